@@ -1,0 +1,21 @@
+//! The seams: one small trait for each outside thing, the decision its failures carry, a fake
+//! beside it, and the conformance suite that every implementation runs.
+//!
+//! Nothing here knows a vendor, a database or the life of a case: a case's snapshot and its
+//! effects pass through as opaque, versioned bytes. Start with [`store::Store`].
+
+pub mod audit;
+pub mod chat;
+pub mod clock;
+pub mod directory;
+pub mod entropy;
+pub mod failure;
+pub mod pager;
+pub mod source;
+pub mod store;
+pub mod verifier;
+
+pub use clock::Clock;
+pub use directory::Directory;
+pub use entropy::Entropy;
+pub use failure::{Decision, Failure};
