@@ -6,6 +6,11 @@ use model::{CaseId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::store::{JournalEntry, Store, StoreError};
+
+/// How many rows a verification reads at once.
+const PAGE_ROWS: u32 = 1_000;
+
 /// One link of the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
@@ -25,6 +30,35 @@ pub struct AuditRow {
     pub previous: [u8; 32],
     /// This row's hash.
     pub hash: [u8; 32],
+}
+
+/// The salt of an erased entry: with the salt gone, small data cannot be guessed from its digest.
+pub const ERASED_SALT: [u8; 16] = [0; 16];
+
+impl AuditRow {
+    /// The row of a journal entry, behind the head of a chain: its `seq` and hash.
+    #[must_use]
+    pub fn following(head: (u64, [u8; 32]), entry: &JournalEntry) -> Self {
+        let mut row = Self {
+            seq: head.0 + 1,
+            at: entry.at,
+            kind: entry.kind.clone(),
+            by: entry.by.clone(),
+            case: entry.case,
+            digest: digest(&entry.salt, &entry.data),
+            previous: head.1,
+            hash: [0; 32],
+        };
+        row.hash = chain_hash(&row);
+        row
+    }
+
+    /// Whether this journal entry is the one the row speaks of, or what erasing left of it.
+    #[must_use]
+    pub fn vouches_for(&self, entry: &JournalEntry) -> bool {
+        let erased = entry.data.is_empty() && entry.salt == ERASED_SALT;
+        entry.seq == self.seq && (erased || digest(&entry.salt, &entry.data) == self.digest)
+    }
 }
 
 /// The salted hash by which the chain refers to a journal entry.
@@ -89,5 +123,43 @@ impl Verifier {
     #[must_use]
     pub fn head(&self) -> (u64, [u8; 32]) {
         self.last.unwrap_or_default()
+    }
+
+    /// The head, if the chain reaches the one that was written down.
+    fn ends_at(&self, written: (u64, [u8; 32])) -> Result<(u64, [u8; 32]), Broken> {
+        let head = self.head();
+        if head.0 < written.0 {
+            return Err(Broken { seq: head.0 + 1, why: "is missing at the end" });
+        }
+        Ok(head)
+    }
+}
+
+/// Walks a whole store: the chain, what each row says of its journal entry, and the head that is
+/// written down beside the chain. Returns the head, or the first bad row.
+pub async fn verify(store: &dyn Store) -> Result<Result<(u64, [u8; 32]), Broken>, StoreError> {
+    // Read first: a running server may add rows behind it meanwhile, and never takes one away.
+    let written = store.audit_head().await?;
+    let mut verifier = Verifier::default();
+    loop {
+        let rows = store.audit(verifier.head().0, PAGE_ROWS).await?;
+        if rows.is_empty() {
+            return Ok(verifier.ends_at(written));
+        }
+        for row in &rows {
+            if let Err(broken) = verifier.row(row) {
+                return Ok(Err(broken));
+            }
+            let entry = store.journal(row.case, row.seq - 1, 1).await?;
+            if !entry.first().is_some_and(|entry| row.vouches_for(entry)) {
+                return Ok(Err(Broken { seq: row.seq, why: "has another content, or none" }));
+            }
+            if row.seq == written.0 && row.hash != written.1 {
+                return Ok(Err(Broken {
+                    seq: row.seq,
+                    why: "is not the one written down as last",
+                }));
+            }
+        }
     }
 }

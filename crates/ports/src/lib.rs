@@ -7,6 +7,8 @@
 pub mod audit;
 pub mod chat;
 pub mod clock;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod directory;
 pub mod entropy;
 pub mod failure;
