@@ -1,1 +1,12 @@
 //! x
+
+mod ceremony;
+#[cfg(test)]
+mod fixtures;
+pub mod http;
+pub mod passkey;
+pub mod seal;
+pub mod secret;
+pub mod standard_webhooks;
+mod text;
+pub mod totp;
