@@ -7,6 +7,7 @@ pub mod http;
 pub mod passkey;
 pub mod seal;
 pub mod secret;
+pub mod source;
 pub mod standard_webhooks;
 mod text;
 pub mod totp;

@@ -1,6 +1,6 @@
 //! Where alerts come from: authenticating a sender, and reading what it sent.
 
-use model::{Facts, Personal, Problem, Severity, Timestamp};
+use model::{Facts, Personal, Problem, Severity, Span, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +73,25 @@ pub struct AlertDraft {
     pub problems: Vec<Problem>,
 }
 
+/// How far ahead of our clock a sender's clock may be before its times are not believed.
+pub const CLOCK_SKEW: Span = Span::minutes(5);
+/// How long ago an alert may have happened before that is worth a remark.
+pub const OLD: Span = Span::days(30);
+
+impl AlertDraft {
+    /// When it happened, as far as that is believed. A time ahead of ours is not: factors must be
+    /// older than the alert, and a later time would let a newer factor serve.
+    pub fn settle_time(&mut self, received_at: Timestamp) -> Timestamp {
+        let time = self.time.unwrap_or(received_at);
+        if time > CLOCK_SKEW.after(received_at) {
+            self.problems.push(Problem::at("time", "in the future, the time of arrival counts"));
+        } else if time < OLD.before(received_at) {
+            self.problems.push(Problem::at("time", "more than 30 days ago"));
+        }
+        time.min(received_at)
+    }
+}
+
 /// A record that is not an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
@@ -92,3 +111,37 @@ pub struct Source {
 
 /// A list of secrets of which the first signs and all verify.
 pub type Secrets = Vec<SecretString>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_ahead_of_ours_is_never_believed() {
+        let now = Timestamp::from_second(1_795_000_000).expect("in range");
+        for (time, settled, problems) in [
+            (None, now, 0),
+            (Some(Span::hours(1).before(now)), Span::hours(1).before(now), 0),
+            (Some(Span::minutes(4).after(now)), now, 0),
+            (Some(Span::minutes(6).after(now)), now, 1),
+            (Some(Timestamp::MAX), now, 1),
+            (Some(Span::days(31).before(now)), Span::days(31).before(now), 1),
+            (Some(Timestamp::MIN), Timestamp::MIN, 1),
+        ] {
+            let mut draft = AlertDraft {
+                external_id: None,
+                rule: String::new(),
+                title: String::new(),
+                description: String::new(),
+                severity: Severity::Medium,
+                time,
+                person: None,
+                url: None,
+                facts: Facts::new(),
+                problems: Vec::new(),
+            };
+            assert_eq!(draft.settle_time(now), settled, "{time:?}");
+            assert_eq!(draft.problems.len(), problems, "{time:?}");
+        }
+    }
+}
