@@ -58,6 +58,12 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
+    /// Whether somebody else's server conducts the ceremony.
+    #[must_use]
+    pub fn is_remote(self) -> bool {
+        self == Self::Duo
+    }
+
     /// What a successful proof by this method is worth.
     #[must_use]
     pub fn assurance(self) -> Assurance {

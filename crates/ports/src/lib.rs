@@ -13,6 +13,7 @@ pub mod directory;
 pub mod entropy;
 pub mod failure;
 pub mod pager;
+pub mod seal;
 pub mod source;
 pub mod store;
 pub mod verifier;

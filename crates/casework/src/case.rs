@@ -1,0 +1,610 @@
+//! The state machine of a case.
+//!
+//! A state's variant carries what is true in it and nowhere else. Inputs are handled one file per
+//! kind in `case/`; every one of them goes through [`step`], which asks the desk first and keeps
+//! it true afterwards. An input that comes too late is noted and changes nothing.
+
+mod answer;
+mod deliver;
+mod dispose;
+mod ending;
+mod join;
+mod open;
+mod prove;
+mod wake;
+
+#[cfg(test)]
+mod tests;
+
+use model::{
+    Alert, Answer, AskId, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity, Span,
+    StateName, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Desk, Effect, Input, Moment, Note, Treatment,
+    calendar::Calendar,
+    desk::Ruling,
+    input::{Actor, Evidence, Subject, Timer},
+    proof::FactorFacts,
+};
+
+/// How long a challenge may take. NIST SP 800-63B: an out-of-band secret lives at most 10 minutes.
+pub const CHALLENGE_LIFE: Span = Span::minutes(10);
+/// How long a case of observation is watched.
+pub const WATCH_LIFE: Span = Span::days(7);
+/// How long "this wasn't me" stays good after a case has closed.
+pub const DENIAL_LIFE: Span = Span::days(30);
+/// Within this time after a proof a denial beats it (R12).
+pub const RACE_WINDOW: Span = Span::seconds(10);
+/// How long a message that wants no answer may take to arrive.
+pub const NOTICE_LIFE: Span = Span::hours(24);
+/// How often new facts may void a claim before the case goes to the analysts.
+pub const VOIDED_CLAIMS_MAX: u32 = 2;
+/// How many alerts a case keeps whole; further ones are counted, and their facts shown if new.
+pub const ALERTS_KEPT: usize = 20;
+/// How many of a person's own comments are kept.
+pub const COMMENTS_KEPT: usize = 10;
+
+/// A case: one person, or nobody known, and one group of alerts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its id.
+    pub id: CaseId,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+    /// Whom it is about.
+    pub subject: Option<Subject>,
+    /// What is to be done about it.
+    pub treatment: Treatment,
+    /// How grave it is now; rises, never falls by itself.
+    pub severity: Severity,
+    /// The key by which alerts join it.
+    pub group_key: String,
+    /// Its alerts, oldest first, at most [`ALERTS_KEPT`].
+    pub alerts: Vec<Alert>,
+    /// How many alerts there were.
+    pub alert_count: u32,
+    /// When the last one came.
+    pub last_alert_at: Timestamp,
+    /// Counts the changes of what is shown; an answer and a proof are for one revision.
+    pub revision: u32,
+    /// The hash of the facts of this revision.
+    pub shown_hash: String,
+    /// Where to ask, in order.
+    pub channels: Vec<String>,
+    /// By when it reaches an end or a person, where it has not.
+    pub deadline_at: Option<Timestamp>,
+    /// The analyst who asked by hand.
+    pub asked_by: Option<Actor>,
+    /// The rules of evidence it was opened under.
+    pub evidence: Evidence,
+    /// The question and its messages, once it was put.
+    pub ask: Option<Question>,
+    /// What the person said, oldest first.
+    pub answers: Vec<Given>,
+    /// The person's comments, newest last.
+    pub comments: Vec<Personal>,
+    /// Failed proofs.
+    pub failed_proofs: u32,
+    /// Ways to prove that turned out to prove nothing.
+    pub spent_methods: Vec<Method>,
+    /// Claims that new facts have voided.
+    pub voided_claims: u32,
+    /// The open incident, once it was paged.
+    pub incident: Option<Incident>,
+    /// The analyst who has it.
+    pub taken_by: Option<Actor>,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// Where a case stands, with what is true there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waiting for its turn in the person's queue.
+    Queued,
+    /// Watched only: what would have been done.
+    Watching {
+        /// What would have been done, in words.
+        would: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A message that wants no answer is on its way.
+    Notifying,
+    /// A question is out.
+    Asking,
+    /// "It was me", unproven.
+    Claimed(Claim),
+    /// A proof of the claim is under way.
+    Verifying {
+        /// The claim.
+        claim: Claim,
+        /// The attempt.
+        challenge: Challenge,
+    },
+    /// With the security team.
+    Escalated {
+        /// Why.
+        reason: Reason,
+        /// Since when.
+        since: Timestamp,
+        /// Whether a provider's outage is what hindered the proof.
+        by_outage: bool,
+        /// A claim that may still be proven, and the attempt under way.
+        claim: Option<Claim>,
+        /// The attempt to prove it late.
+        challenge: Option<Challenge>,
+    },
+    /// Ended.
+    Closed {
+        /// Why.
+        reason: Reason,
+        /// When.
+        at: Timestamp,
+        /// The proof, where it closed by one.
+        proof: Option<Proof>,
+        /// The case whose proof earned the suppression that hid this one.
+        suppressed_by: Option<CaseId>,
+    },
+}
+
+/// "It was me".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// When.
+    pub at: Timestamp,
+    /// Of which facts.
+    pub revision: u32,
+    /// The ways by which it could be proven when it was made.
+    pub methods: Vec<Method>,
+    /// Whether the last attempt to prove it failed for the provider's sake.
+    pub is_hindered_by_outage: bool,
+}
+
+/// An attempt to prove a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// Which.
+    pub id: ChallengeId,
+    /// How.
+    pub method: Method,
+    /// Of which facts.
+    pub revision: u32,
+    /// Their hash.
+    pub shown_hash: String,
+    /// The hash of the session that asked.
+    pub session: String,
+    /// When it is over.
+    pub expires_at: Timestamp,
+}
+
+/// A proof, as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The attempt that succeeded.
+    pub challenge: ChallengeId,
+    /// With what.
+    pub factor: FactorFacts,
+    /// When.
+    pub at: Timestamp,
+    /// Of which facts.
+    pub shown_hash: String,
+}
+
+/// The question and where it went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Its id.
+    pub id: AskId,
+    /// Its short code.
+    pub code: String,
+    /// When it was put.
+    pub at: Timestamp,
+    /// Whether it follows another one: "one more thing".
+    pub is_followup: bool,
+    /// When to remind, earliest first; those still to come.
+    pub reminders_at: Vec<Timestamp>,
+    /// Its messages, oldest first.
+    pub messages: Vec<Sent>,
+}
+
+/// A message and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Which.
+    pub delivery: DeliveryId,
+    /// Through which channel.
+    pub channel: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// Whether it is the question (or a notice), not a reminder or an afterword.
+    pub is_main: bool,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// On its way.
+    Sending,
+    /// Arrived.
+    Delivered,
+    /// Will not arrive.
+    Failed,
+}
+
+/// An answer, as given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// What.
+    pub answer: Answer,
+    /// When.
+    pub at: Timestamp,
+    /// Through which channel.
+    pub channel: String,
+    /// Of which facts.
+    pub revision: u32,
+}
+
+/// An incident at the escalation targets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// How grave it was when last paged.
+    pub severity: Severity,
+    /// When it was last paged.
+    pub at: Timestamp,
+    /// Whether it was resolved since.
+    pub is_resolved: bool,
+}
+
+/// What came of one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The case as it is now.
+    pub case: Case,
+    /// What to do.
+    pub effects: Vec<Effect>,
+    /// What to tell in its story.
+    pub notes: Vec<Note>,
+    /// What was recorded, to replay it.
+    pub record: Record,
+}
+
+/// What a replay needs of one step, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// What happened.
+    pub input: Input,
+    /// When, with the random bits.
+    pub moment: Moment,
+    /// What the desk and the calendar ruled.
+    pub ruling: Ruling,
+    /// The story's lines.
+    pub notes: Vec<Note>,
+}
+
+/// Why an input is not taken. The caller is told; nothing is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such case, or there is one already.
+    #[error("the case does not fit the input")]
+    Misplaced,
+    /// The case is closed.
+    #[error("the case is closed")]
+    Closed,
+    /// The case is about the one who acts.
+    #[error("nobody judges a case about themself")]
+    OwnCase,
+    /// Nothing is claimed that could be proven, or no longer.
+    #[error("there is no claim to prove")]
+    NothingToProve,
+    /// The facts have changed since they were shown.
+    #[error("the facts have changed")]
+    Stale,
+    /// No factor of this method may serve.
+    #[error("no independent factor of this kind")]
+    NoFactor,
+    /// The comment that the policy asks for is missing.
+    #[error("a comment is required")]
+    CommentRequired,
+    /// Another challenge is outstanding.
+    #[error("another proof is under way")]
+    Busy,
+    /// Too many challenges, or too many failures.
+    #[error("too many attempts")]
+    Limited,
+}
+
+/// Takes one input: the only way to change a case or a desk. `case` is `None` exactly for
+/// [`Input::Open`]; `desk` is that of the person, where there is one.
+pub fn step(
+    case: Option<Case>,
+    desk: Option<&mut Desk>,
+    input: Input,
+    moment: Moment,
+    calendar: &Calendar,
+) -> Result<Step, Refusal> {
+    let before = case.as_ref().map(Stand::of);
+    let ruling = Ruling::of(case.as_ref(), desk.as_deref(), &input, moment.now, calendar)?;
+    let mut step = apply(case, input, moment, ruling)?;
+    if let Some(desk) = desk {
+        let passes = desk.follow(before.as_ref(), &step.case, &step.record, moment.now);
+        step.effects.extend(passes.into_iter().map(|case| Effect::PassTurn { case }));
+    }
+    Ok(step)
+}
+
+/// Replays a journal: the same records give the same case (rule 5).
+pub fn replay(records: impl IntoIterator<Item = Record>) -> Result<Option<Case>, Refusal> {
+    let mut case = None;
+    for record in records {
+        case = Some(apply(case, record.input, record.moment, record.ruling)?.case);
+    }
+    Ok(case)
+}
+
+fn apply(
+    case: Option<Case>,
+    input: Input,
+    moment: Moment,
+    ruling: Ruling,
+) -> Result<Step, Refusal> {
+    let recorded = (input.clone(), ruling.clone());
+    let mut work = match (case, input) {
+        (None, Input::Open(opening)) => open::open(*opening, moment, &ruling),
+        (Some(case), input) => {
+            let mut work = Work::new(case, moment);
+            work.take(input, &ruling)?;
+            work
+        }
+        (None, _) => return Err(Refusal::Misplaced),
+    };
+    work.case.changed_at = moment.now;
+    let (input, ruling) = recorded;
+    let record = Record { input, moment, ruling, notes: work.notes.clone() };
+    Ok(Step { case: work.case, effects: work.effects, notes: work.notes, record })
+}
+
+/// What the desk compares before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stand {
+    /// Where it stood.
+    pub name: StateName,
+    /// Its outstanding challenge.
+    pub challenge: Option<ChallengeId>,
+}
+
+impl Stand {
+    fn of(case: &Case) -> Self {
+        Self { name: case.state_name(), challenge: case.challenge().map(|open| open.id) }
+    }
+}
+
+/// A case at work: what the handlers in `case/` change.
+struct Work {
+    case: Case,
+    moment: Moment,
+    ids_made: u128,
+    effects: Vec<Effect>,
+    notes: Vec<Note>,
+}
+
+impl Work {
+    fn new(case: Case, moment: Moment) -> Self {
+        Self { case, moment, ids_made: 0, effects: Vec::new(), notes: Vec::new() }
+    }
+
+    fn take(&mut self, input: Input, ruling: &Ruling) -> Result<(), Refusal> {
+        match input {
+            Input::Open(_) => return Err(Refusal::Misplaced),
+            Input::Join { alert, treatment, is_update } => {
+                self.join(*alert, *treatment, is_update, ruling);
+            }
+            Input::Wake { timer } => self.wake(timer, ruling),
+            Input::Delivered { delivery } => self.delivered(delivery),
+            Input::Undelivered { delivery, cause } => self.undelivered(delivery, &cause),
+            Input::ChannelLost { channel, cause } => self.channel_lost(&channel, &cause),
+            Input::Answer { answer, channel, revision, factors, comment } => {
+                self.answer(answer, channel, revision, &factors, comment)?;
+            }
+            Input::Comment { text } => self.comment(text),
+            Input::Challenge { challenge, method, factors, session } => {
+                self.challenge(challenge, method, &factors, session)?;
+            }
+            Input::ChallengeBegun { challenge } => self.challenge_begun(challenge),
+            Input::Proof { challenge, result } => self.proof(challenge, result),
+            Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
+            Input::Take { by } => self.take_over(by)?,
+            Input::Dispose { disposition, by, note } => self.dispose(disposition, &by, &note)?,
+            Input::FactorRevoked { challenge } => self.factor_revoked(challenge),
+            Input::Superseded => self.superseded(),
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.moment.now
+    }
+
+    /// Random bits that differ for each use within a step.
+    fn bits(&mut self) -> u128 {
+        self.ids_made += 1;
+        self.moment.seed.wrapping_add(self.ids_made)
+    }
+
+    fn delivery(&mut self) -> DeliveryId {
+        DeliveryId::from_parts(self.now(), self.bits())
+    }
+
+    fn note(&mut self, kind: &str, by: impl Into<String>, text: impl Into<String>) {
+        self.notes.push(Note { kind: kind.to_owned(), by: by.into(), text: text.into() });
+    }
+
+    fn person_name(&self) -> String {
+        match &self.case.subject {
+            Some(subject) => format!("person:{}", subject.person),
+            None => "nobody".to_owned(),
+        }
+    }
+
+    fn wake_at(&mut self, timer: Timer, at: Timestamp) {
+        self.effects.push(Effect::WakeAt { timer, at });
+    }
+
+    fn forget(&mut self, timer: Timer) {
+        self.effects.push(Effect::Forget { timer });
+    }
+}
+
+impl Case {
+    /// The name of the state it is in.
+    #[must_use]
+    pub fn state_name(&self) -> StateName {
+        match &self.state {
+            State::Queued => StateName::Triage,
+            State::Watching { .. } => StateName::Watching,
+            State::Notifying => StateName::Notifying,
+            State::Asking => StateName::Asking,
+            State::Claimed(_) => StateName::Claimed,
+            State::Verifying { .. } => StateName::Verifying,
+            State::Escalated { .. } => StateName::Escalated,
+            State::Closed { .. } => StateName::Closed,
+        }
+    }
+
+    /// Why it is escalated or closed.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match &self.state {
+            State::Escalated { reason, .. } | State::Closed { reason, .. } => Some(*reason),
+            _ => None,
+        }
+    }
+
+    /// The outstanding challenge.
+    #[must_use]
+    pub fn challenge(&self) -> Option<&Challenge> {
+        match &self.state {
+            State::Verifying { challenge, .. } => Some(challenge),
+            State::Escalated { challenge, .. } => challenge.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The claim that can be proven now: in time, or late where the rules of lateness allow.
+    #[must_use]
+    pub fn provable_claim(&self) -> Option<&Claim> {
+        match &self.state {
+            State::Claimed(claim) | State::Verifying { claim, .. } => Some(claim),
+            State::Escalated { claim, .. } if self.is_late_proof_open() => claim.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a claim made now could still be proven although the case is escalated.
+    #[must_use]
+    pub fn is_late_proof_open(&self) -> bool {
+        let State::Escalated { reason, by_outage, .. } = &self.state else { return false };
+        let allowed = self.treatment.ask().is_some_and(|ask| ask.is_late_proof_allowed);
+        let fits = match reason {
+            Reason::Silent | Reason::Undeliverable | Reason::NotSure => true,
+            Reason::Unprovable => *by_outage,
+            _ => false,
+        };
+        allowed && fits && self.taken_by.is_none() && !self.has_said(Answer::NotMe)
+    }
+
+    /// Whether the person ever gave this answer.
+    #[must_use]
+    pub fn has_said(&self, answer: Answer) -> bool {
+        self.answers.iter().any(|given| given.answer == answer)
+    }
+
+    /// Whether "this wasn't me" still reopens it, or still counts.
+    #[must_use]
+    pub fn is_deniable(&self, now: Timestamp) -> bool {
+        match &self.state {
+            State::Closed { reason, at, .. } => {
+                let kinds = [Reason::Verified, Reason::Notified, Reason::Suppressed];
+                kinds.contains(reason) && now <= DENIAL_LIFE.after(*at)
+            }
+            State::Watching { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// The alert whose words stand for the case: the latest.
+    #[must_use]
+    pub fn head(&self) -> &Alert {
+        self.alerts.last().expect("a case has at least the alert that opened it")
+    }
+
+    /// The one line that names it.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.alerts[0].title
+    }
+
+    /// The incident's key at the escalation targets.
+    #[must_use]
+    pub fn dedup_key(&self) -> String {
+        format!("cs-{}", self.id)
+    }
+}
+
+/// The hash of what a person is shown of these alerts: titles, times and facts.
+fn shown_hash(alerts: &[Alert]) -> String {
+    let mut hasher = Sha256::new();
+    for alert in alerts {
+        let mut field = |text: &str| {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        field(&alert.title);
+        field(&alert.description);
+        field(&alert.time.to_string());
+        for (name, value) in &alert.facts {
+            field(name);
+            field(&value.canonical());
+        }
+    }
+    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The key by which alerts join a case: source, rule, person and the facts that the policy names,
+/// where an absent fact differs from one that is null (R27).
+#[must_use]
+pub fn group_key(alert: &Alert, person: Option<model::PersonId>, treatment: &Treatment) -> String {
+    let mut hasher = Sha256::new();
+    let mut field = |text: &str| {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    field(&alert.source);
+    field(&alert.rule);
+    match (person, &alert.person) {
+        (Some(id), _) => field(&id.to_string()),
+        (None, Some(name)) => field(name.reveal()),
+        (None, None) => field(""),
+    }
+    let by = treatment.group.by.as_ref();
+    let names: Vec<&String> = match by {
+        Some(names) => names.iter().collect(),
+        None => alert.facts.keys().collect(),
+    };
+    for name in names {
+        field(name);
+        match alert.facts.get(name) {
+            Some(value) => field(&value.canonical()),
+            None => field("absent"),
+        }
+    }
+    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,50 @@
+//! What analysts do.
+
+use model::{ChallengeId, Disposition, Personal, Reason};
+
+use super::{Refusal, State, Work};
+use crate::input::Actor;
+
+impl Work {
+    pub(super) fn dispose(
+        &mut self,
+        disposition: Disposition,
+        by: &Actor,
+        note: &Personal,
+    ) -> Result<(), Refusal> {
+        self.judge(by)?;
+        let text = format!("{disposition}: {}", note.reveal());
+        self.note("disposed", by.to_string(), text);
+        self.close(disposition.reason());
+        Ok(())
+    }
+
+    pub(super) fn take_over(&mut self, by: Actor) -> Result<(), Refusal> {
+        self.judge(&by)?;
+        self.note("taken", by.to_string(), "took the case");
+        self.case.taken_by = Some(by);
+        if matches!(self.case.state, State::Escalated { .. }) {
+            self.drop_claim();
+        }
+        Ok(())
+    }
+
+    /// A proof made with a factor that was not the person's is none: the case reopens (R25).
+    pub(super) fn factor_revoked(&mut self, challenge: ChallengeId) {
+        let State::Closed { proof: Some(proof), .. } = &self.case.state else { return };
+        if proof.challenge == challenge {
+            self.note("reopened", "system", "the factor that proved it was revoked");
+            self.escalate(Reason::Conflict);
+        }
+    }
+
+    /// Nobody judges a case about themself, and nothing is judged twice (R28).
+    fn judge(&self, by: &Actor) -> Result<(), Refusal> {
+        let subject = self.case.subject.as_ref().map(|subject| subject.person);
+        match (by, &self.case.state) {
+            (Actor::Person(person), _) if Some(*person) == subject => Err(Refusal::OwnCase),
+            (_, State::Closed { .. }) => Err(Refusal::Closed),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! How a case reaches a person, or its end.
+
+use model::{CaseId, DeliveryId, Outcome, Reason};
+
+use super::{Challenge, Claim, Fate, Incident, Proof, State, Work};
+use crate::{
+    Effect, Message, Response,
+    case::open::WEB,
+    input::Timer,
+};
+
+impl Work {
+    /// Hands the case to the security team, and pages it where the policy says so.
+    pub(super) fn escalate(&mut self, reason: Reason) {
+        let page = match outcome_of(reason) {
+            Some(outcome) => self.case.treatment.responses(outcome).contains(&Response::Page),
+            None => true,
+        };
+        self.hand_over(reason, page, false);
+    }
+
+    /// Hands it over without a page: nobody is in danger, somebody should look.
+    pub(super) fn escalate_quietly(&mut self, reason: Reason) {
+        self.hand_over(reason, self.case.severity.is_grave(), false);
+    }
+
+    /// Hands it over because a provider's outage kept the person from proving.
+    pub(super) fn escalate_by_outage(&mut self) {
+        let pages = self.case.treatment.responses(Outcome::Unprovable).contains(&Response::Page);
+        self.hand_over(Reason::Unprovable, pages, true);
+    }
+
+    fn hand_over(&mut self, reason: Reason, page: bool, by_outage: bool) {
+        let (claim, challenge) = self.claim_in_progress();
+        self.case.deadline_at = None;
+        for timer in [Timer::Deadline, Timer::Reminder, Timer::Turn, Timer::Shadow] {
+            self.forget(timer);
+        }
+        let since = self.now();
+        self.case.state = State::Escalated { reason, since, by_outage, claim, challenge };
+        if !self.case.is_late_proof_open() {
+            self.drop_claim();
+        }
+        self.note("escalated", "system", format!("with the security team: {reason}"));
+        self.tell_security(reason, page);
+        self.refresh_messages();
+        if matches!(reason, Reason::Silent | Reason::Unprovable | Reason::Conflict) {
+            self.tell_outcome();
+        }
+    }
+
+    /// Reports, and pages where wanted, under the case's one incident.
+    pub(super) fn tell_security(&mut self, reason: Reason, page: bool) {
+        let delivery = self.delivery();
+        self.effects.push(Effect::Escalate { delivery, reason, page });
+        if page {
+            let (severity, at) = (self.case.severity, self.now());
+            self.case.incident = Some(Incident { severity, at, is_resolved: false });
+        }
+    }
+
+    pub(super) fn close(&mut self, reason: Reason) {
+        self.end(reason, None, None);
+    }
+
+    pub(super) fn close_suppressed(&mut self, by: CaseId) {
+        self.end(Reason::Suppressed, None, Some(by));
+    }
+
+    pub(super) fn close_verified(&mut self, proof: Proof) {
+        self.end(Reason::Verified, Some(proof), None);
+    }
+
+    fn end(&mut self, reason: Reason, proof: Option<Proof>, suppressed_by: Option<CaseId>) {
+        if proof.is_none() {
+            self.void_challenge();
+        }
+        self.case.deadline_at = None;
+        for timer in Timer::ALL {
+            self.forget(timer);
+        }
+        let at = self.now();
+        self.case.state = State::Closed { reason, at, proof, suppressed_by };
+        self.note("closed", "system", format!("closed: {reason}"));
+        if let Some(incident) = &mut self.case.incident
+            && !incident.is_resolved
+        {
+            incident.is_resolved = true;
+            let delivery = self.delivery();
+            self.effects.push(Effect::Resolve { delivery });
+        }
+        if reason != Reason::Notified {
+            self.refresh_messages();
+        }
+    }
+
+    /// Voids the outstanding challenge, wherever it is, keeping the claim.
+    pub(super) fn void_challenge(&mut self) {
+        let Some(id) = self.case.challenge().map(|challenge| challenge.id) else { return };
+        self.effects.push(Effect::Void { challenge: id });
+        self.forget(Timer::Challenge);
+        match &mut self.case.state {
+            State::Escalated { challenge, .. } => *challenge = None,
+            State::Verifying { claim, .. } => {
+                let claim = claim.clone();
+                self.case.state = State::Claimed(claim);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a claim away from an escalated case.
+    pub(super) fn drop_claim(&mut self) {
+        self.void_challenge();
+        if let State::Escalated { claim, .. } = &mut self.case.state {
+            *claim = None;
+        }
+    }
+
+    /// Brings every message that carries the question up to where the case stands.
+    pub(super) fn refresh_messages(&mut self) {
+        let messages = self.case.ask.iter().flat_map(|ask| &ask.messages);
+        let stale: Vec<(DeliveryId, String)> = messages
+            .filter(|sent| sent.is_main && sent.channel != WEB && sent.fate != Fate::Failed)
+            .map(|sent| (sent.delivery, sent.channel.clone()))
+            .collect();
+        for (of, channel) in stale {
+            self.send(channel, Message::Refresh { of });
+        }
+    }
+
+    /// Sends a message besides the question's own, where the question went.
+    pub(super) fn send_aside(&mut self, message: Message) {
+        let messages = self.case.ask.iter().flat_map(|ask| &ask.messages);
+        let delivered = messages.filter(|sent| sent.fate == Fate::Delivered && sent.is_main);
+        let channel = delivered.last().map(|sent| sent.channel.clone());
+        if let Some(channel) = channel.filter(|channel| channel != WEB) {
+            self.send(channel, message);
+        }
+    }
+
+    fn tell_outcome(&mut self) {
+        self.send_aside(Message::Outcome);
+    }
+
+    fn send(&mut self, channel: String, message: Message) {
+        let delivery = self.delivery();
+        let expires_at = super::NOTICE_LIFE.after(self.now());
+        self.effects.push(Effect::Send { channel, delivery, message, expires_at });
+    }
+
+    fn claim_in_progress(&self) -> (Option<Claim>, Option<Challenge>) {
+        match &self.case.state {
+            State::Claimed(claim) => (Some(claim.clone()), None),
+            State::Verifying { claim, challenge } => (Some(claim.clone()), Some(challenge.clone())),
+            State::Escalated { claim, challenge, .. } => (claim.clone(), challenge.clone()),
+            _ => (None, None),
+        }
+    }
+}
+
+fn outcome_of(reason: Reason) -> Option<Outcome> {
+    Outcome::named(reason.name())
+}

@@ -1,0 +1,109 @@
+//! Further alerts of the same group. A join hides nothing (R27).
+
+use model::{Alert, Reason};
+
+use super::{ALERTS_KEPT, State, VOIDED_CLAIMS_MAX, Work, shown_hash};
+use crate::{
+    Message, Treatment,
+    desk::{Ruling, Turn},
+    input::Timer,
+};
+
+impl Work {
+    pub(super) fn join(
+        &mut self,
+        alert: Alert,
+        treatment: Treatment,
+        is_update: bool,
+        ruling: &Ruling,
+    ) {
+        let is_graver = treatment.severity > self.case.severity;
+        let is_new = self.case.alerts.iter().all(|kept| !says_the_same(kept, &alert));
+        self.count(&alert, is_update, is_new);
+        if is_graver {
+            self.rise(treatment, ruling);
+        }
+        if !is_new && !is_graver {
+            return;
+        }
+        self.show(alert, is_new);
+        match &self.case.state {
+            State::Queued if is_graver && matches!(ruling.turn, Turn::Now { .. }) => {
+                self.queue(ruling);
+            }
+            State::Asking => self.refresh_messages(),
+            State::Claimed(_) | State::Verifying { .. } => self.void_claim(),
+            State::Escalated { reason, .. } => {
+                let reason = *reason;
+                self.drop_claim();
+                self.tell_security(reason, is_graver);
+            }
+            _ => {}
+        }
+    }
+
+    /// The window of its key is over: later alerts open another case.
+    pub(super) fn superseded(&mut self) {
+        self.case.group_key = format!("{}:{}", self.case.group_key, self.case.id);
+        self.note("superseded", "system", "later alerts open a case of their own");
+    }
+
+    fn count(&mut self, alert: &Alert, is_update: bool, is_new: bool) {
+        self.case.alert_count = self.case.alert_count.saturating_add(1);
+        self.case.last_alert_at = self.now();
+        let what = match (is_update, is_new) {
+            (true, _) => "an update of an alert joined",
+            (false, true) => "an alert with other facts joined",
+            (false, false) => "the same again",
+        };
+        self.note("joined", format!("source:{}", alert.source), what);
+    }
+
+    /// A graver alert brings its graver treatment: its deadline counts if it is nearer.
+    fn rise(&mut self, treatment: Treatment, ruling: &Ruling) {
+        let text = format!("rose from {} to {}", self.case.severity, treatment.severity);
+        self.note("rose", format!("policy:{}", treatment.policy), text);
+        self.case.severity = treatment.severity;
+        // What was promised to the person stays; only a treatment that asks may replace one.
+        if treatment.ask().is_some() && self.case.treatment.ask().is_some() {
+            self.case.treatment = Treatment { group: self.case.treatment.group.clone(), ..treatment };
+        }
+        let nearer = match (self.case.deadline_at, ruling.deadline_at) {
+            (Some(old), Some(new)) if new < old => new,
+            _ => return,
+        };
+        self.case.deadline_at = Some(nearer);
+        self.wake_at(Timer::Deadline, nearer);
+    }
+
+    fn show(&mut self, alert: Alert, is_new: bool) {
+        if is_new {
+            if self.case.alerts.len() == ALERTS_KEPT {
+                // The first names the case and its time; the newest say what is going on.
+                self.case.alerts.remove(1);
+            }
+            self.case.alerts.push(alert);
+        }
+        self.case.revision = self.case.revision.saturating_add(1);
+        self.case.shown_hash = shown_hash(&self.case.alerts);
+    }
+
+    /// What was claimed was said of other facts: it is asked again, but a noisy source cannot do
+    /// that for ever (rule 7).
+    fn void_claim(&mut self) {
+        self.void_challenge();
+        self.case.voided_claims += 1;
+        if self.case.voided_claims > VOIDED_CLAIMS_MAX {
+            self.note("conflict", "system", "the facts changed again and again after a claim");
+            return self.escalate(Reason::Conflict);
+        }
+        self.note("claim_voided", "system", "the facts changed: asked again");
+        self.case.state = State::Asking;
+        self.refresh_messages();
+        self.send_aside(Message::Reminder);
+    }
+}
+
+fn says_the_same(kept: &Alert, new: &Alert) -> bool {
+    kept.title == new.title && kept.description == new.description && kept.facts == new.facts
+}

@@ -1,0 +1,210 @@
+//! How a case begins, and how it comes to its question.
+
+use model::{AskId, Reason, Severity};
+
+use super::{Case, Fate, Moment, Question, Sent, State, WATCH_LIFE, Work, shown_hash};
+use crate::{
+    Act, Effect, Message, code,
+    desk::{Ruling, Turn},
+    input::{Opening, Timer},
+};
+
+/// The channel that needs no sending: the page itself.
+pub(super) const WEB: &str = "web";
+
+pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
+    let Opening { alert, distrusted, is_observed, .. } = opening;
+    let by = match &opening.asked_by {
+        Some(analyst) => analyst.to_string(),
+        None => format!("source:{}", alert.source),
+    };
+    let alerts = vec![alert];
+    let case = Case {
+        id: opening.case,
+        opened_at: moment.now,
+        changed_at: moment.now,
+        subject: opening.subject,
+        severity: opening.treatment.severity,
+        treatment: opening.treatment,
+        group_key: opening.group_key,
+        shown_hash: shown_hash(&alerts),
+        alerts,
+        alert_count: 1,
+        last_alert_at: moment.now,
+        revision: 1,
+        channels: opening.channels,
+        deadline_at: ruling.deadline_at,
+        asked_by: opening.asked_by,
+        evidence: opening.evidence,
+        ask: None,
+        answers: Vec::new(),
+        comments: Vec::new(),
+        failed_proofs: 0,
+        spent_methods: Vec::new(),
+        voided_claims: 0,
+        incident: None,
+        taken_by: None,
+        state: State::Queued,
+    };
+    let mut work = Work::new(case, moment);
+    work.note("opened", by, "an alert opened this case");
+    let why = work.case.treatment.why.join("; ");
+    let policy = format!("policy:{}", work.case.treatment.policy);
+    work.note("decided", policy, why);
+    work.begin(&distrusted, is_observed, ruling);
+    work
+}
+
+impl Work {
+    fn begin(&mut self, distrusted: &[(String, String)], is_observed: bool, ruling: &Ruling) {
+        if let Turn::Suppressed { by } = ruling.turn {
+            return self.suppress(by);
+        }
+        if is_observed {
+            return self.watch();
+        }
+        let is_active = self.case.subject.as_ref().map(|subject| subject.is_active);
+        match (is_active, self.case.treatment.act.clone()) {
+            (None, _) => self.escalate(Reason::UnknownPerson),
+            (Some(false), _) => {
+                self.note("not_asked", "system", "the account is not active");
+                self.escalate(Reason::UnknownPerson);
+            }
+            (Some(true), Act::Escalate) => self.escalate(Reason::Decided),
+            (Some(true), Act::Notify { .. }) => self.notify(),
+            (Some(true), Act::Ask(_)) => {
+                self.tell_of_distrust(distrusted);
+                self.set_deadline();
+                self.queue(ruling);
+            }
+        }
+    }
+
+    /// Puts the question if it is this case's turn, else lets it wait.
+    pub(super) fn queue(&mut self, ruling: &Ruling) {
+        match ruling.turn {
+            Turn::Now { is_followup } => self.put_question(is_followup, ruling),
+            Turn::Wait => {
+                self.note("queued", "system", "waits for the person's turn");
+            }
+            Turn::Suppressed { by } => self.suppress(by),
+            Turn::OverBudget => {
+                self.note("not_asked", "system", "the person was asked enough today");
+                self.escalate_quietly(Reason::Decided);
+            }
+            Turn::OptedOut => {
+                self.note("not_asked", "system", "the person has paused questions, by proof");
+                self.escalate_quietly(Reason::Decided);
+            }
+        }
+    }
+
+    fn put_question(&mut self, is_followup: bool, ruling: &Ruling) {
+        let id = AskId::from_parts(self.now(), self.bits());
+        let code = code::short_code(self.bits());
+        self.effects.push(Effect::Publish { code: code.clone(), ask: id });
+        if let Some(first) = ruling.reminders_at.first() {
+            self.wake_at(Timer::Reminder, *first);
+        }
+        self.case.ask = Some(Question {
+            id,
+            code,
+            at: self.now(),
+            is_followup,
+            reminders_at: ruling.reminders_at.clone(),
+            messages: Vec::new(),
+        });
+        self.case.state = State::Asking;
+        match self.next_channel() {
+            Some(channel) => self.send_main(channel),
+            None => {
+                self.note("undeliverable", "system", "there is no channel to ask through");
+                self.escalate(Reason::Undeliverable);
+            }
+        }
+    }
+
+    fn notify(&mut self) {
+        let id = AskId::from_parts(self.now(), self.bits());
+        let code = code::short_code(self.bits());
+        self.effects.push(Effect::Publish { code: code.clone(), ask: id });
+        let at = self.now();
+        let (reminders_at, messages) = (Vec::new(), Vec::new());
+        let question = Question { id, code, at, is_followup: false, reminders_at, messages };
+        self.case.ask = Some(question);
+        self.case.state = State::Notifying;
+        self.set_deadline();
+        match self.next_channel() {
+            Some(channel) => self.send_main(channel),
+            None => self.escalate(Reason::Undeliverable),
+        }
+    }
+
+    /// The first channel that carries no message of this case yet.
+    pub(super) fn next_channel(&self) -> Option<String> {
+        let tried = self.case.ask.iter().flat_map(|ask| &ask.messages);
+        let tried: Vec<&str> = tried.map(|sent| sent.channel.as_str()).collect();
+        self.case.channels.iter().find(|channel| !tried.contains(&channel.as_str())).cloned()
+    }
+
+    /// Sends the question, or the notice, through a channel. The page needs no sending.
+    pub(super) fn send_main(&mut self, channel: String) {
+        let delivery = self.delivery();
+        let is_notice = matches!(self.case.state, State::Notifying);
+        let fate = if channel == WEB { Fate::Delivered } else { Fate::Sending };
+        if let Some(ask) = &mut self.case.ask {
+            ask.messages.push(Sent { delivery, channel: channel.clone(), fate, is_main: true });
+        }
+        if channel == WEB {
+            self.note("asked", "system", "shown on the person's page");
+            if is_notice {
+                self.close(Reason::Notified);
+            }
+            return;
+        }
+        self.note("asked", "system", format!("sent through {channel}"));
+        let message = if is_notice { Message::Notice } else { Message::Question };
+        let expires_at = self.case.deadline_at.unwrap_or_else(|| self.now());
+        self.effects.push(Effect::Send { channel, delivery, message, expires_at });
+    }
+
+    fn set_deadline(&mut self) {
+        if let Some(at) = self.case.deadline_at {
+            self.wake_at(Timer::Deadline, at);
+        }
+    }
+
+    fn suppress(&mut self, by: model::CaseId) {
+        self.note("suppressed", "system", format!("under the suppression that {by} earned"));
+        self.close_suppressed(by);
+    }
+
+    fn watch(&mut self) {
+        let until = WATCH_LIFE.after(self.now());
+        let would = match (&self.case.subject, &self.case.treatment.act) {
+            (None, _) => "go to the analysts: nobody known is named".to_owned(),
+            (Some(_), Act::Ask(_)) => "ask the person".to_owned(),
+            (Some(_), Act::Notify { .. }) => "tell the person".to_owned(),
+            (Some(_), Act::Escalate) => "go to the analysts".to_owned(),
+        };
+        self.note("watching", "system", format!("would {would}"));
+        self.case.deadline_at = Some(until);
+        self.case.state = State::Watching { would, until };
+        self.wake_at(Timer::Shadow, until);
+    }
+
+    /// A channel whose binding to the person changed lately is not asked through, and a human is
+    /// told (R23).
+    fn tell_of_distrust(&mut self, distrusted: &[(String, String)]) {
+        if distrusted.is_empty() {
+            return;
+        }
+        for (channel, why) in distrusted {
+            self.note("channel_distrusted", "system", format!("{channel}: {why}"));
+        }
+        let delivery = self.delivery();
+        let reason = Reason::Undeliverable;
+        let page = self.case.severity >= Severity::High;
+        self.effects.push(Effect::Escalate { delivery, reason, page });
+    }
+}

@@ -1,0 +1,159 @@
+//! Proving a claim.
+
+use model::{Answer, ChallengeId, Method, Reason};
+
+use super::{CHALLENGE_LIFE, Challenge, Claim, Given, Proof, Refusal, State, Work};
+use crate::{
+    Effect,
+    input::{ProofResult, Timer},
+    proof::{FactorFacts, independence},
+};
+
+impl Work {
+    pub(super) fn challenge(
+        &mut self,
+        id: ChallengeId,
+        method: Method,
+        factors: &[FactorFacts],
+        session: String,
+    ) -> Result<(), Refusal> {
+        let claim = self.case.provable_claim().ok_or(Refusal::NothingToProve)?.clone();
+        let ask = self.case.treatment.ask().ok_or(Refusal::NothingToProve)?;
+        if claim.revision != self.case.revision {
+            return Err(Refusal::Stale);
+        }
+        if ask.is_comment_required && self.case.comments.is_empty() {
+            return Err(Refusal::CommentRequired);
+        }
+        let window = self.case.evidence.independence_window;
+        let may_serve = |factor: &FactorFacts| {
+            factor.method == method
+                && method.assurance() >= ask.assurance
+                && independence(factor, &self.case.alerts, window).is_ok()
+        };
+        let is_spent = self.case.spent_methods.contains(&method);
+        if is_spent || !factors.iter().any(may_serve) {
+            return Err(Refusal::NoFactor);
+        }
+        self.void_challenge();
+        self.set_challenge(claim, id, method, session);
+        Ok(())
+    }
+
+    fn set_challenge(&mut self, claim: Claim, id: ChallengeId, method: Method, session: String) {
+        let expires_at = CHALLENGE_LIFE.after(self.now());
+        let (revision, shown_hash) = (self.case.revision, self.case.shown_hash.clone());
+        let made = Challenge { id, method, revision, shown_hash, session, expires_at };
+        match &mut self.case.state {
+            State::Escalated { challenge, .. } => *challenge = Some(made),
+            state => *state = State::Verifying { claim, challenge: made },
+        }
+        self.wake_at(Timer::Challenge, expires_at);
+        if method.is_remote() {
+            self.effects.push(Effect::Begin { challenge: id, method, expires_at });
+        }
+        let text = format!("asked to prove it by {}", method.name());
+        self.note("challenged", self.person_name(), text);
+    }
+
+    pub(super) fn challenge_begun(&mut self, id: ChallengeId) {
+        let Some(challenge) = self.case.challenge().filter(|open| open.id == id) else { return };
+        let (method, expires_at) = (challenge.method, challenge.expires_at);
+        self.effects.push(Effect::Poll { challenge: id, method, expires_at });
+    }
+
+    pub(super) fn proof(&mut self, id: ChallengeId, result: ProofResult) {
+        let Some(challenge) = self.case.challenge().filter(|open| open.id == id).cloned() else {
+            self.note("proof_ignored", "system", "came for a challenge that is no longer open");
+            return;
+        };
+        let is_over = self.now() > challenge.expires_at;
+        let result = if is_over { ProofResult::TimedOut } else { result };
+        self.effects.push(Effect::Void { challenge: id });
+        self.forget(Timer::Challenge);
+        match result {
+            ProofResult::Proven(factor) => self.proven(challenge, factor),
+            ProofResult::Wrong => self.failed("a wrong response"),
+            ProofResult::TimedOut => self.failed("no response in time"),
+            ProofResult::Refused => self.contradicted_on_device(Reason::Conflict),
+            ProofResult::Fraud => self.contradicted_on_device(Reason::Denied),
+            ProofResult::NotEvidence(why) => self.spent(challenge.method, &why),
+            ProofResult::Outage(why) => self.hindered(&why),
+        }
+    }
+
+    fn proven(&mut self, challenge: Challenge, factor: FactorFacts) {
+        let window = self.case.evidence.independence_window;
+        let wanted = self.case.treatment.ask().map(|ask| ask.assurance).unwrap_or_default();
+        let is_strong = factor.method == challenge.method && factor.method.assurance() >= wanted;
+        let is_bound = challenge.shown_hash == self.case.shown_hash;
+        if let Err(dependence) = independence(&factor, &self.case.alerts, window) {
+            self.note("not_evidence", "system", format!("not independent: {dependence:?}"));
+            return self.unprovable();
+        }
+        if !is_strong || !is_bound {
+            self.note("not_evidence", "system", "weaker than asked, or of other facts");
+            return self.unprovable();
+        }
+        let text = format!("proved it by {}", factor.method.name());
+        self.note("proven", self.person_name(), text);
+        let (at, shown_hash) = (self.now(), challenge.shown_hash);
+        self.close_verified(Proof { challenge: challenge.id, factor, at, shown_hash });
+    }
+
+    fn failed(&mut self, how: &str) {
+        self.case.failed_proofs += 1;
+        self.note("proof_failed", self.person_name(), how);
+        if self.case.failed_proofs >= self.case.evidence.attempts {
+            self.unprovable();
+        } else {
+            self.back_to_claim(false);
+        }
+    }
+
+    fn contradicted_on_device(&mut self, reason: Reason) {
+        self.note("refused", self.person_name(), "refused on the device");
+        if reason == Reason::Denied {
+            let (at, revision) = (self.now(), self.case.revision);
+            let channel = "device".to_owned();
+            self.case.answers.push(Given { answer: Answer::NotMe, at, channel, revision });
+        }
+        self.escalate(reason);
+    }
+
+    fn spent(&mut self, method: Method, why: &str) {
+        self.note("not_evidence", "system", format!("{}: {why}", method.name()));
+        self.case.spent_methods.push(method);
+        let methods = self.case.provable_claim().map(|claim| claim.methods.clone());
+        let is_spent = |method: &Method| self.case.spent_methods.contains(method);
+        if methods.unwrap_or_default().iter().all(is_spent) {
+            self.unprovable();
+        } else {
+            self.back_to_claim(false);
+        }
+    }
+
+    fn hindered(&mut self, why: &str) {
+        self.note("outage", "system", why);
+        self.back_to_claim(true);
+    }
+
+    fn unprovable(&mut self) {
+        match self.case.state {
+            State::Escalated { .. } => self.drop_claim(),
+            _ => self.escalate(Reason::Unprovable),
+        }
+    }
+
+    fn back_to_claim(&mut self, by_outage: bool) {
+        match &mut self.case.state {
+            State::Verifying { claim, .. } => {
+                let mut claim = claim.clone();
+                claim.is_hindered_by_outage = by_outage;
+                self.case.state = State::Claimed(claim);
+            }
+            State::Escalated { challenge, .. } => *challenge = None,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What is to be done. Decided and stored first, carried out afterwards, repeatable.
+
+use model::{AskId, CaseId, ChallengeId, DeliveryId, Method, Reason, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::input::Timer;
+
+/// One thing to do outside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Send a message to the person through a channel.
+    Send {
+        /// The channel's name, such as `slack`.
+        channel: String,
+        /// The message's own id, the same over retries.
+        delivery: DeliveryId,
+        /// What it says. Rendered from the case when it is sent.
+        message: Message,
+        /// After this it is no longer worth sending and counts as undelivered.
+        expires_at: Timestamp,
+    },
+    /// Report to the security team's channels, and page where `page` is set.
+    Escalate {
+        /// The message's own id.
+        delivery: DeliveryId,
+        /// Why.
+        reason: Reason,
+        /// Whether to page, not only to report.
+        page: bool,
+    },
+    /// End the incident that was paged.
+    Resolve {
+        /// The message's own id.
+        delivery: DeliveryId,
+    },
+    /// Begin a remote ceremony.
+    Begin {
+        /// Which.
+        challenge: ChallengeId,
+        /// By which provider.
+        method: Method,
+        /// After this it is not worth beginning.
+        expires_at: Timestamp,
+    },
+    /// Ask the provider until the ceremony has ended.
+    Poll {
+        /// Which.
+        challenge: ChallengeId,
+        /// By which provider.
+        method: Method,
+        /// When it is over anyway.
+        expires_at: Timestamp,
+    },
+    /// Void a challenge: whatever comes of it counts for nothing.
+    Void {
+        /// Which.
+        challenge: ChallengeId,
+    },
+    /// Remember where a question can be looked up by its short code.
+    Publish {
+        /// The code.
+        code: String,
+        /// The question.
+        ask: AskId,
+    },
+    /// Wake this case.
+    WakeAt {
+        /// With which timer.
+        timer: Timer,
+        /// When.
+        at: Timestamp,
+    },
+    /// Do not wake this case with that timer.
+    Forget {
+        /// Which.
+        timer: Timer,
+    },
+    /// Wake another case of the person: it is its turn.
+    PassTurn {
+        /// Which.
+        case: CaseId,
+    },
+}
+
+/// What a message to the person says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// The question.
+    Question,
+    /// The question again, shorter, before the deadline.
+    Reminder,
+    /// The question's message, changed in place to show where the case stands.
+    Refresh {
+        /// The message to change.
+        of: DeliveryId,
+    },
+    /// Something that wants no answer; "this wasn't me" stays.
+    Notice,
+    /// Where the case stands now, as a message of its own: it went to the security team.
+    Outcome,
+}
+
+/// A line of a case's story, for people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// What kind, such as `asked`.
+    pub kind: String,
+    /// Who.
+    pub by: String,
+    /// In words.
+    pub text: String,
+}

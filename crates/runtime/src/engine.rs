@@ -1,0 +1,96 @@
+//! The engine's parts and settings.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use model::{Method, Span};
+use ports::{
+    Clock, Directory, Entropy, chat::Chat, pager::Pager, seal::Seal, store::Store,
+    verifier::Verifier,
+};
+
+/// Everything the engine is joined from.
+pub struct Parts {
+    /// Where everything durable lives.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Random bits.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals factor material at rest.
+    pub seal: Arc<dyn Seal>,
+    /// Who works here.
+    pub directory: Arc<dyn Directory>,
+    /// `[chat.NAME]`, in the order in which people are asked through them.
+    pub chats: Vec<(String, Arc<dyn Chat>)>,
+    /// `[escalate.NAME]`.
+    pub pagers: BTreeMap<String, Arc<dyn Pager>>,
+    /// `[verify.NAME]`, one a method.
+    pub verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    /// The policies in force.
+    pub policies: Policies,
+    /// What is set.
+    pub settings: Settings,
+}
+
+/// What the configuration sets for the engine.
+#[derive(Clone)]
+pub struct Settings {
+    /// The organisation's name, as people know it.
+    pub organisation: String,
+    /// Where our pages are, without a trailing slash.
+    pub public_url: String,
+    /// The organisation's calendar, in its own zone.
+    pub calendar: Calendar,
+    /// Languages, the first is the default.
+    pub languages: Vec<String>,
+    /// Record what would be asked; ask and do nothing.
+    pub is_observed: bool,
+    /// The rules of evidence.
+    pub evidence: Evidence,
+    /// Whether Duo guards enrolment itself (R6); else a device is as old as our first record.
+    pub is_enrolment_guarded: bool,
+    /// Names of chats that carry reports to the security team.
+    pub reporters: Vec<String>,
+    /// Directory groups whose members are analysts.
+    pub analyst_groups: Vec<String>,
+    /// Directory groups whose members are administrators.
+    pub admin_groups: Vec<String>,
+    /// Below this many free bytes new alerts are refused.
+    pub disk_reserve_bytes: u64,
+    /// How long a signed-in person stays signed in.
+    pub session_life: Span,
+    /// How long an analyst's session may be idle.
+    pub analyst_idle: Span,
+    /// The key of answer tokens and forms; lies outside the database.
+    pub token_key: [u8; 32],
+}
+
+/// The engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) parts: Arc<Parts>,
+}
+
+/// Why the engine did not do what was asked. Each has one HTTP meaning.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// There is no such thing, or it is not this person's.
+    #[error("not found")]
+    NotFound,
+    /// The core refuses; why.
+    #[error(transparent)]
+    Refused(#[from] casework::case::Refusal),
+    /// The caller lacks the right.
+    #[error("not allowed: {0}")]
+    Forbidden(&'static str),
+    /// What was sent does not hold together.
+    #[error("not valid: {0}")]
+    Invalid(String),
+    /// Overloaded or out of disk: try again later.
+    #[error("not now: {0}")]
+    Unavailable(String),
+    /// Something outside failed.
+    #[error(transparent)]
+    Outside(#[from] ports::Failure),
+}

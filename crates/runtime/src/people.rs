@@ -1,0 +1,1 @@
+//! Signing in, factors and who may do what.
