@@ -1,6 +1,8 @@
 //! x
 
 mod ceremony;
+pub mod directory_file;
+pub mod duo;
 #[cfg(test)]
 mod fixtures;
 pub mod http;
