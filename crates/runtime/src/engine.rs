@@ -84,6 +84,12 @@ pub enum EngineError {
     /// The caller lacks the right.
     #[error("not allowed: {0}")]
     Forbidden(&'static str),
+    /// The right is there, the fresh proof for it is not: send them to `/me/prove`.
+    #[error("a fresh proof is required")]
+    ProofRequired,
+    /// Too many tries: later.
+    #[error("too many tries, try again in an hour")]
+    Limited,
     /// What was sent does not hold together.
     #[error("not valid: {0}")]
     Invalid(String),

@@ -21,6 +21,8 @@ pub enum Space {
     FactorCounter,
     /// Enrolments begun.
     Enrolment,
+    /// Changes of factors, which their owner may disown for a while.
+    FactorChange,
     /// Signed-in browsers, by the hash of their token.
     Session,
     /// One-time sign-in links, by the hash of their secret.
@@ -56,6 +58,7 @@ impl Space {
             Self::Factor => "factor",
             Self::FactorCounter => "factor_counter",
             Self::Enrolment => "enrolment",
+            Self::FactorChange => "factor_change",
             Self::Session => "session",
             Self::SignInLink => "sign_in_link",
             Self::SignInFailure => "sign_in_failure",
