@@ -123,20 +123,15 @@ impl Desk {
         self.follow_queue(before, case, now)
     }
 
-    fn follow_queue(
-        &mut self,
-        before: Option<&Stand>,
-        case: &Case,
-        now: Timestamp,
-    ) -> Vec<CaseId> {
+    fn follow_queue(&mut self, before: Option<&Stand>, case: &Case, now: Timestamp) -> Vec<CaseId> {
         let was_out = self.asked.iter().any(|slot| slot.case == case.id);
         self.asked.retain(|slot| slot.case != case.id);
         self.waiting.retain(|slot| slot.case != case.id);
         let slot = Slot { case: case.id, severity: case.severity };
         match case.state_name() {
             StateName::Asking | StateName::Claimed | StateName::Verifying => {
-                let is_newly_asked = !was_out
-                    && before.is_none_or(|stand| stand.name == StateName::Triage);
+                let is_newly_asked =
+                    !was_out && before.is_none_or(|stand| stand.name == StateName::Triage);
                 if is_newly_asked {
                     self.tally.asked(now);
                 }
@@ -163,8 +158,7 @@ impl Desk {
             && let Some(open) = case.challenge().filter(|open| open.id == *challenge)
         {
             let expires_at = open.expires_at;
-            self.challenge =
-                Some(Outstanding { challenge: open.id, case: case.id, expires_at });
+            self.challenge = Some(Outstanding { challenge: open.id, case: case.id, expires_at });
             self.tally.challenged(now);
         }
         if let Input::Proof { challenge, result } = &record.input {

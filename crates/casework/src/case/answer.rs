@@ -100,8 +100,7 @@ impl Work {
             }
             return;
         }
-        let made =
-            Claim { at: self.now(), revision, methods, is_hindered_by_outage: false };
+        let made = Claim { at: self.now(), revision, methods, is_hindered_by_outage: false };
         match &mut self.case.state {
             State::Escalated { claim, .. } => *claim = Some(made),
             state => *state = State::Claimed(made),

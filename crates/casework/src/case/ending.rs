@@ -3,11 +3,7 @@
 use model::{CaseId, DeliveryId, Outcome, Reason};
 
 use super::{Challenge, Claim, Fate, Incident, Proof, State, Work};
-use crate::{
-    Effect, Message, Response,
-    case::open::WEB,
-    input::Timer,
-};
+use crate::{Effect, Message, Response, case::open::WEB, input::Timer};
 
 impl Work {
     /// Hands the case to the security team, and pages it where the policy says so.

@@ -66,7 +66,8 @@ impl Work {
         self.case.severity = treatment.severity;
         // What was promised to the person stays; only a treatment that asks may replace one.
         if treatment.ask().is_some() && self.case.treatment.ask().is_some() {
-            self.case.treatment = Treatment { group: self.case.treatment.group.clone(), ..treatment };
+            self.case.treatment =
+                Treatment { group: self.case.treatment.group.clone(), ..treatment };
         }
         let nearer = match (self.case.deadline_at, ruling.deadline_at) {
             (Some(old), Some(new)) if new < old => new,

@@ -64,10 +64,8 @@ pub(super) fn earned(case: &Case, now: Timestamp) -> Vec<Suppression> {
 fn one(case: &Case, response: &Response, now: Timestamp) -> Option<Suppression> {
     let Response::Suppress { span, max_hits, same } = response else { return None };
     let alert = case.head();
-    let facts: Option<BTreeMap<String, String>> = same
-        .iter()
-        .map(|name| Some((name.clone(), alert.facts.get(name)?.canonical())))
-        .collect();
+    let facts: Option<BTreeMap<String, String>> =
+        same.iter().map(|name| Some((name.clone(), alert.facts.get(name)?.canonical()))).collect();
     Some(Suppression {
         proof: case.id,
         source: alert.source.clone(),
