@@ -1,0 +1,92 @@
+//! Reading, on any connection.
+
+pub(crate) mod cases;
+pub(crate) mod chain;
+
+use model::{CaseId, PersonId, Timestamp};
+use ports::store::{DeskRow, Record, Space};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+pub(crate) use self::chain::audit_head;
+use crate::columns::{At, Count, In, Key};
+
+pub(crate) fn open_case(connection: &Connection, group_key: &str) -> Result<Option<CaseId>> {
+    connection
+        .prepare_cached("SELECT id FROM cases WHERE group_key = ?1 AND state <> 'closed'")?
+        .query_row([group_key], |row| Ok(row.get::<_, Key<_>>(0)?.0))
+        .optional()
+}
+
+pub(crate) fn desk(connection: &Connection, person: PersonId) -> Result<Option<DeskRow>> {
+    connection
+        .prepare_cached("SELECT version, snapshot FROM desks WHERE person = ?1")?
+        .query_row([Key(person)], |row| {
+            let version = row.get::<_, Count>(0)?.0;
+            Ok(DeskRow { person, version, snapshot: row.get(1)? })
+        })
+        .optional()
+}
+
+pub(crate) fn next_timer_at(connection: &Connection) -> Result<Option<Timestamp>> {
+    connection
+        .prepare_cached("SELECT MIN(ready_at) FROM timers")?
+        .query_row([], |row| Ok(row.get::<_, Option<At>>(0)?.map(|at| at.0)))
+}
+
+pub(crate) fn next_outbox_at(
+    connection: &Connection,
+    destination: &str,
+) -> Result<Option<Timestamp>> {
+    connection
+        .prepare_cached("SELECT MIN(ready_at) FROM outbox WHERE destination = ?1")?
+        .query_row([destination], |row| Ok(row.get::<_, Option<At>>(0)?.map(|at| at.0)))
+}
+
+pub(crate) fn outbox_depth(connection: &Connection) -> Result<Vec<(String, u64)>> {
+    let sql = "SELECT destination, COUNT(*) FROM outbox GROUP BY destination";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, Count>(1)?.0)))?;
+    rows.collect()
+}
+
+/// A record, expired or not.
+pub(crate) fn record(connection: &Connection, space: Space, key: &str) -> Result<Option<Record>> {
+    let sql = "SELECT key, owner, expires_at, value FROM records WHERE space = ?1 AND key = ?2";
+    connection
+        .prepare_cached(sql)?
+        .query_row(params![In(space), key], |row| read_record(space, row))
+        .optional()
+}
+
+pub(crate) fn records(
+    connection: &Connection,
+    space: Space,
+    owner: Option<PersonId>,
+    after: &str,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Record>> {
+    let read = |row: &Row<'_>| read_record(space, row);
+    let Some(owner) = owner else {
+        let sql = "SELECT key, owner, expires_at, value FROM records \
+                   WHERE space = ?1 AND key > ?2 AND (expires_at IS NULL OR expires_at > ?3) \
+                   ORDER BY key LIMIT ?4";
+        let mut statement = connection.prepare_cached(sql)?;
+        return statement.query_map(params![In(space), after, At(now), limit], read)?.collect();
+    };
+    let sql = "SELECT key, owner, expires_at, value FROM records \
+               WHERE space = ?1 AND owner = ?5 AND key > ?2 \
+               AND (expires_at IS NULL OR expires_at > ?3) ORDER BY key LIMIT ?4";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_map(params![In(space), after, At(now), limit, Key(owner)], read)?.collect()
+}
+
+fn read_record(space: Space, row: &Row<'_>) -> Result<Record> {
+    Ok(Record {
+        space,
+        key: row.get(0)?,
+        owner: row.get::<_, Option<Key<_>>>(1)?.map(|key| key.0),
+        value: row.get(3)?,
+        expires_at: row.get::<_, Option<At>>(2)?.map(|at| at.0),
+    })
+}
