@@ -1,6 +1,11 @@
 //! People, factors and requests for the tests of verifiers.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use model::{ChallengeId, FactorId, Method, Person, PersonId, Timestamp};
 use ports::verifier::{ChallengeRequest, Factor};
@@ -59,5 +64,44 @@ pub(crate) fn request<'a>(
         action: "signed in from a new network",
         time: "09:12",
         client_ip: Some(IpAddr::from([203, 0, 113, 7])),
+    }
+}
+
+/// Everything logged on this thread, at every level, while it lives.
+pub(crate) struct LogCapture {
+    written: Written,
+    _guard: tracing::subscriber::DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl LogCapture {
+    /// Starts to capture.
+    pub(crate) fn start() -> Self {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// What was logged so far.
+    pub(crate) fn text(&self) -> String {
+        let bytes = self.written.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 
 use super::{Duo, DuoConfig, Username, client::Client};
 use crate::{
-    fixtures::{instant, person, request},
+    fixtures::{LogCapture, instant, person, request},
     http::HttpClient,
 };
 
@@ -269,7 +269,8 @@ async fn devices_are_enrolled_with_duo_and_not_here() {
 }
 
 #[tokio::test]
-async fn no_secret_code_or_name_is_in_debug_or_error_texts() {
+async fn no_secret_code_or_name_is_in_debug_errors_or_logs() {
+    let log = LogCapture::start();
     let bench = Bench::new().await;
     let begun = bench.begin(1).await.expect("begins");
     let code = begun.code.clone().expect("a code");
@@ -278,7 +279,8 @@ async fn no_secret_code_or_name_is_in_debug_or_error_texts() {
     let wrong = duo_at(&bench.world, INTEGRATION_KEY, "wrong-secret", bench.clock.clone());
     bench.world.faults().clear();
     let denied = wrong.begin(&request(3, &bench.mia, &[])).await.expect_err("refused");
-    let shown = format!("{begun:?} {:?} {failure:?} {denied:?} {wrong:?}", bench.duo);
+    let duo = &bench.duo;
+    let shown = format!("{begun:?} {duo:?} {failure:?} {denied:?} {wrong:?} {}", log.text());
     let secrets = [SECRET_KEY, "wrong-secret", INTEGRATION_KEY, "mia", code.as_str()];
     for secret in secrets {
         assert!(!shown.contains(secret), "{secret} in {shown}");

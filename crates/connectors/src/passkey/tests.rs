@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::Passkey;
-use crate::fixtures::{factor, person, request};
+use crate::fixtures::{LogCapture, factor, person, request};
 
 const ORIGIN: &str = "https://countersign.example.com";
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -356,4 +356,24 @@ fn debug_of_a_ceremony_shows_nothing_of_it() {
     let challenge = options(&begun)["publicKey"]["challenge"].as_str().expect("text").to_owned();
     let shown = format!("{begun:?} {verifier:?}");
     assert!(!shown.contains(&challenge) && !shown.contains("mia"), "{shown}");
+}
+
+#[tokio::test]
+async fn no_challenge_name_or_signature_is_in_any_log_line() {
+    let log = LogCapture::start();
+    tracing::info!("the log is captured");
+    let mut world = World::new();
+    let begun = world.begin(1).await;
+    let answer = world.device.sign(&options(&begun), ORIGIN).expect("signed");
+    proven(world.check(1, &begun.state, &answer).await);
+    world.device.habits.verifies_user = false;
+    world.prove(2).await;
+    let shown = log.text();
+    assert!(shown.contains("the log is captured"));
+    let challenge = options(&begun)["publicKey"]["challenge"].clone();
+    let signature = answer["response"]["signature"].clone();
+    let secrets = [challenge.as_str(), signature.as_str(), Some("mia"), Some("example.com")];
+    for secret in secrets.into_iter().flatten() {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
 }
