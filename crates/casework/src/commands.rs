@@ -234,9 +234,9 @@ mod tests {
         }
         for help in &COMMANDS {
             assert!(help.usage.starts_with(help.name) && !help.text.is_empty(), "{}", help.name);
-            let is_tried = cases.iter().any(|(text, _)| {
-                text.trim().to_lowercase().split(' ').next() == Some(help.name)
-            });
+            let is_tried = cases
+                .iter()
+                .any(|(text, _)| text.trim().to_lowercase().split(' ').next() == Some(help.name));
             assert!(is_tried, "{} is not tried above", help.name);
         }
     }

@@ -1,0 +1,184 @@
+//! Policies: what is to be done about an alert from an outside tool, read from content files.
+//!
+//! [`Policies::load`] reads files and reports every problem of every file at once;
+//! [`Policies::decide`] always has an answer. Policies are tried in the order of their files'
+//! names, the first that matches wins. Those that say `fallback: true` are tried after all others,
+//! whatever their names, and after them comes the shipped default.
+//!
+//! What a file may hold is at the top of `policy/file.rs`, what its conditions may read in
+//! `policy/expr/check.rs`.
+
+mod decide;
+mod example;
+mod expr;
+mod file;
+mod yaml;
+
+use std::{collections::BTreeMap, fmt};
+
+use model::{Alert, Person};
+use sha2::{Digest, Sha256};
+
+use crate::treatment::{Act, Treatment};
+use decide::Policy;
+use example::Example;
+pub use example::TestResult;
+
+/// The policies that ship, in their order; the last one matches every alert.
+pub const SHIPPED: [(&str, &str); 2] = [
+    ("default-urgent.yml", include_str!("../../../content/policies/default-urgent.yml")),
+    ("default.yml", include_str!("../../../content/policies/default.yml")),
+];
+
+/// How many policies there may be.
+pub const MAX_POLICIES: usize = 1_000;
+/// The longest policy file, in bytes.
+pub const MAX_FILE_BYTES: usize = 64 * 1_024;
+/// How much of a file's hash is shown, in hexadecimal digits.
+const HASH_DIGITS: usize = 16;
+
+/// All policies, ready to decide.
+#[derive(Debug)]
+pub struct Policies {
+    /// In the order in which they are tried.
+    tried: Vec<Policy>,
+    /// What holds for an alert that none of them matches.
+    last: Policy,
+}
+
+/// One thing that is wrong with one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyProblem {
+    /// The file's name.
+    pub file: String,
+    /// Which key, as a dotted path; empty for the file as a whole.
+    pub path: String,
+    /// What is wrong with it.
+    pub text: String,
+    /// The nearest word that would have been known.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for PolicyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.file)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.text)?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Policies {
+    /// Reads files, each a name and its text. A file with a problem is left out: whether the rest
+    /// may then be used is the caller's decision.
+    #[must_use]
+    pub fn load(files: &[(String, String)]) -> (Self, Vec<PolicyProblem>) {
+        let (set, problems) = Self::read(files);
+        (set.policies, problems)
+    }
+
+    /// What is to be done about an alert. Total: always a treatment, and never a panic.
+    #[must_use]
+    pub fn decide(&self, alert: &Alert, person: Option<&Person>) -> Treatment {
+        decide::decide(&self.tried, &self.last, alert, person)
+    }
+
+    /// Runs the tests that the files hold, each against all policies together. Files with problems
+    /// are left out, as by [`Policies::load`].
+    #[must_use]
+    pub fn run_tests(files: &[(String, String)]) -> Vec<TestResult> {
+        let (set, _) = Self::read(files);
+        set.examples.iter().map(|example| example.run(&set.policies)).collect()
+    }
+
+    /// Every policy's id and the message template it names, so that a check of the content can
+    /// tell whether the template exists.
+    pub fn messages(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tried.iter().chain([&self.last]).filter_map(|policy| match &policy.act {
+            Act::Ask(ask) => Some((policy.id.as_str(), ask.message.as_str())),
+            Act::Notify { message } => Some((policy.id.as_str(), message.as_str())),
+            Act::Escalate => None,
+        })
+    }
+
+    fn read(files: &[(String, String)]) -> (Set, Vec<PolicyProblem>) {
+        let mut problems = Vec::new();
+        let mut examples = Vec::new();
+        let mut tried = own(files, &mut problems, &mut examples);
+        tried.sort_by_key(|policy| policy.is_fallback);
+        let mut shipped: Vec<Policy> = SHIPPED
+            .iter()
+            .filter_map(|(name, text)| file::read(name, text).ok())
+            .map(|read| read.0)
+            .collect();
+        let last = shipped.pop().expect("the shipped default has no problems: a test reads it");
+        tried.append(&mut shipped);
+        (Set { policies: Self { tried, last }, examples }, problems)
+    }
+}
+
+/// What was read from files.
+struct Set {
+    policies: Policies,
+    examples: Vec<Example>,
+}
+
+/// The good policies among files, in the order of the files' names.
+fn own(
+    files: &[(String, String)],
+    problems: &mut Vec<PolicyProblem>,
+    examples: &mut Vec<Example>,
+) -> Vec<Policy> {
+    let mut in_order: Vec<&(String, String)> = files.iter().collect();
+    in_order.sort();
+    let mut ids = BTreeMap::new();
+    let mut policies = Vec::new();
+    for (name, text) in in_order {
+        let (policy, tests) = match file::read(name, text) {
+            Ok(read) => read,
+            Err(found) => {
+                problems.extend(found);
+                continue;
+            }
+        };
+        if let Some(earlier) = ids.insert(policy.id.clone(), name) {
+            let text = format!("the id is that of {earlier} too");
+            problems.push(problem(name, "id", text));
+        } else if policies.len() == MAX_POLICIES {
+            problems.push(problem(name, "", format!("more than {MAX_POLICIES} policies")));
+        } else {
+            examples.extend(tests);
+            policies.push(policy);
+        }
+    }
+    policies
+}
+
+fn problem(file: &str, path: impl Into<String>, text: impl Into<String>) -> PolicyProblem {
+    PolicyProblem { file: file.to_owned(), path: path.into(), text: text.into(), nearest: None }
+}
+
+/// The known word that is most like this one, when one is like it at all.
+fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+    /// Below this a suggestion is a guess.
+    const LIKENESS: f64 = 0.7;
+    let rated = known.into_iter().map(|each| (strsim::jaro_winkler(word, each), each));
+    let best =
+        rated.filter(|(likeness, _)| *likeness >= LIKENESS).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, each)| each.to_owned())
+}
+
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let mut digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.truncate(HASH_DIGITS);
+    digits
+}
+
+#[cfg(test)]
+mod tests;

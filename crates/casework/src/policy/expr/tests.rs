@@ -1,0 +1,249 @@
+use std::thread;
+
+use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+
+fn alert() -> Alert {
+    let facts: Facts = [
+        ("ip", FactValue::from("203.0.113.7")),
+        ("a.b", FactValue::from("dotted")),
+        ("count", FactValue::Int(3)),
+        ("nothing", FactValue::Null),
+        ("groups", FactValue::List(vec!["wheel".into(), "staff".into()])),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    Alert {
+        id: AlertId::from_digest(1),
+        source: "siem".to_owned(),
+        external_id: None,
+        rule: "aws-root-login".to_owned(),
+        title: "Root signed in".to_owned(),
+        description: String::new(),
+        severity: Severity::High,
+        time: Timestamp::UNIX_EPOCH,
+        person: Some("mia@example.com".into()),
+        url: None,
+        facts,
+        received_at: Timestamp::UNIX_EPOCH,
+        problems: Vec::new(),
+    }
+}
+
+fn mia() -> Person {
+    Person {
+        id: PersonId::from_digest(1),
+        subject: "mia".into(),
+        email: "mia@example.com".into(),
+        name: "Mia Example".into(),
+        time_zone: None,
+        language: Some("en".to_owned()),
+        manager: None,
+        groups: vec!["admins".to_owned()],
+        privileged: true,
+        chat: std::collections::BTreeMap::new(),
+        aliases: Vec::new(),
+        away: Vec::new(),
+        active: true,
+    }
+}
+
+fn verdict(text: &str, view: &View) -> Verdict {
+    Expr::compile(text).unwrap_or_else(|flaws| panic!("{text}: {flaws:?}")).evaluate(view)
+}
+
+#[test]
+fn a_condition_reads_the_alert_and_the_person() {
+    let cases = [
+        (r#"alert.source == "siem" && alert.rule.startsWith("aws-root")"#, true),
+        (r#"alert.severity in ["high", "critical"]"#, true),
+        (r#"alert.title.contains("Root") && alert.title.endsWith("in")"#, true),
+        (r#"alert.facts.ip == "203.0.113.8""#, false),
+        (r#"alert.facts["a.b"] == "dotted""#, true),
+        ("alert.facts.count > 2 && size(alert.facts.groups) == 2", true),
+        ("alert.facts.nothing == null", true),
+        ("has(alert.facts.ip) && !has(alert.facts.port)", true),
+        (r#""port" in alert.facts"#, false),
+        (r#"alert.facts.groups.exists(group, group == "wheel")"#, true),
+        (r#"alert.facts.exists(name, name.startsWith("cou"))"#, true),
+        (r#"alert.time == "1970-01-01T00:00:00Z""#, true),
+        (r#"alert.person == "mia@example.com" && !has(alert.url)"#, true),
+        (r#"person.known && person.privileged && person.active"#, true),
+        (r#"person.id == "mia" && person.email == alert.person"#, true),
+        (r#""admins" in person.groups && person.language == "en""#, true),
+        ("has(person.time_zone) || has(enrich.geoip)", false),
+        ("true", true),
+        ("person.privileged ? alert.facts.count == 3 : false", true),
+        // What is missing is unknown, and does not stand in the way of what is certain.
+        (r#"alert.facts.port == 22 || alert.source == "siem""#, true),
+        (r#"alert.facts.port == 22 && alert.source == "other""#, false),
+    ];
+    let view = View::of(&alert(), Some(&mia()));
+    assert!(!view.is_cut());
+    for (text, holds) in cases {
+        let expected = if holds { Verdict::Holds } else { Verdict::Fails };
+        assert_eq!(verdict(text, &view), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_of_another_kind_is_unknown_and_tells_no_value() {
+    let missing = "something it reads is missing";
+    let cases = [
+        ("alert.facts.port == 22", "there is no port"),
+        ("!(alert.facts.port == 22)", "there is no port"),
+        ("enrich.geoip.country == \"DE\"", "there is no geoip"),
+        ("alert.facts[alert.title] == 1", missing),
+        ("alert.facts.groups[7] == \"x\"", missing),
+        ("alert.facts.ip > 3", "something it reads is of another kind"),
+        ("alert.facts.ip", "its result is not true or false"),
+        ("alert.facts.count / 0 == 1", "it cannot be evaluated"),
+        ("alert.facts.count * 9223372036854775807 > 0", "it cannot be evaluated"),
+        ("int(alert.title) == 1", "it cannot be evaluated"),
+    ];
+    let view = View::of(&alert(), None);
+    for (text, reason) in cases {
+        assert_eq!(verdict(text, &view), Verdict::Unknown(reason.to_owned()), "{text}");
+    }
+    assert_eq!(verdict("person.known", &view), Verdict::Fails);
+    let unknown = Verdict::Unknown("there is no privileged".to_owned());
+    assert_eq!(verdict("person.privileged", &view), unknown);
+}
+
+/// What a refused expression is told: a part of the text, and the suggestion.
+#[test]
+fn an_expression_outside_the_limits_is_refused() {
+    let loops = |count: usize| vec!["alert.facts.groups.exists(g, g == \"x\")"; count].join(" || ");
+    let nested = |depth: usize| {
+        let open = "alert.facts.groups.exists(x, ".repeat(depth);
+        format!("{open}true{}", ")".repeat(depth))
+    };
+    let cases = [
+        (format!("alert.title == \"{}\"", "x".repeat(MAX_BYTES)), "longer than 4096 bytes", None),
+        (format!("{}true{}", "(".repeat(17), ")".repeat(17)), "brackets nest deeper", None),
+        (format!("alert.facts.n == 1{}", " + 1".repeat(100)), "nests deeper than 64", None),
+        (format!("alert.facts{} == 1", ".a".repeat(100)), "nests deeper than 64", None),
+        (loops(9), "more than 8 loops", None),
+        (nested(3), "loops nest deeper than 2", None),
+        ("alert.sorce == \"siem\"".into(), "unknown field of alert `sorce`", Some("source")),
+        ("persn.known".into(), "unknown name `persn`", Some("person")),
+        ("person.priviledged".into(), "unknown field of person `priviledged`", Some("privileged")),
+        ("alert.title.startWith(\"x\")".into(), "unknown function `startWith`", Some("startsWith")),
+        ("alert.title.matches(\"x\")".into(), "unknown function `matches`", None),
+        ("alert == person".into(), "`alert` alone says nothing", None),
+        ("Thing{} == 1".into(), "`Thing` cannot be made here", None),
+        ("alert.?source == \"x\"".into(), "unsupported syntax", None),
+        ("alert.facts.map(name, name)[0] == \"x\"".into(), "facts have no order", None),
+        ("[1].exists(alert, true)".into(), "a loop's variable cannot be called `alert`", None),
+        ("alert.title".into(), "its result is not true or false", None),
+        ("size(alert.title)".into(), "its result is not true or false", None),
+        ("1 + 1".into(), "its result is not true or false", None),
+        ("true ? alert.title : \"x\"".into(), "its result is not true or false", None),
+        ("alert.facts.groups.filter(g, true)".into(), "its result is not true or false", None),
+        ("".into(), "", None),
+        ("alert.source ==".into(), "", None),
+        ("alert.source == \"open".into(), "", None),
+    ];
+    for (text, told, nearest) in cases {
+        let flaws = Expr::compile(&text).expect_err(&text);
+        let flaw = flaws.iter().find(|flaw| flaw.text.contains(told));
+        let flaw = flaw.unwrap_or_else(|| panic!("{text}: {flaws:?}"));
+        assert_eq!(flaw.nearest.as_deref(), nearest, "{text}");
+    }
+    for text in [loops(8), nested(2), format!("{}true{}", "(".repeat(16), ")".repeat(16))] {
+        assert!(Expr::compile(&text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_an_expression_is_told_at_once() {
+    let flaws = Expr::compile("alert.sorce == alert.ruel && person.nown").expect_err("flaws");
+    let nearest: Vec<_> = flaws.iter().filter_map(|flaw| flaw.nearest.as_deref()).collect();
+    assert_eq!(nearest, ["source", "rule", "known"]);
+}
+
+#[test]
+fn the_deepest_expression_taken_runs_on_a_small_stack() {
+    let mut sum = "alert.facts.count".to_owned();
+    while Expr::compile(&format!("{sum} + 1 > 0")).is_ok() {
+        sum.push_str(" + 1");
+    }
+    let mut not = "person.known".to_owned();
+    while not.len() < 60 {
+        not.insert(0, '!');
+    }
+    let deepest = [
+        format!("{sum} > 0"),
+        format!("{}person.known{}", "!(".repeat(MAX_BRACKETS), ")".repeat(MAX_BRACKETS)),
+        not,
+    ]
+    .map(|text| Expr::compile(&text).expect("within the limits"));
+    let evaluate = move || {
+        let view = View::of(&alert(), Some(&mia()));
+        deepest.iter().all(|expr| !matches!(expr.evaluate(&view), Verdict::Unknown(_)))
+    };
+    let small = thread::Builder::new().stack_size(512 * 1_024).spawn(evaluate).expect("a thread");
+    assert!(small.join().expect("no overflow"));
+}
+
+#[test]
+fn brackets_hidden_behind_quoted_ones_do_not_overflow_the_parser() {
+    let hidden =
+        |depth: usize| format!("{}true{}", "(\")\" == \")\" && ".repeat(depth), ")".repeat(depth));
+    // The deepest that the parser takes lies between: all come back, and the last is refused.
+    for depth in [20, 40, 60, 80, 90, 100] {
+        assert!(bracket_depth(&hidden(depth)) <= MAX_BRACKETS, "{depth}");
+        let _ = Expr::compile(&hidden(depth));
+    }
+    assert!(Expr::compile(&hidden(200)).is_err());
+}
+
+#[test]
+fn a_huge_alert_is_cut_to_what_can_be_gone_through() {
+    let mut alert = alert();
+    let many = vec![FactValue::from("x"); 100_000];
+    alert.facts.insert("many".to_owned(), FactValue::List(many));
+    alert.description = "é".repeat(100_000);
+    let view = View::of(&alert, None);
+    assert!(view.is_cut());
+    assert_eq!(verdict("size(alert.facts.many) == 100", &view), Verdict::Holds);
+    let worst = "alert.facts.many.all(a, alert.facts.many.all(b, a == b))";
+    assert_eq!(verdict(worst, &view), Verdict::Holds);
+}
+
+#[test]
+fn literals_are_found_only_where_they_must_hold() {
+    let of = |text: &str| Expr::compile(text).expect(text).literals();
+    let literals = |source: Option<&str>, rule: Option<&str>| Literals {
+        source: source.map(str::to_owned),
+        rule: rule.map(str::to_owned),
+    };
+    let both = literals(Some("siem"), Some("r"));
+    assert_eq!(of(r#"alert.source == "siem" && person.known && "r" == alert.rule"#), both);
+    assert_eq!(of(r#"alert.source == "siem""#), literals(Some("siem"), None));
+    for text in [
+        r#"alert.source == "siem" || person.known"#,
+        r#"!(alert.source == "siem")"#,
+        r#"alert.source == alert.rule"#,
+        r#"alert.facts.source == "siem""#,
+        r#"alert.source != "siem""#,
+    ] {
+        assert_eq!(of(text), literals(None, None), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_text_makes_the_compiler_fail(
+        text in r#"(alert|person|\.|facts|[a-z]|"|'|\(|\)|\[|\]|==|&&|\|\||!|\+| |[0-9]|\\|\PC){0,60}"#
+    ) {
+        if let Ok(expr) = Expr::compile(&text) {
+            let _ = expr.evaluate(&View::of(&alert(), None));
+        }
+    }
+}

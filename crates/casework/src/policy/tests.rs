@@ -1,0 +1,391 @@
+use model::{AlertId, FactValue, Outcome, Severity, Span, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::treatment::{AskClock, Response};
+
+fn alert(source: &str, severity: Severity) -> Alert {
+    Alert {
+        id: AlertId::from_digest(1),
+        source: source.to_owned(),
+        external_id: None,
+        rule: "aws-root-login".to_owned(),
+        title: "Root signed in".to_owned(),
+        description: String::new(),
+        severity,
+        time: Timestamp::UNIX_EPOCH,
+        person: Some("mia@example.com".into()),
+        url: None,
+        facts: [("ip".to_owned(), FactValue::from("203.0.113.7"))].into(),
+        received_at: Timestamp::UNIX_EPOCH,
+        problems: Vec::new(),
+    }
+}
+
+fn files<const N: usize>(files: [(&str, &str); N]) -> Vec<(String, String)> {
+    files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec()
+}
+
+fn shipped() -> Vec<(String, String)> {
+    files(SHIPPED)
+}
+
+/// Loads files that have no problems.
+fn load<const N: usize>(texts: [(&str, &str); N]) -> Policies {
+    let (policies, problems) = Policies::load(&files(texts));
+    assert_eq!(problems, []);
+    policies
+}
+
+const ROOT_LOGIN: &str = r#"
+id: siem-root-login
+owner: cloud-team
+match: 'alert.source == "siem" && alert.rule.startsWith("aws-root")'
+severity: [{ default: high }]
+ask: { message: generic, assurance: phishing_resistant, deadline: 30m, clock: wall, reminders: [10m] }
+on:  { verified: [{ suppress: 21h, max_hits: 20, same: [ip] }], denied: [page], silent: [page] }
+"#;
+
+/// A policy around some lines.
+fn policy(id: &str, lines: &str) -> String {
+    format!("id: {id}\nowner: team\n{lines}")
+}
+
+#[test]
+fn one_set_of_policies_serves_all_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Policies>();
+}
+
+#[test]
+fn the_shipped_policies_pass_their_own_tests() {
+    let (_, problems) = Policies::load(&shipped());
+    assert_eq!(problems, []);
+    let results = Policies::run_tests(&shipped());
+    assert!(results.len() >= 4);
+    for result in results {
+        assert!(result.is_passed(), "{result:?}");
+    }
+}
+
+#[test]
+fn without_any_file_urgent_alerts_have_half_an_hour_and_others_two_working_hours() {
+    let (policies, _) = Policies::load(&[]);
+    for severity in Severity::ALL {
+        let treatment = policies.decide(&alert("siem", severity), None);
+        let ask = treatment.ask().expect("it asks");
+        let (clock, deadline, reminders) = if severity.is_grave() {
+            (AskClock::Wall, Span::minutes(30), vec![Span::minutes(10)])
+        } else {
+            (AskClock::Working, Span::hours(2), vec![Span::minutes(30), Span::hours(1)])
+        };
+        assert_eq!((ask.clock, ask.deadline, &ask.reminders), (clock, deadline, &reminders));
+        assert_eq!((treatment.severity, ask.assurance), (severity, model::Assurance::Possession));
+        assert_eq!(treatment.responses(Outcome::Verified), []);
+        assert_eq!(treatment.responses(Outcome::Silent), [Response::Page]);
+        assert_eq!(treatment.group.by, None);
+        assert_eq!(treatment.group.window, Span::hours(1));
+    }
+}
+
+#[test]
+fn a_policy_is_read_as_it_is_written() {
+    let policies = load([("root.yml", ROOT_LOGIN)]);
+    let treatment = policies.decide(&alert("siem", Severity::Low), None);
+    assert_eq!(treatment.policy, "siem-root-login");
+    assert_eq!(treatment.policy_hash, hash(ROOT_LOGIN));
+    assert_eq!(treatment.policy_hash.len(), 16);
+    assert_eq!(treatment.severity, Severity::High);
+    assert_eq!(treatment.ask().expect("it asks").assurance, model::Assurance::PhishingResistant);
+    let suppress =
+        Response::Suppress { span: Span::hours(21), max_hits: 20, same: vec!["ip".to_owned()] };
+    assert_eq!(treatment.responses(Outcome::Verified), [suppress]);
+    assert_eq!(treatment.why, ["policy siem-root-login matches", "severity high, by the policy"]);
+    assert_eq!(policies.decide(&alert("other", Severity::Low), None).policy, "default");
+    assert!(policies.messages().any(|it| it == ("siem-root-login", "generic")));
+}
+
+#[test]
+fn the_first_match_in_the_order_of_names_wins_and_fallbacks_come_last() {
+    let siem = |id: &str| policy(id, "match: alert.source == 'siem'\nescalate: true\n");
+    let anything = policy("anything", "fallback: true\nnotify: { message: generic }\n");
+    // Given in another order than their names'; the fallback's name is the first of all.
+    let policies = load([("c.yml", &siem("c")), ("b.yml", &siem("b")), ("a.yml", &anything)]);
+    assert_eq!(policies.decide(&alert("siem", Severity::Low), None).policy, "b");
+    assert_eq!(policies.decide(&alert("other", Severity::Low), None).policy, "anything");
+}
+
+#[test]
+fn the_first_severity_that_holds_counts_and_says_why() {
+    let text = policy(
+        "graded",
+        "match: 'true'
+severity:
+  - { when: person.privileged, set: critical, why: privileged account }
+  - { when: 'alert.facts.ip.startsWith(\"203.\")', set: low, why: our own network }
+  - { default: medium }
+ask: { message: generic, deadline: 2h }
+accept_delay: true
+",
+    );
+    let policies = load([("graded.yml", &text)]);
+    let mut alert = alert("siem", Severity::High);
+    let treatment = policies.decide(&alert, None);
+    assert_eq!(treatment.severity, Severity::Low);
+    // Nobody is known, so whether they are privileged is unknown: passed over, and told.
+    assert_eq!(
+        treatment.why,
+        [
+            "policy graded matches",
+            "a severity of critical is passed over: there is no privileged",
+            "severity low: our own network"
+        ]
+    );
+    alert.facts.clear();
+    assert_eq!(policies.decide(&alert, None).severity, Severity::Medium);
+}
+
+#[test]
+fn a_grave_alert_does_not_wait_for_working_hours_unless_that_is_accepted_by_name() {
+    let ask = "match: 'true'\nask: { message: generic, deadline: 2h, clock: working }\n";
+    let clock = |lines: &str, severity: Severity| {
+        let text = policy("slow", lines);
+        let policies = load([("slow.yml", &text)]);
+        let treatment = policies.decide(&alert("siem", severity), None);
+        (treatment.ask().expect("it asks").clock, treatment.why)
+    };
+    for severity in Severity::ALL {
+        let (got, why) = clock(ask, severity);
+        let expected = if severity.is_grave() { AskClock::Wall } else { AskClock::Working };
+        assert_eq!(got, expected, "{severity}");
+        assert_eq!(why.iter().any(|line| line.contains("wall clock")), severity.is_grave());
+        assert_eq!(clock(&format!("{ask}accept_delay: true\n"), severity).0, AskClock::Working);
+    }
+}
+
+#[test]
+fn what_cannot_be_decided_is_told_but_not_without_end() {
+    let texts: Vec<(String, String)> = (0..50)
+        .map(|n| {
+            let lines = format!("match: alert.facts.f{n} == 1\nescalate: true\n");
+            (format!("{n:02}.yml"), policy(&format!("p{n}"), &lines))
+        })
+        .collect();
+    let (policies, problems) = Policies::load(&texts);
+    assert_eq!(problems, []);
+    let why = policies.decide(&alert("siem", Severity::Low), None).why;
+    assert_eq!(why[0], "policy p0 is passed over: there is no f0");
+    assert_eq!(why.last().map(String::as_str), Some("46 more conditions could not be decided"));
+    assert_eq!(why.len(), 4 + 2 + 1);
+}
+
+/// Each case: lines of a policy, the path, a part of what is told, and what is suggested.
+#[test]
+fn every_problem_is_told_with_its_key_and_what_to_do() {
+    const ASK: &str = "ask: { message: generic, deadline: 2h }\n";
+    const ON: &str = "match: 'true'\nescalate: true\non:\n  ";
+    let suppress = "{ suppress: 21h, max_hits: 20, same: [ip] }";
+    let cases: &[(&str, &str, &str, Option<&str>)] = &[
+        ("match: 'true'\nescalte: true", "escalte", "unknown key", Some("escalate")),
+        ("match: 'true'", "ask", "say one of", None),
+        ("match: 'true'\nescalate: false", "escalate", "must be true", None),
+        ("escalate: true", "match", "say `fallback: true`", None),
+        ("match: 3\nescalate: true", "match", "must be a text", None),
+        ("match: alert.sorce == 'x'\nescalate: true", "match", "unknown field", Some("source")),
+        ("match: 'true'\nask: { message: generic }", "ask.deadline", "is missing", None),
+        ("match: 'true'\nask: { deadline: 2h }", "ask.message", "is missing", None),
+        (
+            "match: 'true'\nask: { message: ../x, deadline: 2h }",
+            "ask.message",
+            "must be 1 to",
+            None,
+        ),
+        (
+            "match: 'true'\nask: { message: g, deadline: 31d }",
+            "ask.deadline",
+            "longer than 30d",
+            None,
+        ),
+        (
+            "match: 'true'\nask: { message: g, deadline: 0s }",
+            "ask.deadline",
+            "no time at all",
+            None,
+        ),
+        ("match: 'true'\nask: { message: g, deadline: 30 }", "ask.deadline", "such as 30m", None),
+        (
+            "match: 'true'\nask: { message: g, deadline: 1h, reminders: [10m, 1h] }",
+            "ask.reminders[1]",
+            "comes after the deadline",
+            None,
+        ),
+        (
+            "match: 'true'\nask: { message: g, deadline: 1h, clock: wal }",
+            "ask.clock",
+            "must be wall or working",
+            Some("wall"),
+        ),
+        (
+            "match: 'true'\nask: { message: g, deadline: 1h, deadlin: 2h }",
+            "ask.deadlin",
+            "unknown key",
+            Some("deadline"),
+        ),
+        (
+            "match: 'true'\nseverity: [{ default: high }]\nask: { message: g, deadline: 1h }",
+            "ask.clock",
+            "accept_delay: true",
+            None,
+        ),
+        (
+            "match: 'true'\nseverity: [{ default: hihg }]\nescalate: true",
+            "severity[0].default",
+            "must be info or low",
+            Some("high"),
+        ),
+        (
+            "match: 'true'\nseverity: [{ when: 'true', set: low }]\nescalate: true",
+            "severity[0].why",
+            "is missing",
+            None,
+        ),
+        ("match: 'true'\nseverity: [{}]\nescalate: true", "severity[0]", "needs either", None),
+        (&format!("{ON}denied: [{suppress}]"), "on.denied[0]", "only what is verified", None),
+        (
+            &format!("{ON}verified: [{{ suppress: 21h, max_hits: 20 }}]"),
+            "on.verified[0].same",
+            "is missing",
+            None,
+        ),
+        (
+            &format!("{ON}verified: [{{ suppress: 21h, max_hits: 20, same: [] }}]"),
+            "on.verified[0].same",
+            "at least one fact",
+            None,
+        ),
+        (
+            &format!("{ON}verified: [{{ suppress: 21h, max_hits: 0, same: [ip] }}]"),
+            "on.verified[0].max_hits",
+            "from 1 to 1000",
+            None,
+        ),
+        (&format!("{ON}denied: [pgae]"), "on.denied[0]", "must be page", Some("page")),
+        (
+            &format!("{ON}denied: [page, {{ run: end-sessions }}]"),
+            "on.denied[1].run",
+            "no responder is configured: remove `run` or add a [respond.*] section",
+            None,
+        ),
+        (&format!("{ON}denyed: [page]"), "on.denyed", "unknown key", Some("denied")),
+        (&format!("{ON}denied: page"), "on.denied", "must be a list", None),
+        ("match: 'true'\nescalate: true\ngroup: { window: 99d }", "group.window", "longer", None),
+        (
+            "match: 'true'\nescalate: true\ntests: [{ name: x, alert: { sauce: y } }]",
+            "tests[0].alert.sauce",
+            "unknown key",
+            Some("source"),
+        ),
+        ("- a list", "", "", None),
+        (&format!("match: 'true'\nmatch: 'true'\n{ASK}"), "", "duplicate", None),
+    ];
+    for (lines, path, told, nearest) in cases {
+        let (_, problems) = Policies::load(&files([("p.yml", &policy("p", lines))]));
+        let found = problems.iter().find(|it| it.path == *path && it.text.contains(told));
+        let found = found.unwrap_or_else(|| panic!("{lines}: {problems:?}"));
+        assert_eq!(found.nearest.as_deref(), *nearest, "{lines}");
+        assert_eq!(found.file, "p.yml");
+    }
+}
+
+#[test]
+fn all_problems_of_all_files_are_told_at_once_and_good_files_still_work() {
+    let bad = "id: Bad Id\nmatch: alert.sorce == 1\nask: { message: g, deadlin: 2h }\n";
+    let (policies, problems) = Policies::load(&files([
+        ("bad.yml", bad),
+        ("root.yml", ROOT_LOGIN),
+        ("same.yml", ROOT_LOGIN),
+        ("worse.yml", "a: [unclosed"),
+        ("long.yml", &"#".repeat(MAX_FILE_BYTES + 1)),
+    ]));
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let starts = [
+        "bad.yml: id: must be",
+        "bad.yml: owner: is missing",
+        "bad.yml: match: unknown field of alert `sorce`; did you mean `source`?",
+        "bad.yml: ask.deadlin: unknown key; did you mean `deadline`?",
+        "bad.yml: ask.deadline: is missing",
+        "long.yml: longer than",
+        "same.yml: id: the id is that of root.yml too",
+        "worse.yml: ",
+    ];
+    assert_eq!(told.len(), starts.len(), "{told:#?}");
+    for (told, start) in told.iter().zip(starts) {
+        assert!(told.starts_with(start), "{told}");
+    }
+    assert_eq!(policies.decide(&alert("siem", Severity::Low), None).policy, "siem-root-login");
+}
+
+#[test]
+fn a_test_in_a_file_fails_when_the_policy_says_otherwise() {
+    let text = format!(
+        "{ROOT_LOGIN}
+tests:
+  - name: good
+    alert: {{ source: siem, rule: aws-root-login, facts: {{ ip: 203.0.113.7, n: [1, 2.5, null] }} }}
+    person: {{ id: mia, privileged: true, groups: [admins] }}
+    expect: {{ severity: high, act: ask, message: generic, assurance: phishing_resistant, deadline: 30m, clock: wall }}
+  - {{ name: bad, alert: {{ source: siem, rule: aws-root-login }}, expect: {{ severity: low, act: notify }} }}
+  - {{ name: elsewhere, alert: {{ source: other }}, expect: {{ act: ask }} }}
+"
+    );
+    let results = Policies::run_tests(&files([("root.yml", &text)]));
+    let failures: Vec<_> =
+        results.iter().map(|result| (result.test.as_str(), result.failures.clone())).collect();
+    let said = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        failures,
+        [
+            ("good", said(&[])),
+            ("bad", said(&["severity is high, expected low", "act is ask, expected notify"])),
+            ("elsewhere", said(&["policy is default, expected siem-root-login"])),
+        ]
+    );
+}
+
+#[test]
+fn hostile_yaml_is_refused_within_its_limits() {
+    let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for (this, before) in ('b'..='k').zip('a'..='j') {
+        let many = vec![format!("*{before}"); 9].join(", ");
+        bomb.push_str(&format!("{this}: &{this} [{many}]\n"));
+    }
+    let deep = format!("id: {}", "[".repeat(10_000));
+    for text in [bomb.as_str(), deep.as_str(), "", "\0", "id: !tag x", "? [a]\n: b", "{1: 2}"] {
+        let (_, problems) = Policies::load(&files([("x.yml", text)]));
+        assert!(!problems.is_empty(), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_an_alert_holds_there_is_a_treatment(
+        texts in proptest::collection::vec("\\PC{0,40}", 5),
+        number in any::<f64>(),
+        severity in 0..Severity::ALL.len(),
+    ) {
+        let graded = policy("graded", "match: alert.facts.x > 1 || alert.title.contains('a')\n\
+            ask: { message: generic, deadline: 2h }\n");
+        let policies = load([("a.yml", graded.as_str()), ("root.yml", ROOT_LOGIN)]);
+        let mut alert = alert(&texts[0], Severity::ALL[severity]);
+        alert.title.clone_from(&texts[1]);
+        alert.rule.clone_from(&texts[2]);
+        alert.facts.insert(texts[3].clone(), FactValue::Float(number));
+        alert.facts.insert("x".to_owned(), FactValue::Text(texts[4].clone()));
+        let treatment = policies.decide(&alert, None);
+        let is_slow = treatment.ask().is_some_and(|ask| ask.clock == AskClock::Working);
+        prop_assert!(!(is_slow && treatment.severity.is_grave()));
+        prop_assert!(!treatment.why.is_empty());
+    }
+}
