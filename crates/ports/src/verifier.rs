@@ -42,6 +42,12 @@ pub trait Verifier: Send + Sync + 'static {
         response: &str,
         now: Timestamp,
     ) -> Result<Enrolled, Verdict>;
+    /// What [`Verifier::begin`] hands to the browser of somebody who has such a factor, made up
+    /// from a seed: a sign-in form shows it where there is nobody, so that it never tells who has
+    /// one. The same seed names the same credentials. `None` where browsers are handed nothing.
+    fn decoy(&self, _seed: &[u8; 32]) -> Option<serde_json::Value> {
+        None
+    }
     /// Whether this provider has something of the person to prove with.
     async fn is_available(&self, person: &Person, factors: &[Factor]) -> Result<bool, Failure>;
 }
