@@ -6,4 +6,5 @@
 //! to. Start with [`vendors`].
 
 pub mod authenticator;
+pub mod company;
 pub mod vendors;
