@@ -238,9 +238,23 @@ fn entities(text: &str, active: &mut Vec<String>) {
     }
 }
 
-/// Whether clients make a link of a bare word.
+/// Whether clients make a link of a bare word: an address with a scheme anywhere, and in markup
+/// also names of hosts and of mailboxes. A zero-width space ends a name.
 fn is_link(word: &str, is_markup: bool) -> bool {
-    word.contains("://") || (is_markup && (word.starts_with("www.") || word.contains("mailto:")))
+    let mut names = word.split('\u{200b}');
+    word.contains("://") || (is_markup && names.any(|name| is_host(name) || is_mailbox(name)))
+}
+
+fn is_host(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(host, top)| {
+        let top: String = top.chars().take_while(char::is_ascii_alphabetic).collect();
+        top.len() >= 2 && host.ends_with(|last: char| last.is_ascii_alphanumeric())
+    })
+}
+
+fn is_mailbox(name: &str) -> bool {
+    let after = name.split_once('@').map(|(_, after)| after);
+    after.is_some_and(|after| after.starts_with(|first: char| first.is_ascii_alphanumeric()))
 }
 
 fn is_dangerous(each: char) -> bool {
