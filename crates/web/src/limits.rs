@@ -1,0 +1,78 @@
+//! What is taken at most. Everything that arrives has a limit with a name and a unit.
+
+use std::time::Duration;
+
+/// The longest body of an alert request, on the wire and decompressed, in bytes.
+pub const ALERT_BODY_BYTES: usize = 1024 * 1024;
+/// The most alerts in one request.
+pub const ALERTS: usize = 1_000;
+/// How deep JSON may be nested.
+pub const JSON_DEPTH: usize = 64;
+/// The longest call of a chat platform, in bytes.
+pub const CALLBACK_BODY_BYTES: usize = 1024 * 1024;
+/// The longest body of an API call, in bytes.
+pub const API_BODY_BYTES: usize = 256 * 1024;
+/// The longest form of a page, in bytes.
+pub const FORM_BODY_BYTES: usize = 64 * 1024;
+/// The longest request line and headers together, in bytes.
+pub const HEAD_BYTES: usize = 16 * 1024;
+/// How much of a head is read before the connection is given up, in bytes. More than
+/// [`HEAD_BYTES`], so that a head that is somewhat too long is answered with a problem document.
+pub const HEAD_BUFFER_BYTES: usize = 2 * HEAD_BYTES;
+/// How long a request's head may take, and how long a connection may be idle.
+pub const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long a body may take.
+pub const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long a peer may refuse to take what we answer.
+pub const WRITE_STALL_TIME: Duration = Duration::from_secs(30);
+/// How long open requests may take once the server is told to stop.
+pub const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Connections at a time; further ones wait to be accepted.
+pub const CONNECTIONS: usize = 1_024;
+/// Headers of a request.
+pub const HEADERS: usize = 100;
+/// Bodies that are being read at a time, of one kind of request, in bytes altogether.
+pub const BODIES_IN_FLIGHT_BYTES: usize = 32 * 1024 * 1024;
+/// Requests of one kind that are worked on at a time.
+pub const REQUESTS_IN_FLIGHT: usize = 128;
+/// Requests of alerts that are worked on at a time.
+pub const ALERT_REQUESTS_IN_FLIGHT: usize = 64;
+/// How long a refused sender is asked to wait, in seconds.
+pub const RETRY_AFTER_SECONDS: u32 = 5;
+/// Items of a listing, unless told.
+pub const PAGE_ITEMS: u32 = 50;
+/// Items of a listing at most.
+pub const PAGE_ITEMS_MAX: u32 = 200;
+
+/// The limits that the configuration may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// [`ALERT_BODY_BYTES`].
+    pub alert_body_bytes: usize,
+    /// [`ALERTS`].
+    pub alerts: usize,
+    /// [`JSON_DEPTH`].
+    pub json_depth: usize,
+    /// [`BODY_TIME`].
+    pub body_time: Duration,
+    /// [`ALERT_REQUESTS_IN_FLIGHT`].
+    pub alert_requests_in_flight: usize,
+    /// [`REQUESTS_IN_FLIGHT`].
+    pub requests_in_flight: usize,
+    /// [`BODIES_IN_FLIGHT_BYTES`].
+    pub bodies_in_flight_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            alert_body_bytes: ALERT_BODY_BYTES,
+            alerts: ALERTS,
+            json_depth: JSON_DEPTH,
+            body_time: BODY_TIME,
+            alert_requests_in_flight: ALERT_REQUESTS_IN_FLIGHT,
+            requests_in_flight: REQUESTS_IN_FLIGHT,
+            bodies_in_flight_bytes: BODIES_IN_FLIGHT_BYTES,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The analysts' console.
+
+use crate::Routes;
+
+/// The routes of this module.
+pub fn routes() -> Routes {
+    Routes::new()
+}

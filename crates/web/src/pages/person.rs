@@ -1,0 +1,8 @@
+//! The person's own page.
+
+use crate::Routes;
+
+/// The routes of this module.
+pub fn routes() -> Routes {
+    Routes::new()
+}
