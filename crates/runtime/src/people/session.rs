@@ -1,0 +1,260 @@
+//! Signed-in browsers. The token is the browser's alone; the store has its hash.
+
+use std::sync::Arc;
+
+use model::{FactorId, Person, PersonId, SessionId, Span, Timestamp};
+use ports::store::{Commit, Record, RecordOp, Space};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    PROOF_LIFE, Role, Viewer,
+    seals::{hashed, keyed, new_token, secret},
+};
+use crate::{
+    bytes::{read, write},
+    engine::{Engine, EngineError},
+};
+
+/// How often a session's last use is written down, at most.
+const TOUCH_EVERY: Span = Span::minutes(1);
+/// How many sessions are read at once.
+const PAGE: u32 = 200;
+
+/// How somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// By a one-time link.
+    Link,
+    /// By a passkey.
+    Passkey,
+    /// By e-mail and a code of an authenticator app.
+    Code,
+}
+
+impl Via {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Link => "signin.link",
+            Self::Passkey => "signin.passkey",
+            Self::Code => "signin.code",
+        }
+    }
+}
+
+/// A step-up that succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreshProof {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the factor was already independent then: only such a proof may change factors.
+    pub is_independent: bool,
+    /// With which of our factors; absent with a remote provider's.
+    pub factor: Option<FactorId>,
+}
+
+impl FreshProof {
+    /// Whether it still counts.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now < PROOF_LIFE.after(self.at)
+    }
+}
+
+/// A session, as a page may see it.
+#[derive(Clone)]
+pub struct SessionView {
+    /// Its id, for the audit trail.
+    pub id: SessionId,
+    /// The hash of its token: what ceremonies are bound to.
+    pub hash: String,
+    /// What its forms carry.
+    pub csrf: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ends at the latest.
+    pub ends_at: Option<Timestamp>,
+    /// The last step-up.
+    pub proof: Option<FreshProof>,
+    /// Whether an administrator's link lets it enrol a first factor.
+    pub may_enrol_first: bool,
+}
+
+impl std::fmt::Debug for SessionView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session[{}]", self.id)
+    }
+}
+
+/// A session that has just begun.
+#[derive(Debug)]
+pub struct NewSession {
+    /// What the browser keeps. Nobody can say it again.
+    pub token: SecretString,
+    /// Whose.
+    pub person: PersonId,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+    /// Whether it may enrol a first factor, so that the page leads there.
+    pub may_enrol_first: bool,
+}
+
+/// A session, as stored.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Session {
+    id: SessionId,
+    pub(super) person: PersonId,
+    via: Via,
+    started_at: Timestamp,
+    seen_at: Timestamp,
+    /// Who made the enrolment link it began with, until that is used up.
+    pub(super) enrol_by: Option<String>,
+    pub(super) proof: Option<FreshProof>,
+}
+
+impl Engine {
+    /// The person behind a session's token, as of now; `None` when it has ended, was idle too
+    /// long, or its person is no longer here.
+    pub async fn viewer(&self, token: &str) -> Result<Option<Viewer>, EngineError> {
+        let now = self.now();
+        let Some(hash) = hashed(token) else { return Ok(None) };
+        let Some(record) = self.parts.store.record(Space::Session, &hash, now).await?
+        else {
+            return Ok(None);
+        };
+        let session: Session = read(&record.value)?;
+        let person = self.parts.directory.person(session.person).filter(|person| person.active);
+        let Some(person) = person else {
+            self.end_session(&hash).await?;
+            return Ok(None);
+        };
+        let role = self.role_of(&person).await?;
+        let idle_end = self.parts.settings.analyst_idle.after(session.seen_at);
+        if role >= Role::Analyst && now >= idle_end {
+            self.end_session(&hash).await?;
+            return Ok(None);
+        }
+        self.touch(&record, now).await?;
+        Ok(Some(self.view(person, role, hash, session, record.expires_at)))
+    }
+
+    fn view(
+        &self,
+        person: Arc<Person>,
+        role: Role,
+        hash: String,
+        session: Session,
+        ends_at: Option<Timestamp>,
+    ) -> Viewer {
+        let csrf = keyed(&self.parts.settings.token_key, "csrf", &[&hash]);
+        let session = SessionView {
+            id: session.id,
+            hash,
+            csrf,
+            started_at: session.started_at,
+            ends_at,
+            proof: session.proof,
+            may_enrol_first: session.enrol_by.is_some(),
+        };
+        Viewer { person, role, session }
+    }
+
+    /// Writes down that it was used. Losing a race means that somebody else wrote it down, or
+    /// ended it; neither is an error of this request.
+    async fn touch(&self, record: &Record, now: Timestamp) -> Result<(), EngineError> {
+        let mut session: Session = read(&record.value)?;
+        if now < TOUCH_EVERY.after(session.seen_at) {
+            return Ok(());
+        }
+        session.seen_at = now;
+        let changed = Record { value: write(&session), ..record.clone() };
+        let expected = Some(record.value.clone());
+        let records = vec![RecordOp::Swap { expected, record: changed, now }];
+        match self.parts.store.commit(Commit { records, ..Commit::default() }).await {
+            Ok(()) | Err(ports::store::StoreError::Conflict) => Ok(()),
+            // A full disk must not keep people from answering.
+            Err(ports::store::StoreError::Full) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// A session, and what makes it begin when it is committed.
+    pub(super) fn new_session(
+        &self,
+        person: PersonId,
+        via: Via,
+        enrol_by: Option<String>,
+    ) -> (NewSession, Commit) {
+        let now = self.now();
+        let token = new_token(&*self.parts.entropy);
+        let id = SessionId::from_parts(now, self.parts.entropy.bits());
+        let ends_at = self.parts.settings.session_life.after(now);
+        let may_enrol_first = enrol_by.is_some();
+        let session =
+            Session { id, person, via, started_at: now, seen_at: now, enrol_by, proof: None };
+        let record = Record {
+            space: Space::Session,
+            key: hashed(&token).expect("a new token is a token"),
+            owner: Some(person),
+            value: write(&session),
+            expires_at: Some(ends_at),
+        };
+        let journal = vec![self.entry(via.kind(), format!("person:{person}"), "signed in")];
+        let records = vec![RecordOp::Insert { record, now }];
+        let begun = NewSession { token: secret(token), person, ends_at, may_enrol_first };
+        (begun, Commit { journal, records, ..Commit::default() })
+    }
+
+    /// Signs a browser out.
+    pub async fn sign_out(&self, viewer: &Viewer) -> Result<(), EngineError> {
+        self.end_session(&viewer.session.hash).await
+    }
+
+    async fn end_session(&self, hash: &str) -> Result<(), EngineError> {
+        let records = vec![RecordOp::Delete { space: Space::Session, key: hash.to_owned() }];
+        Ok(self.parts.store.commit(Commit { records, ..Commit::default() }).await?)
+    }
+
+    /// What ends every session of a person when it is committed.
+    pub(super) async fn ending_sessions(
+        &self,
+        person: PersonId,
+    ) -> Result<Vec<RecordOp>, EngineError> {
+        let now = self.now();
+        let mut ops = Vec::new();
+        let mut after = String::new();
+        loop {
+            let store = &self.parts.store;
+            let page = store.records(Space::Session, Some(person), &after, now, PAGE).await;
+            let page = page?;
+            let Some(last) = page.last() else { return Ok(ops) };
+            after.clone_from(&last.key);
+            let delete = |record: Record| RecordOp::Delete { space: record.space, key: record.key };
+            ops.extend(page.into_iter().map(delete));
+        }
+    }
+
+    /// What changes a session, if nobody else changes it first.
+    pub(super) async fn changing_session(
+        &self,
+        hash: &str,
+        change: impl FnOnce(&mut Session),
+    ) -> Result<RecordOp, EngineError> {
+        let now = self.now();
+        let record = self.parts.store.record(Space::Session, hash, now).await?;
+        let record = record.ok_or(EngineError::NotFound)?;
+        let mut session: Session = read(&record.value)?;
+        change(&mut session);
+        let changed = Record { value: write(&session), ..record.clone() };
+        Ok(RecordOp::Swap { expected: Some(record.value), record: changed, now })
+    }
+
+    /// Who let this session enrol a first factor, if anybody did.
+    pub(super) async fn enroller(&self, hash: &str) -> Result<Option<String>, EngineError> {
+        let now = self.now();
+        let record = self.parts.store.record(Space::Session, hash, now).await?;
+        let Some(record) = record else { return Ok(None) };
+        Ok(read::<Session>(&record.value)?.enrol_by)
+    }
+}

@@ -1,0 +1,255 @@
+//! Proving again that it is oneself, before a grave act. Not evidence for a case: that is bound to
+//! one answer (R3, R7) and lives in `proving`.
+
+use std::net::IpAddr;
+
+use casework::code::short_code;
+use model::{ChallengeId, Method, Person};
+use ports::{
+    store::{Commit, Record, RecordOp, Space},
+    verifier::{ChallengeRequest, Factor, Proven, Verdict, Verifier},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CEREMONY_LIFE, FreshProof, Viewer,
+    tally::{CEREMONIES_MAX, CODE_TRIES_MAX, by_person},
+    ways::Serving,
+};
+use crate::{
+    bytes::{read, write},
+    engine::{Engine, EngineError},
+};
+
+/// Pushes in an hour, for each person: they reach somebody's pocket (R13).
+pub const PUSHES_MAX: usize = 10;
+/// What a provider's device says it is about.
+const ACTION: &str = "Confirm that it is you";
+
+/// A step-up under way, as the session that began it may see it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct StepUp {
+    /// Which.
+    pub challenge: ChallengeId,
+    /// By which way.
+    pub method: Method,
+    /// What the browser needs (WebAuthn options).
+    pub options: Option<serde_json::Value>,
+    /// The code to type into the device (R5).
+    pub code: Option<String>,
+}
+
+impl std::fmt::Debug for StepUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StepUp[{} {}]", self.challenge, self.method.name())
+    }
+}
+
+/// What came of looking at a step-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepUpOutcome {
+    /// Proven: the session may do grave things for a while.
+    Proven,
+    /// The device has not answered yet.
+    Waiting,
+    /// Not proven. Begin again.
+    Failed,
+}
+
+/// A step-up, as stored: sealed, for it holds a verifier's state.
+#[derive(Serialize, Deserialize)]
+struct Begun {
+    shown: StepUp,
+    short_code: String,
+    state: Vec<u8>,
+}
+
+impl Engine {
+    /// Begins a step-up; an earlier one of this session is void.
+    pub async fn begin_step_up(
+        &self,
+        viewer: &Viewer,
+        method: Method,
+        client_ip: Option<IpAddr>,
+    ) -> Result<StepUp, EngineError> {
+        let now = self.now();
+        let verifier = self.verifier(method)?;
+        let limit = if method.is_remote() { PUSHES_MAX } else { CEREMONIES_MAX };
+        let counted_by = format!("step-up-{}", method.name());
+        let key = by_person(&counted_by, viewer.person.id);
+        let factors = self.serving_by(&viewer.person, method).await?.factors();
+        let _counted = self.count_try(vec![key], limit).await?;
+        let challenge = ChallengeId::from_parts(now, self.parts.entropy.bits());
+        let short_code = short_code(self.parts.entropy.bits());
+        let time = self.wall_time(&viewer.person);
+        let request = ChallengeRequest {
+            client_ip,
+            ..request(challenge, &viewer.person, &factors, &short_code, &time)
+        };
+        let begun = verifier.begin(&request).await?;
+        let shown = StepUp { challenge, method, options: begun.options, code: begun.code };
+        let record = self.begun_record(viewer, &Begun {
+            shown: shown.clone(),
+            short_code,
+            state: begun.state,
+        });
+        let records = vec![RecordOp::Put(record)];
+        self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+        Ok(shown)
+    }
+
+    /// The step-up that this session began, if it is still open.
+    pub async fn step_up(&self, viewer: &Viewer) -> Result<Option<StepUp>, EngineError> {
+        Ok(self.begun(viewer).await?.map(|begun| begun.shown))
+    }
+
+    /// Takes the response of a local ceremony, or with none asks the provider. A response is taken
+    /// once: whatever comes of it, the ceremony is over.
+    pub async fn finish_step_up(
+        &self,
+        viewer: &Viewer,
+        challenge: ChallengeId,
+        response: Option<&str>,
+    ) -> Result<StepUpOutcome, EngineError> {
+        let begun = self.begun(viewer).await?.ok_or(EngineError::NotFound)?;
+        if begun.shown.challenge != challenge {
+            return Err(EngineError::NotFound);
+        }
+        let method = begun.shown.method;
+        let counted = match method {
+            Method::Totp => {
+                let keys = vec![by_person("code", viewer.person.id)];
+                Some(self.count_try(keys, CODE_TRIES_MAX).await?)
+            }
+            Method::Passkey | Method::Duo => None,
+        };
+        let serving = self.serving_by(&viewer.person, method).await?;
+        match self.verdict(viewer, &begun, &serving, response).await? {
+            Verdict::Waiting => return Ok(StepUpOutcome::Waiting),
+            Verdict::Proven(proven) => self.accept(viewer, method, &serving, &proven).await?,
+            Verdict::Fraud => {
+                self.spend_ceremony(viewer, "person.reported_fraud").await?;
+                self.raise_alarm(&viewer.person, super::alarm::Cause::FraudReported).await?;
+                return Ok(StepUpOutcome::Failed);
+            }
+            _ => {
+                self.spend_ceremony(viewer, "person.not_proven").await?;
+                return Ok(StepUpOutcome::Failed);
+            }
+        }
+        if let Some(counted) = counted {
+            self.uncount(counted).await;
+        }
+        Ok(StepUpOutcome::Proven)
+    }
+
+    async fn verdict(
+        &self,
+        viewer: &Viewer,
+        begun: &Begun,
+        serving: &Serving,
+        response: Option<&str>,
+    ) -> Result<Verdict, EngineError> {
+        let factors = serving.factors();
+        let time = self.wall_time(&viewer.person);
+        let challenge = begun.shown.challenge;
+        let request = request(challenge, &viewer.person, &factors, &begun.short_code, &time);
+        let verifier = self.verifier(begun.shown.method)?;
+        Ok(verifier.check(&request, &begun.state, response, self.now()).await?)
+    }
+
+    /// One transaction: the ceremony is consumed, the factor's counter moves, the session has its
+    /// proof. Of two at once, one finds the ceremony gone.
+    async fn accept(
+        &self,
+        viewer: &Viewer,
+        method: Method,
+        serving: &Serving,
+        proven: &Proven,
+    ) -> Result<(), EngineError> {
+        let at = self.now();
+        let mut records = vec![self.consuming(viewer)];
+        if !method.is_remote() {
+            let used = serving.held.iter().find(|held| Some(held.factor.id) == proven.factor);
+            let used = used.ok_or(EngineError::Forbidden("this factor may not serve"))?;
+            records.extend(self.spending(used, proven));
+        }
+        let is_independent = serving.is_independent;
+        let proof = FreshProof { at, is_independent, factor: proven.factor };
+        let hash = &viewer.session.hash;
+        records.push(self.changing_session(hash, |session| session.proof = Some(proof)).await?);
+        let by = viewer.actor().to_string();
+        let journal = vec![self.entry("person.proven", by, format!("by {}", method.name()))];
+        Ok(self.parts.store.commit(Commit { journal, records, ..Commit::default() }).await?)
+    }
+
+    async fn spend_ceremony(&self, viewer: &Viewer, kind: &str) -> Result<(), EngineError> {
+        let journal = vec![self.entry(kind, viewer.actor().to_string(), "in a step-up")];
+        let records = vec![self.consuming(viewer)];
+        Ok(self.parts.store.commit(Commit { journal, records, ..Commit::default() }).await?)
+    }
+
+    /// The factors of a method that may serve now. Read again at the end of a ceremony: one that
+    /// was removed meanwhile serves no more.
+    async fn serving_by(&self, person: &Person, method: Method) -> Result<Serving, EngineError> {
+        const NONE: EngineError = EngineError::Forbidden("no factor of this kind may serve");
+        if method.is_remote() {
+            let serving = Serving { held: Vec::new(), is_independent: true };
+            return self.is_remote_independent().then_some(serving).ok_or(NONE);
+        }
+        let mut serving = self.serving(person).await?;
+        serving.held.retain(|held| held.factor.method == method);
+        if serving.held.is_empty() { Err(NONE) } else { Ok(serving) }
+    }
+
+    async fn begun(&self, viewer: &Viewer) -> Result<Option<Begun>, EngineError> {
+        let key = key_of(viewer);
+        let now = self.now();
+        let record = self.parts.store.record(Space::Challenge, &key, now).await?;
+        let Some(record) = record else { return Ok(None) };
+        self.parts.seal.open(&key, &record.value).map(|plain| read(&plain)).transpose()
+    }
+
+    fn begun_record(&self, viewer: &Viewer, begun: &Begun) -> Record {
+        let key = key_of(viewer);
+        let value = self.parts.seal.seal(&key, &write(begun));
+        let expires_at = Some(CEREMONY_LIFE.after(self.now()));
+        let owner = Some(viewer.person.id);
+        Record { space: Space::Challenge, key, owner, value, expires_at }
+    }
+
+    fn consuming(&self, viewer: &Viewer) -> RecordOp {
+        let now = self.now();
+        RecordOp::Take { space: Space::Challenge, key: key_of(viewer), now }
+    }
+
+    pub(super) fn verifier(&self, method: Method) -> Result<&dyn Verifier, EngineError> {
+        let verifier = self.parts.verifiers.get(&method);
+        Ok(&**verifier.ok_or(EngineError::Forbidden("this way to prove is not set up here"))?)
+    }
+
+    fn wall_time(&self, person: &Person) -> String {
+        let zone = person.zone(self.parts.settings.calendar.zone());
+        self.now().to_zoned(zone).strftime("%H:%M").to_string()
+    }
+}
+
+impl Serving {
+    fn factors(&self) -> Vec<Factor> {
+        self.held.iter().map(|held| held.factor.clone()).collect()
+    }
+}
+
+fn request<'a>(
+    challenge: ChallengeId,
+    person: &'a Person,
+    factors: &'a [Factor],
+    code: &'a str,
+    time: &'a str,
+) -> ChallengeRequest<'a> {
+    ChallengeRequest { challenge, person, factors, code, action: ACTION, time, client_ip: None }
+}
+
+fn key_of(viewer: &Viewer) -> String {
+    format!("step-up/{}", viewer.session.hash)
+}
