@@ -28,6 +28,7 @@ pub(crate) fn fault(format: &str, text: &str) -> Option<&'static str> {
         }
         "network" => (is_network(text), "not an address or a network such as 10.0.0.0/8"),
         "public-url" => return public_url_fault(text),
+        "uri" => return address(text).err(),
         "name" => (!text.trim().is_empty(), "empty"),
         _ => return None,
     };
@@ -46,23 +47,30 @@ fn is_network(text: &str) -> bool {
 }
 
 fn public_url_fault(text: &str) -> Option<&'static str> {
-    let Ok(url) = Url::parse(text) else {
-        return Some("not a web address such as https://countersign.example.com");
+    let url = match address(text) {
+        Ok(url) => url,
+        Err(what) => return Some(what),
     };
     let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        _ => return Some("must begin with https:// (plain http is for loopback addresses only)"),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Some("must not hold a user name or password");
-    }
     (!is_bare).then_some("must end after the host and port: the pages are at its root")
 }
 
+/// The web address, or what is wrong with it.
+fn address(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "not a web address such as https://example.com")?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        _ => return Err("must begin with https:// (plain http is for loopback addresses only)"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold a user name or password");
+    }
+    Ok(url)
+}
+
 /// Whether an address is on this machine itself.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
