@@ -7,10 +7,12 @@
 
 pub mod analysts;
 pub mod answering;
+pub mod audit;
 pub mod chatting;
 pub mod engine;
 pub mod intake;
 pub mod people;
 pub mod proving;
+pub mod replay;
 
 pub use engine::{Engine, Parts, Settings};
