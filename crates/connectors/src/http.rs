@@ -46,6 +46,10 @@ pub enum HttpClientError {
 impl HttpClient {
     /// A client with the limits of this module.
     pub fn new() -> Result<Self, HttpClientError> {
+        Self::within(TOTAL_TIMEOUT)
+    }
+
+    fn within(total: Duration) -> Result<Self, HttpClientError> {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(HttpClientError::NoTlsProvider);
         }
@@ -54,7 +58,7 @@ impl HttpClient {
             .no_proxy()
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
+            .timeout(total)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -177,9 +181,18 @@ fn unread(who: &str, error: &reqwest::Error) -> Failure {
 impl HttpClient {
     /// A client for tests, with the cryptography installed.
     pub(crate) fn for_tests() -> Self {
+        Self::for_tests_within(TOTAL_TIMEOUT)
+    }
+
+    /// The same, which gives up soon.
+    pub(crate) fn impatient() -> Self {
+        Self::for_tests_within(Duration::from_millis(300))
+    }
+
+    fn for_tests_within(total: Duration) -> Self {
         // A second installation fails, and that is fine: the first is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self::new().expect("a client")
+        Self::within(total).expect("a client")
     }
 }
 

@@ -1,4 +1,11 @@
-//! x
+//! Vendors: one folder each, which turns a vendor's protocol into our ports.
+//!
+//! A folder holds `config.rs` (its section of the configuration), `client.rs` (the calls), `map.rs`
+//! (pure: what is shown and what is read), one file for each port it fills, `tests.rs` and
+//! `fixtures/`. A connector never sees a case, a store or another connector; never believes a
+//! payload before its signature was checked; and never puts a secret or a person's data into an
+//! error or a log. Every call goes out through [`http`], every secret comes in through [`secret`].
+//! Start with [`pagerduty`], the smallest, then [`slack`]; a new vendor is a folder beside them.
 
 mod ceremony;
 pub mod directory_file;

@@ -15,11 +15,13 @@ mod server;
 pub mod slack;
 pub mod webhook;
 
+#[cfg(test)]
+mod tests;
+
 pub use callback::{Answer, SignedCall};
 pub use duo::{DuoWorld, DuoWorldConfig};
 pub use faults::{Fault, Faults};
 pub use pagerduty::PagerDutyWorld;
-
 pub use server::{Request, RequestLog};
 pub use slack::{SlackWorld, SlackWorldConfig};
 pub use webhook::WebhookSink;

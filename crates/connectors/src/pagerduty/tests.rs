@@ -117,6 +117,19 @@ async fn a_bad_day_at_pagerduty_becomes_the_right_decision() {
     }
 }
 
+#[tokio::test]
+async fn a_slow_pagerduty_is_given_up_and_the_retry_opens_no_second_incident() {
+    let (world, patient) = world().await;
+    let base_url = world.base_url().parse().expect("a loopback address");
+    let settings = PagerDutySettings { base_url, routing_key: ROUTING_KEY.into() };
+    let pager = PagerDuty::new("pagerduty", settings, HttpClient::impatient());
+    world.faults().next("enqueue", Fault::Slow(Duration::from_secs(60)));
+    let failure = pager.page(&page(PageKind::Trigger)).await.expect_err("too slow");
+    assert!(failure.is_retryable() && failure.uncertain, "{failure:?}");
+    patient.page(&page(PageKind::Trigger)).await.expect("paged");
+    assert_eq!((world.accepted(), world.incidents().len()), (2, 1));
+}
+
 #[test]
 fn a_section_is_read_strictly_and_its_key_must_look_like_one() {
     let read = |text: &str| toml::from_str::<PagerDutyConfig>(text);

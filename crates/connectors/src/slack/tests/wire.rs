@@ -9,6 +9,7 @@ use ports::{
 };
 
 use super::*;
+use crate::slack::SlackConfig;
 
 #[tokio::test]
 async fn a_question_reaches_the_person_in_one_call_with_only_an_opaque_id_in_its_metadata() {
@@ -236,4 +237,37 @@ async fn a_form_that_slack_is_slow_to_open_is_given_up_after_its_trigger() {
     let failure = opened.expect_err("too slow");
     assert!(failure.is_retryable() && failure.uncertain);
     assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_slow_slack_is_given_up_with_the_outcome_unknown() {
+    let (world, _, _) = world().await;
+    let slack = Slack::new("slack", settings(&world), HttpClient::impatient());
+    world.faults().next("chat.postMessage", Fault::Slow(Duration::from_secs(60)));
+    let failure = slack.ask("U0MIA", &question()).await.expect_err("too slow");
+    assert!(failure.is_retryable() && failure.uncertain, "{failure:?}");
+    assert_eq!(world.posted(), 1, "it took effect all the same");
+}
+
+#[test]
+fn a_section_is_read_strictly_and_tells_all_its_problems_at_once() {
+    let text = r#"
+        bot_token = { env = "COUNTERSIGN_TEST_UNSET_TOKEN" }
+        signing_secret = [{ env = "COUNTERSIGN_TEST_UNSET_SECRET" }]
+        app_id = "my app"
+        team_id = "example"
+        enterprise_id = "T1"
+        escalation_channel = "security"
+    "#;
+    let config: SlackConfig = toml::from_str(text).expect("a section");
+    assert_eq!(config.base_url.join("x").as_str(), "https://slack.com/api/x");
+    let problems = config.settings().expect_err("nothing in it is good");
+    let keys: Vec<&str> = problems.iter().map(|problem| problem.key).collect();
+    let all =
+        ["bot_token", "signing_secret", "app_id", "team_id", "enterprise_id", "escalation_channel"];
+    assert_eq!(keys, all);
+    let unknown = toml::from_str::<SlackConfig>(&format!("{text}\nbot_tokens = 1"));
+    assert!(unknown.expect_err("unknown").to_string().contains("bot_tokens"));
+    let schema = schemars::schema_for!(SlackConfig).to_value().to_string();
+    assert!(schema.contains(r#""additionalProperties":false"#) && schema.contains("xoxb-"));
 }

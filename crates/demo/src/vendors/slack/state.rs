@@ -135,11 +135,14 @@ impl Workspace {
 
     /// The channel that a message to `target` is posted in, or the vendor's error.
     pub(super) fn channel_of(&self, target: &str) -> Result<String, &'static str> {
-        let user = match target.chars().next() {
-            Some('C' | 'G') if self.channels.contains_key(target) => return Ok(target.to_owned()),
-            Some('U' | 'W') => self.people.get(target),
-            Some('D') => self.people.values().find(|user| dm_of(&user.id) == target),
-            _ => None,
+        if self.channels.contains_key(target) {
+            return Ok(target.to_owned());
+        }
+        let user = match target.strip_prefix('D') {
+            Some(rest) => {
+                ['U', 'W'].iter().find_map(|kind| self.people.get(&format!("{kind}{rest}")))
+            }
+            None => self.people.get(target),
         };
         match user.map(|user| (user, user.standing)) {
             None => Err("channel_not_found"),
