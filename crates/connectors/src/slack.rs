@@ -1,8 +1,8 @@
 //! Slack: questions as direct messages with buttons, reports in a channel, and signed callbacks.
 //!
 //! Text from outside is always sent as `plain_text`, which Slack shows and never interprets; the
-//! only markup in a message is the link to our own page. Start with [`chat`] for what is done,
-//! [`map`] for what is shown, [`callback`] for what is believed.
+//! only markup in a message is the link to our own page. Start with `chat.rs` for what is done,
+//! `map.rs` for what is shown, `callback.rs` for what is believed.
 
 mod callback;
 mod chat;
