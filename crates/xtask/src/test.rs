@@ -41,6 +41,9 @@ pub(crate) fn run(root: &Path, all: bool) -> Result<ExitCode> {
         println!("── {}: {} ({:.1?})", step.name, said(&outcome), started.elapsed());
         outcomes.push((step.name, outcome));
     }
+    let passed_over = steps::passed_over().into_iter();
+    outcomes
+        .extend(passed_over.map(|(name, program)| (name, Outcome::Skipped(program.name.into()))));
     Ok(summed_up(&outcomes, all))
 }
 
