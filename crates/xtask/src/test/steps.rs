@@ -80,7 +80,7 @@ fn advisories(root: &Path, _all: bool) -> Result<Outcome> {
     if !fetch.success() {
         return Ok(Outcome::Unreachable("the list of advisories".to_owned()));
     }
-    cargo(root, &["deny", "--log-level", "error", "check", "--disable-fetch", "advisories"])
+    cargo(root, &["deny", "--offline", "--log-level", "error", "check", "advisories"])
 }
 
 fn tests(root: &Path, all: bool) -> Result<Outcome> {
