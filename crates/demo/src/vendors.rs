@@ -7,6 +7,7 @@
 //! as the people on the other side. Start with [`slack::SlackWorld`].
 
 mod callback;
+pub mod codes;
 pub mod duo;
 pub mod faults;
 mod page;
@@ -19,6 +20,7 @@ pub mod webhook;
 mod tests;
 
 pub use callback::{Answer, SignedCall};
+pub use codes::CodesPage;
 pub use duo::{DuoWorld, DuoWorldConfig};
 pub use faults::{Fault, Faults};
 pub use pagerduty::PagerDutyWorld;
