@@ -17,8 +17,8 @@ mod wake;
 mod tests;
 
 use model::{
-    Alert, Answer, AskId, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity, Span,
-    StateName, Timestamp,
+    Alert, Answer, AskId, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity,
+    Span, StateName, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -1,6 +1,6 @@
 //! What may count as evidence.
 
-use model::{Alert, Assurance, FactorId, FactValue, Method, Span, Timestamp};
+use model::{Alert, Assurance, FactValue, FactorId, Method, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What the rules of evidence need to know of a factor.

@@ -161,7 +161,7 @@ fn employee(dice: &mut Dice, number: usize, manager: Option<String>) -> Employee
         office: dice.pick(OFFICES),
         slack: format!("U{number:07X}"),
         manager,
-        privileged: team == "IT" && number % 3 == 0,
+        privileged: team == "IT" && number.is_multiple_of(3),
     }
 }
 

@@ -128,8 +128,8 @@ impl Work {
     /// Sends a message besides the question's own, where the question went.
     pub(super) fn send_aside(&mut self, message: Message) {
         let messages = self.case.ask.iter().flat_map(|ask| &ask.messages);
-        let delivered = messages.filter(|sent| sent.fate == Fate::Delivered && sent.is_main);
-        let channel = delivered.last().map(|sent| sent.channel.clone());
+        let mut delivered = messages.filter(|sent| sent.fate == Fate::Delivered && sent.is_main);
+        let channel = delivered.next_back().map(|sent| sent.channel.clone());
         if let Some(channel) = channel.filter(|channel| channel != WEB) {
             self.send(channel, message);
         }

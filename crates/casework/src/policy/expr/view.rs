@@ -1,7 +1,7 @@
 //! What a condition sees of an alert and a person: made once for an alert, and never more than an
 //! expression can go through in a moment, whatever a source sent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use cel::{Context, Value};
 use model::{Alert, FactValue, Person};
@@ -56,7 +56,8 @@ impl Scribe {
         let url = alert.url.as_deref().map(|url| self.text(url));
         self.is_cut |= alert.facts.len() > MAX_FACTS;
         let facts = alert.facts.iter().take(MAX_FACTS);
-        let facts = facts.map(|(name, value)| (name.clone(), self.fact(value, 1))).collect();
+        let facts: Vec<_> =
+            facts.map(|(name, value)| (name.clone(), self.fact(value, 1))).collect();
         map([
             ("source", Some(self.text(&alert.source))),
             ("rule", Some(self.text(&alert.rule))),
@@ -118,10 +119,11 @@ impl Scribe {
 /// A map of what is there: what is absent is left out, so that reading it is unknown.
 fn map<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
     let present = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    table(present.collect())
+    table(present)
 }
 
-/// The evaluator has only this kind of map. Its order shows nowhere: see the check of loops.
-fn table(entries: HashMap<String, Value>) -> Value {
-    Value::from(entries)
+/// A map for the evaluator.
+#[expect(clippy::disallowed_types, reason = "its only kind of map; no loop can see the order")]
+fn table(entries: impl IntoIterator<Item = (String, Value)>) -> Value {
+    Value::from(entries.into_iter().collect::<std::collections::HashMap<_, _>>())
 }
