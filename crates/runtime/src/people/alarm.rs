@@ -67,7 +67,7 @@ impl Engine {
         Ok(())
     }
 
-    fn alarm_opening(&self, person: &Person, cause: Cause) -> Opening {
+    pub(super) fn alarm_opening(&self, person: &Person, cause: Cause) -> Opening {
         let now = self.now();
         let case = CaseId::from_parts(now, self.parts.entropy.bits());
         let settings = &self.parts.settings;

@@ -1,0 +1,13 @@
+//! The rules of signing in, factors and rights, each as a claim.
+
+mod alarm;
+mod factors;
+mod links;
+mod mute;
+mod notices;
+mod reopening;
+mod rights;
+mod sessions;
+mod signin;
+mod step_up;
+mod world;

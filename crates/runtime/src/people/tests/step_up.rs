@@ -1,0 +1,161 @@
+use futures::future::join_all;
+use model::{ChallengeId, Method, Span};
+use ports::verifier::{Proven, Verdict};
+
+use super::world::{ANA, MIA, WINDOW, World, response};
+use crate::{engine::EngineError, people::StepUpOutcome};
+
+#[tokio::test]
+async fn a_proof_is_fresh_for_ten_minutes() {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Totp).await;
+    let mia = world.signed_in(MIA).await;
+    assert_eq!(mia.now().await.require_fresh_proof(world.engine.now()), Err(EngineError::ProofRequired));
+    assert!(mia.prove(Method::Totp, factor, 1).await);
+    let viewer = mia.now().await;
+    let now = world.engine.now();
+    assert!(viewer.has_fresh_proof(now) && viewer.has_independent_proof(now));
+    assert!(viewer.has_fresh_proof(Span::seconds(599).after(now)));
+    assert!(!viewer.has_fresh_proof(Span::minutes(10).after(now)));
+    assert!(!viewer.has_independent_proof(Span::minutes(10).after(now)));
+}
+
+#[tokio::test]
+async fn a_proof_is_this_sessions_alone() {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Totp).await;
+    let (here, there) = (world.signed_in(MIA).await, world.signed_in(MIA).await);
+    let begun = world.engine.begin_step_up(&here.now().await, Method::Totp, None).await;
+    let begun = begun.expect("begun");
+    assert!(world.engine.step_up(&there.now().await).await.expect("readable").is_none());
+    let viewer = there.now().await;
+    let right = response(factor, 1);
+    let done = world.engine.finish_step_up(&viewer, begun.challenge, Some(&right)).await;
+    assert_eq!(done, Err(EngineError::NotFound));
+    assert!(here.prove(Method::Totp, factor, 1).await);
+    assert!(!there.now().await.has_fresh_proof(world.engine.now()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ceremony_answered_many_times_at_once_counts_once() {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Passkey).await;
+    let mia = world.signed_in(MIA).await;
+    let begun = world.engine.begin_step_up(&mia.now().await, Method::Passkey, None).await;
+    let challenge = begun.expect("begun").challenge;
+    let viewer = mia.now().await;
+    let tries = (1..=8).map(|counter| {
+        let (engine, viewer) = (world.engine.clone(), viewer.clone());
+        tokio::spawn(async move {
+            engine.finish_step_up(&viewer, challenge, Some(&response(factor, counter))).await
+        })
+    });
+    let done = join_all(tries).await.into_iter();
+    let proven = done.filter(|done| matches!(done, Ok(Ok(StepUpOutcome::Proven))));
+    assert_eq!(proven.count(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_response_ends_the_ceremony() {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Passkey).await;
+    let viewer = world.signed_in(MIA).await.now().await;
+    let begun = world.engine.begin_step_up(&viewer, Method::Passkey, None).await.expect("begun");
+    let finish = async |response: &str| {
+        world.engine.finish_step_up(&viewer, begun.challenge, Some(response)).await
+    };
+    assert_eq!(finish("wrong").await, Ok(StepUpOutcome::Failed));
+    assert_eq!(finish(&response(factor, 1)).await, Err(EngineError::NotFound));
+}
+
+#[tokio::test]
+async fn a_ceremony_ends_after_ten_minutes_and_with_the_next_one() {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Passkey).await;
+    let viewer = world.signed_in(MIA).await.now().await;
+    let begin = async || {
+        let begun = world.engine.begin_step_up(&viewer, Method::Passkey, None).await;
+        begun.expect("begun").challenge
+    };
+    let finish = async |challenge: ChallengeId| {
+        let response = response(factor, 1);
+        world.engine.finish_step_up(&viewer, challenge, Some(&response)).await
+    };
+    let (first, second) = (begin().await, begin().await);
+    assert_eq!(finish(first).await, Err(EngineError::NotFound));
+    world.clock.advance(Span::minutes(10));
+    assert_eq!(finish(second).await, Err(EngineError::NotFound));
+}
+
+#[tokio::test]
+async fn guessing_codes_in_a_step_up_is_limited_and_shares_the_limit_of_signing_in() {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Totp).await;
+    let mia = world.signed_in(MIA).await;
+    for _ in 0..3 {
+        assert!(!mia.prove(Method::Totp, factor, 0).await);
+    }
+    for _ in 0..2 {
+        assert!(world.engine.sign_in_by_code(MIA, "000000", None).await.is_err());
+    }
+    assert!(!mia.prove(Method::Totp, factor, 1).await, "also the right one");
+    world.clock.advance(Span::hours(1));
+    assert!(mia.prove(Method::Totp, factor, 1).await);
+}
+
+#[tokio::test]
+async fn a_newborn_factor_steps_up_only_where_a_link_let_it_in_and_nothing_older_is_there() {
+    let young = Span::hours(1);
+    for (age, by, has_older, is_proven, is_independent) in [
+        (WINDOW, "factor:x", false, true, true),
+        (young, "link:host", false, true, false),
+        (young, "link:host", true, false, false),
+        (young, "factor:x", false, false, false),
+        (young, "factor:x", true, false, false),
+    ] {
+        let world = World::new();
+        if has_older {
+            world.old_factor(MIA, Method::Passkey).await;
+        }
+        let factor = world.factor(MIA, Method::Totp, age, by).await;
+        let mia = world.signed_in(MIA).await;
+        let case = format!("{age} {by} {has_older}");
+        assert_eq!(mia.prove(Method::Totp, factor, 1).await, is_proven, "{case}");
+        let (viewer, now) = (mia.now().await, world.engine.now());
+        assert_eq!(viewer.has_fresh_proof(now), is_proven, "{case}");
+        assert_eq!(viewer.has_independent_proof(now), is_independent, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn another_persons_factor_proves_nothing() {
+    let world = World::new();
+    world.old_factor(MIA, Method::Totp).await;
+    let anas = world.old_factor(ANA, Method::Totp).await;
+    assert!(!world.signed_in(MIA).await.prove(Method::Totp, anas, 1).await);
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_until_it_has_answered() {
+    let world = World::new();
+    let viewer = world.signed_in(MIA).await.now().await;
+    let begun = world.engine.begin_step_up(&viewer, Method::Duo, None).await.expect("begun");
+    let look = async || world.engine.finish_step_up(&viewer, begun.challenge, None).await;
+    assert_eq!(look().await, Ok(StepUpOutcome::Waiting));
+    assert_eq!(look().await, Ok(StepUpOutcome::Waiting));
+    let proven = Proven { factor: None, provider_device: None, counter: None, material: None };
+    world.remote.say(Verdict::Proven(proven));
+    assert_eq!(look().await, Ok(StepUpOutcome::Proven));
+    assert_eq!(look().await, Err(EngineError::NotFound));
+}
+
+#[tokio::test]
+async fn pushes_are_limited() {
+    let world = World::new();
+    let viewer = world.signed_in(MIA).await.now().await;
+    for _ in 0..10 {
+        assert!(world.engine.begin_step_up(&viewer, Method::Duo, None).await.is_ok());
+    }
+    let more = world.engine.begin_step_up(&viewer, Method::Duo, None).await;
+    assert_eq!(more.err(), Some(EngineError::Limited));
+}
