@@ -50,6 +50,9 @@ pub trait Store: Send + Sync + 'static {
         after: u64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError>;
+    /// Every journal entry after `after`, whichever case it belongs to, oldest first. Like
+    /// [`Store::audit`] it reads what was tampered with.
+    async fn entries(&self, after: u64, limit: u32) -> Result<Vec<JournalEntry>, StoreError>;
     /// A person's desk.
     async fn desk(&self, person: PersonId) -> Result<Option<DeskRow>, StoreError>;
 

@@ -1,6 +1,6 @@
 //! What a store file must be, and how an older one becomes it.
 
-use rusqlite::{Connection, Error, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, Error, TransactionBehavior};
 
 use crate::OpenError;
 
@@ -15,11 +15,7 @@ pub(crate) const CURRENT: usize = MIGRATIONS.len();
 
 /// The schema's version in a file, 0 for a new one; refuses what is not ours or not yet known.
 pub(crate) fn version(connection: &Connection) -> Result<usize, OpenError> {
-    let found = header(connection).map_err(|error| match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::Foreign,
-        _ => OpenError::Sqlite(error),
-    })?;
-    match found {
+    match header(connection)? {
         (0, 0, 0) => Ok(0),
         (APPLICATION_ID, version, _) => match usize::try_from(version) {
             Ok(version @ 1..=CURRENT) => Ok(version),

@@ -57,6 +57,10 @@ impl Store for SqliteStore {
         self.readers.read(query).await
     }
 
+    async fn entries(&self, after: u64, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
+        self.readers.read(move |connection| queries::chain::entries(connection, after, limit)).await
+    }
+
     async fn desk(&self, person: PersonId) -> Result<Option<DeskRow>, StoreError> {
         self.readers.read(move |connection| queries::desk(connection, person)).await
     }

@@ -10,7 +10,7 @@ pub(crate) mod commit;
 pub(crate) mod sweep;
 
 use std::{
-    fs, io,
+    fs,
     path::PathBuf,
     thread::{self, JoinHandle},
 };
@@ -33,6 +33,8 @@ const GROUP_MAX: usize = 512;
 /// A log that reached this size, because readers kept it from being folded back, is folded back
 /// while they wait.
 const LOG_MAX_BYTES: u64 = 128 * 1024 * 1024;
+/// Where readers did not let go of the log, the next try comes after so much more of it.
+const LOG_RETRY_BYTES: u64 = 16 * 1024 * 1024;
 /// Fences of timers begin anew, higher, with each start: room for 10^12 of them in one run.
 const FENCES_PER_START_BITS: u32 = 40;
 
@@ -61,10 +63,11 @@ impl Writer {
         let head = queries::audit_head(&connection)?;
         let fence = starts.0 << FENCES_PER_START_BITS;
         let connection = Some(connection);
-        let mut clerk = Clerk { path, log, options, connection, head, fence };
+        let mut clerk =
+            Clerk { path, log, options, connection, head, fence, cut_at: LOG_MAX_BYTES };
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
         let thread = thread::Builder::new().name("store-writer".to_owned());
-        let thread = thread.spawn(move || clerk.serve(waiting)).map_err(io::Error::from)?;
+        let thread = thread.spawn(move || clerk.serve(waiting))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -160,6 +163,8 @@ struct Clerk {
     connection: Option<Connection>,
     head: Head,
     fence: u64,
+    /// At which length the log is cut; nearer where a reader kept it from being cut.
+    cut_at: u64,
 }
 
 impl Clerk {
@@ -215,17 +220,27 @@ impl Clerk {
     }
 
     /// Keeps the log bounded, and free of what was erased.
-    fn tidy(&self, connection: &Connection, erased: bool) {
-        let too_long = || fs::metadata(&self.log).is_ok_and(|log| log.len() > LOG_MAX_BYTES);
-        if !erased && !too_long() {
+    fn tidy(&mut self, connection: &Connection, erased: bool) {
+        let length = fs::metadata(&self.log).map_or(0, |log| log.len());
+        if !erased && length <= self.cut_at {
             return;
         }
-        let back_to_normal = connection.pragma_update(None, "secure_delete", "FAST");
-        let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        if let Err(error) = back_to_normal.and(folded) {
-            tracing::warn!(code = ?error.sqlite_error_code(), "the store's log was not cut short");
+        match cut_log(connection) {
+            Ok(true) => self.cut_at = LOG_MAX_BYTES,
+            Ok(false) => self.cut_at = length.saturating_add(LOG_RETRY_BYTES),
+            Err(error) => {
+                self.cut_at = length.saturating_add(LOG_RETRY_BYTES);
+                tracing::warn!(code = ?error.sqlite_error_code(), "the store's log was not cut");
+            }
         }
     }
+}
+
+/// Folds the log back into the file and empties it; `false` where a reader still needs it.
+fn cut_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.pragma_update(None, "secure_delete", "FAST")?;
+    let is_busy = |row: &rusqlite::Row<'_>| row.get::<_, bool>(0);
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_busy).map(|busy| !busy)
 }
 
 struct Committed {

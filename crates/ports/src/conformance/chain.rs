@@ -23,6 +23,10 @@ pub(super) async fn the_journal_is_in_order_and_vouched_for(store: &dyn Store) {
     let whole =
         vec![numbered(1, entry(one, 1)), numbered(4, entry(one, 4)), numbered(5, entry(one, 5))];
     assert_eq!(store.journal(one, 0, 100).await.as_ref(), Ok(&whole));
+    let entries = store.entries(0, 100).await.expect("readable");
+    assert_eq!(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(entries[2], numbered(3, entry(two, 3)));
+    assert_eq!(store.entries(3, 1).await, Ok(vec![whole[1].clone()]));
     assert_eq!(store.journal(one, 1, 1).await, Ok(vec![whole[1].clone()]));
     assert_eq!(store.journal(one, 5, 100).await, Ok(Vec::new()));
     assert_eq!(store.journal(None, 0, 100).await, Ok(vec![numbered(2, entry(None, 2))]));

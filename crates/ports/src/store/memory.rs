@@ -66,6 +66,10 @@ impl Store for MemoryStore {
         Ok(self.state().chain.journal(case, after, limit))
     }
 
+    async fn entries(&self, after: u64, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
+        Ok(self.state().chain.entries(after, limit))
+    }
+
     async fn desk(&self, person: PersonId) -> Result<Option<DeskRow>, StoreError> {
         Ok(self.state().desks.get(&person).cloned())
     }

@@ -30,31 +30,61 @@ pub(crate) fn journal(
     rows.collect()
 }
 
+/// Every entry, even where the row of the chain that it belongs to was taken away.
+pub(crate) fn entries(
+    connection: &Connection,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<JournalEntry>> {
+    let sql = "SELECT seq, at, kind, actor, journal.case_id, salt, data \
+               FROM journal LEFT JOIN audit_log USING (seq) WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Count(after), limit], |row| {
+        Ok(JournalEntry {
+            seq: row.get::<_, Count>(0)?.0,
+            at: or(row, 1, At(Timestamp::MIN)).0,
+            kind: or(row, 2, UNREADABLE.to_owned()),
+            by: or(row, 3, UNREADABLE.to_owned()),
+            case: read_case(row, 4),
+            salt: or(row, 5, [0xFF; 16]),
+            data: or(row, 6, vec![0xFF]),
+        })
+    })?;
+    rows.collect()
+}
+
 pub(crate) fn audit(connection: &Connection, after: u64, limit: u32) -> Result<Vec<AuditRow>> {
+    const NOT_A_HASH: [u8; 32] = [0xFF; 32];
     let sql = "SELECT seq, at, kind, actor, case_id, digest, previous, hash \
                FROM audit_log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
-    statement.query_map(params![Count(after), limit], read)?.collect()
+    let rows = statement.query_map(params![Count(after), limit], |row| {
+        Ok(AuditRow {
+            seq: row.get::<_, Count>(0)?.0,
+            at: or(row, 1, At(Timestamp::MIN)).0,
+            kind: or(row, 2, UNREADABLE.to_owned()),
+            by: or(row, 3, UNREADABLE.to_owned()),
+            case: read_case(row, 4),
+            digest: or(row, 5, NOT_A_HASH),
+            previous: or(row, 6, NOT_A_HASH),
+            hash: or(row, 7, NOT_A_HASH),
+        })
+    })?;
+    rows.collect()
 }
 
-/// Reads a row however it was tampered with: what cannot be read becomes something that no row of
-/// ours holds, so that verification names the row instead of stopping in front of it.
-fn read(row: &Row<'_>) -> Result<AuditRow> {
-    fn or<T: FromSql>(row: &Row<'_>, column: usize, unreadable: T) -> T {
-        row.get(column).unwrap_or(unreadable)
-    }
-    const NOT_A_HASH: [u8; 32] = [0xFF; 32];
-    let nobody = || Some(Key(CaseId::from_digest(0)));
-    Ok(AuditRow {
-        seq: row.get::<_, Count>(0)?.0,
-        at: or(row, 1, At(Timestamp::MIN)).0,
-        kind: or(row, 2, "\u{FFFD}".to_owned()),
-        by: or(row, 3, "\u{FFFD}".to_owned()),
-        case: row.get(4).unwrap_or_else(|_| nobody()).map(|key| key.0),
-        digest: or(row, 5, NOT_A_HASH),
-        previous: or(row, 6, NOT_A_HASH),
-        hash: or(row, 7, NOT_A_HASH),
-    })
+/// A text that no row of ours holds.
+const UNREADABLE: &str = "\u{FFFD}";
+
+/// Reads a column however it was tampered with: what cannot be read becomes something that no row
+/// of ours holds, so that verification names the row instead of stopping in front of it.
+fn or<T: FromSql>(row: &Row<'_>, column: usize, unreadable: T) -> T {
+    row.get(column).unwrap_or(unreadable)
+}
+
+fn read_case(row: &Row<'_>, column: usize) -> Option<CaseId> {
+    let nobodys = Some(Key(CaseId::from_digest(0)));
+    row.get(column).unwrap_or(nobodys).map(|key| key.0)
 }
 
 /// The end of the chain as it was written down; where that was taken away, as it is found.

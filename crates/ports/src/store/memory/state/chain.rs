@@ -41,6 +41,11 @@ impl Chain {
         self.rows.iter().skip(start).take(limit as usize).cloned().collect()
     }
 
+    pub(in super::super) fn entries(&self, after: u64, limit: u32) -> Vec<JournalEntry> {
+        let start = usize::try_from(after).unwrap_or(usize::MAX);
+        self.entries.iter().skip(start).take(limit as usize).cloned().collect()
+    }
+
     pub(in super::super) fn journal(
         &self,
         case: Option<CaseId>,
