@@ -12,6 +12,7 @@ use runtime::people::{Role, Viewer};
 
 use crate::{
     AppState, Needs, Problem,
+    api::idempotency,
     body::{self, Allowance, Read},
     csrf,
     keys::{ApiKey, Scope},
@@ -78,8 +79,12 @@ pub(crate) async fn check(
     match admitted.await {
         Err(problem) => problem.into_response(),
         Ok((read, _room)) => {
-            let body = Body::from(read.bytes.clone());
-            next.run(Request::from_parts(parts, body)).await
+            let is_write = matches!(needs, Needs::Api(_)) && changes_something(&parts);
+            let request = Request::from_parts(parts, Body::from(read.bytes.clone()));
+            match is_write {
+                true => idempotency::once(&state, request, &read.bytes, next).await,
+                false => next.run(request).await,
+            }
         }
     }
 }

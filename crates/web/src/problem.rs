@@ -10,7 +10,7 @@ mod kind;
 use std::borrow::Cow;
 
 use axum::{
-    extract::{Request, State},
+    extract::{Path, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 pub use kind::Kind;
 
-use crate::AppState;
+use crate::{AppState, Needs, Routes};
 
 /// A refused request.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,14 +89,23 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The routes of this module: a problem's `type` is an address that explains it.
+pub fn routes() -> Routes {
+    Routes::new().get("/problems/{name}", Needs::Anyone, explain)
+}
+
+async fn explain(Path(name): Path<String>) -> Result<String, Problem> {
+    let kind = Kind::named(&name).ok_or(Problem::of(Kind::NotFound))?;
+    Ok(format!("{}\n\n{}\n", kind.title(), kind.advice()))
+}
+
 /// Writes the bodies of problems.
 pub async fn write(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let is_page = wants_page(&request);
     let response = next.run(request).await;
     let (mut parts, body) = response.into_parts();
-    let Some(problem) = parts.extensions.remove::<Problem>() else {
-        return Response::from_parts(parts, body);
-    };
+    let problem = parts.extensions.remove::<Problem>().or_else(|| unnamed(&parts));
+    let Some(problem) = problem else { return Response::from_parts(parts, body) };
     let (content_type, body) = if is_page {
         ("text/html; charset=utf-8", crate::pages::problem(&problem))
     } else {
@@ -104,6 +113,22 @@ pub async fn write(State(state): State<AppState>, request: Request, next: Next) 
     };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     Response::from_parts(parts, body.into())
+}
+
+/// The problem behind a refusal that the framework wrote by itself, in words that are not ours.
+fn unnamed(parts: &http::response::Parts) -> Option<Problem> {
+    let kind = parts.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let is_refusal = parts.status.is_client_error() || parts.status.is_server_error();
+    (is_refusal && kind.starts_with("text/plain")).then(|| {
+        Problem::of(match parts.status {
+            StatusCode::BAD_REQUEST => Kind::InvalidArgument,
+            StatusCode::NOT_FOUND => Kind::NotFound,
+            StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::UnsupportedType,
+            StatusCode::UNPROCESSABLE_ENTITY => Kind::InvalidBody,
+            _ => Kind::Internal,
+        })
+    })
 }
 
 /// Whether who asks looks at pages: a browser does not name `text/html` when it fetches data, and

@@ -56,6 +56,9 @@ kinds! {
     /// A broken compressed body.
     BadEncoding = BAD_REQUEST "bad-encoding" "The body does not decompress"
         "Send a whole gzip stream and nothing after it, or no Content-Encoding.";
+    /// A vendor's call that is authentic and not understood.
+    MalformedCall = BAD_REQUEST "malformed-call" "The call cannot be understood"
+        "Check that the platform sends what its connector was written for.";
     /// The body broke off.
     IncompleteBody = BAD_REQUEST "incomplete-body" "The body broke off"
         "Send the whole body.";

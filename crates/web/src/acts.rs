@@ -1,0 +1,24 @@
+//! What analysts do, with the rights that each act needs: the same from the API and the console.
+
+use casework::Case;
+use model::{CaseId, Disposition, Personal};
+
+use crate::{AppState, Problem, guard::Caller};
+
+/// Ends a case. To file it as harmless, somebody who is signed in needs a fresh proof: whoever
+/// holds a stolen session must not make an attack disappear. A key is its own proof.
+pub(crate) async fn dispose(
+    state: &AppState,
+    by: &Caller,
+    case: CaseId,
+    disposition: Disposition,
+    note: Personal,
+) -> Result<Case, Problem> {
+    match by {
+        Caller::Viewer(viewer) if disposition != Disposition::Malicious => {
+            viewer.require_fresh_proof(state.clock.now())?;
+        }
+        Caller::Viewer(_) | Caller::Key(_) => {}
+    }
+    Ok(state.engine.dispose(by.actor(), case, disposition, note).await?)
+}

@@ -1,0 +1,162 @@
+//! Alerts in: `POST /v1/alerts/{source}`.
+//!
+//! In this order, and each step only if the one before it succeeded: the credential is looked at,
+//! as far as the headers tell; the body is read within its limits; the credential is checked over
+//! the raw bytes; then the bytes are decompressed, read as strict JSON, mapped by the source's
+//! kind and given to the engine. The answer is 202 once the engine has them durably.
+//!
+//! An unknown source is refused exactly as a source with a bearer token is to somebody without it
+//! (401): who has no credential learns no names. Overload is 503 for every kind, never 429, because
+//! there are senders that drop an alert on any 4xx.
+
+mod encoding;
+mod replay;
+mod sender;
+
+use axum::{
+    Json,
+    extract::{Path, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use ports::source::{AlertDraft, Rejected, Source};
+use runtime::{engine::EngineError, intake::Accepted};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    AppState, Needs, Problem, Routes,
+    body::{self, Allowance},
+    json,
+    problem::Kind,
+};
+use encoding::Encoding;
+use replay::Replay;
+use sender::Sender;
+
+/// The routes of this module.
+pub fn routes() -> Routes {
+    Routes::new().post("/v1/alerts/{source}", Needs::Source, take)
+}
+
+/// What became of the alerts of a request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Receipt {
+    /// How many were taken, those known already included.
+    pub accepted: usize,
+    /// Those that were not, by their place in the request.
+    pub rejected: Vec<RejectedRecord>,
+    /// Those that were, in the order of the request.
+    pub alerts: Vec<AcceptedAlert>,
+}
+
+/// A record that is not an alert.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RejectedRecord {
+    /// Its place in the request, from 0.
+    pub index: usize,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+/// An alert that was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AcceptedAlert {
+    /// Its id; the first one's where it is a duplicate.
+    pub id: String,
+    /// Whether it was known already.
+    pub duplicate: bool,
+}
+
+impl From<Accepted> for Receipt {
+    fn from(accepted: Accepted) -> Self {
+        let rejected = accepted.rejected.into_iter();
+        let alerts = accepted.alerts.into_iter();
+        Self {
+            accepted: alerts.len(),
+            rejected: rejected.map(|(index, problem)| RejectedRecord { index, problem }).collect(),
+            alerts: alerts
+                .map(|alert| AcceptedAlert {
+                    id: alert.id.to_string(),
+                    duplicate: alert.is_duplicate,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Send alerts of a source.
+///
+/// One JSON object or an array of at most 1,000, at most 1 MiB. Answers once they are stored. A
+/// record that is no alert is told by its index and never costs its neighbours.
+#[utoipa::path(
+    post, path = "/v1/alerts/{source}", tag = "alerts",
+    params(("source" = String, Path, description = "The source's name in the configuration")),
+    request_body(content = Value, description = "By the source's kind"),
+    responses((status = 202, body = Receipt), (status = "4XX", body = crate::api::ProblemBody),
+              (status = 503, body = crate::api::ProblemBody)),
+    security(("source" = [])),
+)]
+pub(crate) async fn take(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let gate = state.gates.of(Needs::Source);
+    let sender = Sender::of(state.sources.get(&name), &parts.headers, state.clock.now());
+    sender.look_at_headers()?;
+    let (bytes, time) = (state.limits.alert_body_bytes, state.limits.body_time);
+    let read = body::read(body, Allowance { bytes, time, gate }).await?;
+    let (source, once) = sender.check(&read.bytes)?;
+    json::require_type(&parts.headers)?;
+    let encoding = Encoding::of(&parts.headers)?;
+    let _room = gate.enter()?;
+
+    let replay = once.map(|once| Replay::of(source, once, &read.bytes));
+    if let Some(answer) = Replay::answer_before(replay.as_ref(), &state.engine).await? {
+        return Ok((StatusCode::ACCEPTED, Json(answer)).into_response());
+    }
+    let plain = encoding.decoded(&read.bytes, bytes)?;
+    let drafts = read_alerts(&state, source, &plain)?;
+    let accepted = state.engine.accept(&source.name, drafts).await.map_err(later)?;
+    let receipt = Receipt::from(accepted);
+    if let Some(replay) = replay {
+        replay.remember(&state.engine, &receipt).await?;
+    }
+    Ok((StatusCode::ACCEPTED, Json(receipt)).into_response())
+}
+
+fn read_alerts(
+    state: &AppState,
+    source: &Source,
+    body: &[u8],
+) -> Result<Vec<Result<AlertDraft, Rejected>>, Problem> {
+    let value = json::parse(body, state.limits.json_depth)?;
+    match &value {
+        Value::Array(records) if records.len() > state.limits.alerts => {
+            return Err(too_many(state.limits.alerts));
+        }
+        Value::Array(_) | Value::Object(_) => {}
+        _ => return Err(Problem::of(Kind::NotAlerts)),
+    }
+    let drafts = source.map.map(&value);
+    if drafts.len() > state.limits.alerts {
+        return Err(too_many(state.limits.alerts));
+    }
+    Ok(drafts)
+}
+
+fn too_many(most: usize) -> Problem {
+    Problem::new(Kind::TooMany, format!("Send at most {most} alerts at a time."))
+        .with("limit_alerts", most)
+}
+
+/// A refusal by the engine, to a sender that must keep the alert and send it again.
+fn later(error: EngineError) -> Problem {
+    match error {
+        EngineError::Invalid(_) => error.into(),
+        _ => Problem::of(Kind::Unavailable),
+    }
+}

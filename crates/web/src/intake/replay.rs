@@ -1,0 +1,61 @@
+//! The same signed request twice: it is answered as it was, and nothing is done again.
+//!
+//! A sender that has lost our answer sends again, with the same message id; so does somebody who
+//! has overheard it. Neither may bring old content back over newer, and the first must not be told
+//! that its alert was refused.
+
+use data_encoding::HEXLOWER;
+use ports::source::{ReplayKey, Source};
+use runtime::{Engine, replay::Book};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Receipt;
+use crate::{Problem, problem::Kind};
+
+/// A request that must not be taken twice.
+pub(super) struct Replay {
+    key: String,
+    until: model::Timestamp,
+    body: String,
+}
+
+/// What is remembered of it.
+#[derive(Serialize, Deserialize)]
+struct Answered {
+    body: String,
+    receipt: Value,
+}
+
+impl Replay {
+    /// The request with this key of this source.
+    pub(super) fn of(source: &Source, once: ReplayKey, body: &[u8]) -> Self {
+        let hex = |bytes: &[u8]| HEXLOWER.encode(&Sha256::digest(bytes));
+        let key = format!("source/{}/{}", source.name, hex(once.key.as_bytes()));
+        Self { key, until: once.until, body: hex(body) }
+    }
+
+    /// What was answered to it before.
+    pub(super) async fn answer_before(
+        replay: Option<&Self>,
+        engine: &Engine,
+    ) -> Result<Option<Value>, Problem> {
+        let Some(replay) = replay else { return Ok(None) };
+        let Some(known) = engine.recall(Book::Replay, &replay.key).await? else { return Ok(None) };
+        let known: Answered =
+            serde_json::from_slice(&known).map_err(|_| Problem::of(Kind::Internal))?;
+        if known.body != replay.body {
+            return Err(Problem::of(Kind::KeyReused));
+        }
+        Ok(Some(known.receipt))
+    }
+
+    /// Remembers the answer for as long as the request's time would let it pass again.
+    pub(super) async fn remember(self, engine: &Engine, receipt: &Receipt) -> Result<(), Problem> {
+        let receipt = serde_json::to_value(receipt).map_err(|_| Problem::of(Kind::Internal))?;
+        let answered = serde_json::to_vec(&Answered { body: self.body, receipt });
+        let answered = answered.map_err(|_| Problem::of(Kind::Internal))?;
+        Ok(engine.remember(Book::Replay, &self.key, answered, self.until).await?)
+    }
+}

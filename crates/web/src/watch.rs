@@ -1,0 +1,45 @@
+//! What is counted and logged of a request: its route, method, status and time, and nothing else.
+
+use std::{panic::AssertUnwindSafe, time::Instant};
+
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use http::Method;
+
+use crate::{Problem, meters, problem::Kind};
+
+/// The name of what matches no route.
+const NO_ROUTE: &str = "none";
+
+/// Watches over a request. A panic of a handler is a problem of ours, told as one: it neither cuts
+/// the connection nor takes other requests with it.
+pub(crate) async fn over(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = named(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let response = answer.unwrap_or_else(|_| {
+        meters::panicked();
+        tracing::error!(http.route = route, http.method = method, "a handler panicked");
+        Problem::of(Kind::Internal).into_response()
+    });
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        meters::refused(problem.kind.slug());
+    }
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    meters::answered(route, method, status, took);
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(http.route = route, http.method = method, http.status = status, took_ms);
+    response
+}
+
+/// A method's name, from a list: what a client makes up must not become a label.
+fn named(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
