@@ -6,6 +6,7 @@
 //! credential, a counter that another ceremony has moved meanwhile.
 
 pub mod config;
+mod decoy;
 mod map;
 mod verifier;
 

@@ -377,3 +377,25 @@ async fn no_challenge_name_or_signature_is_in_any_log_line() {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
 }
+
+#[tokio::test]
+async fn a_decoy_looks_like_a_real_request_and_is_the_same_for_a_seed() {
+    let world = World::new();
+    let real = options(&world.begin(1).await);
+    let keys = |value: &Value| -> Vec<String> {
+        value.as_object().expect("an object").keys().cloned().collect()
+    };
+    for seed in 0..=255 {
+        let decoy = world.verifier.decoy(&[seed; 32]).expect("passkeys have decoys");
+        assert_eq!(keys(&decoy), keys(&real));
+        assert_eq!(keys(&decoy["publicKey"]), keys(&real["publicKey"]));
+        for name in ["rpId", "timeout", "userVerification", "extensions", "hints"] {
+            assert_eq!(decoy["publicKey"][name], real["publicKey"][name], "{name}");
+        }
+        let list = |decoy: &Value| decoy["publicKey"]["allowCredentials"].clone();
+        assert!(matches!(list(&decoy).as_array().map(Vec::len), Some(1 | 2)));
+        let again = world.verifier.decoy(&[seed; 32]).expect("passkeys have decoys");
+        assert_eq!(list(&decoy), list(&again));
+        assert_ne!(decoy["publicKey"]["challenge"], again["publicKey"]["challenge"]);
+    }
+}

@@ -15,7 +15,7 @@ use webauthn_rs::prelude::{
     Webauthn, WebauthnBuilder,
 };
 
-use super::map;
+use super::{decoy, map};
 use crate::ceremony;
 
 /// What to tell an operator when [`Passkey::new`] gives nothing.
@@ -161,6 +161,11 @@ impl Verifier for Passkey {
         // The material holds the credential's own counter; this one only ever rises.
         let material = map::material(&credential);
         Ok(Enrolled { material, counter: 0, label: "Passkey".to_owned() })
+    }
+
+    fn decoy(&self, seed: &[u8; 32]) -> Option<serde_json::Value> {
+        let (options, _) = self.webauthn.start_passkey_authentication(&[]).ok()?;
+        Some(decoy::fill(options_json(&options), seed))
     }
 
     async fn is_available(&self, person: &Person, factors: &[Factor]) -> Result<bool, Failure> {
