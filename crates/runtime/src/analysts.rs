@@ -1,10 +1,20 @@
 //! What analysts see and do.
 
-use casework::{Case, Desk, input::Actor};
+use casework::{Case, Desk, Input, Note, case, input::Actor};
 use model::{CaseId, Disposition, PersonId, Personal, StateName, Timestamp};
-use ports::store::{CaseQuery, CaseRow, Record};
+use ports::store::{CaseQuery, CaseRow, JournalEntry, Record, Space};
 
-use crate::engine::{Engine, EngineError};
+use crate::{
+    apply::Along,
+    engine::{Engine, EngineError},
+};
+
+/// The longest note of an analyst that is kept, in characters.
+const NOTE_CHARS_MAX: usize = 4_000;
+/// The most rows that one listing returns.
+pub const LISTED_MAX: u32 = 1_000;
+/// The one kind of line of a case's journal that is no step: it holds a [`Note`].
+pub const REMARK: &str = "case.refused";
 
 /// A line of a case's story.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,58 +35,108 @@ pub struct StoryLine {
 
 impl Engine {
     /// Cases, newest first.
-    pub async fn cases(&self, _query: &CaseQuery) -> Result<Vec<CaseRow>, EngineError> {
-        unimplemented!()
+    pub async fn cases(&self, query: &CaseQuery) -> Result<Vec<CaseRow>, EngineError> {
+        let query = CaseQuery { limit: query.limit.min(LISTED_MAX), ..query.clone() };
+        Ok(self.parts.store.cases(&query).await?)
     }
+
     /// How many cases stand in each state.
     pub async fn count_cases(&self) -> Result<Vec<(StateName, u64)>, EngineError> {
-        unimplemented!()
+        Ok(self.parts.store.count_cases().await?)
     }
+
     /// A case.
-    pub async fn case(&self, _id: CaseId) -> Result<Case, EngineError> {
-        unimplemented!()
+    pub async fn case(&self, id: CaseId) -> Result<Case, EngineError> {
+        Ok(self.load(id).await?.ok_or(EngineError::NotFound)?.case)
     }
-    /// A case's whole story, oldest first, after a position.
+
+    /// A case's whole story, oldest first, after a position. A step may have several lines.
     pub async fn story(
         &self,
-        _id: CaseId,
-        _after: u64,
-        _limit: u32,
+        id: CaseId,
+        after: u64,
+        limit: u32,
     ) -> Result<Vec<StoryLine>, EngineError> {
-        unimplemented!()
+        let limit = limit.min(LISTED_MAX);
+        let entries = self.parts.store.journal(Some(id), after, limit).await?;
+        Ok(entries.iter().flat_map(lines_of).collect())
     }
+
+    /// The steps of a case as recorded, oldest first, after a position: what a replay needs.
+    pub async fn steps(
+        &self,
+        id: CaseId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<case::Record>, EngineError> {
+        let limit = limit.min(LISTED_MAX);
+        let entries = self.parts.store.journal(Some(id), after, limit).await?;
+        let steps = entries.iter().filter(|entry| entry.kind != REMARK && !entry.data.is_empty());
+        steps.map(|entry| crate::bytes::read(&entry.data)).collect()
+    }
+
     /// Ends a case.
     pub async fn dispose(
         &self,
-        _by: Actor,
-        _case: CaseId,
-        _disposition: Disposition,
-        _note: Personal,
+        by: Actor,
+        case: CaseId,
+        disposition: Disposition,
+        note: Personal,
     ) -> Result<Case, EngineError> {
-        unimplemented!()
+        let note = Personal::new(note.reveal().chars().take(NOTE_CHARS_MAX).collect::<String>());
+        let input = Input::Dispose { disposition, by, note };
+        Ok(self.apply(case, input, Along::default()).await?)
     }
+
     /// Takes a case over.
-    pub async fn take(&self, _by: Actor, _case: CaseId) -> Result<Case, EngineError> {
-        unimplemented!()
+    pub async fn take(&self, by: Actor, case: CaseId) -> Result<Case, EngineError> {
+        Ok(self.apply(case, Input::Take { by }, Along::default()).await?)
     }
+
     /// A person's desk: queue, limits, suppressions.
-    pub async fn desk(&self, _person: PersonId) -> Result<Option<Desk>, EngineError> {
-        unimplemented!()
+    pub async fn desk(&self, person: PersonId) -> Result<Option<Desk>, EngineError> {
+        let row = self.parts.store.desk(person).await?;
+        row.map(|row| crate::bytes::read(&row.snapshot)).transpose()
     }
+
     /// Refused records that were kept, newest last.
-    pub async fn dead_letters(
-        &self,
-        _after: &str,
-        _limit: u32,
-    ) -> Result<Vec<Record>, EngineError> {
-        unimplemented!()
+    pub async fn dead_letters(&self, after: &str, limit: u32) -> Result<Vec<Record>, EngineError> {
+        let (limit, now) = (limit.min(LISTED_MAX), self.now());
+        Ok(self.parts.store.records(Space::DeadLetter, None, after, now, limit).await?)
     }
+
     /// Destinations that have messages waiting, and how many.
     pub async fn outbox_depth(&self) -> Result<Vec<(String, u64)>, EngineError> {
-        unimplemented!()
+        Ok(self.parts.store.outbox_depth().await?)
     }
+
     /// Whether new alerts can be taken: the store answers and the disk has room.
     pub async fn readiness(&self) -> Result<(), EngineError> {
-        unimplemented!()
+        self.parts.store.next_timer_at().await?;
+        self.require_room().await
     }
+}
+
+/// The lines of a journal entry; one that was erased still says that it was there.
+fn lines_of(entry: &JournalEntry) -> Vec<StoryLine> {
+    let data = serde_json::from_slice(&entry.data).unwrap_or_default();
+    let line = |kind: &str, by: &str, text: &str| StoryLine {
+        seq: entry.seq,
+        at: entry.at,
+        kind: kind.to_owned(),
+        by: by.to_owned(),
+        text: text.to_owned(),
+        data: serde_json::Value::clone(&data),
+    };
+    let notes: Vec<Note> = match entry.kind.as_str() {
+        REMARK => crate::bytes::read::<Note>(&entry.data).into_iter().collect(),
+        _ if entry.data.is_empty() => Vec::new(),
+        _ => crate::bytes::read::<case::Record>(&entry.data)
+            .map(|record| record.notes)
+            .unwrap_or_default(),
+    };
+    if notes.is_empty() {
+        return vec![line(&entry.kind, &entry.by, "")];
+    }
+    notes.iter().map(|note| line(&note.kind, &note.by, &note.text)).collect()
 }

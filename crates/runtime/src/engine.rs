@@ -3,11 +3,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use casework::{calendar::Calendar, input::Evidence, policy::Policies};
-use model::{Method, Span};
+use model::{Method, Span, Timestamp};
 use ports::{
-    Clock, Directory, Entropy, chat::Chat, pager::Pager, seal::Seal, store::Store,
+    Clock, Directory, Entropy,
+    chat::Chat,
+    pager::Pager,
+    seal::Seal,
+    store::{Store, StoreError},
     verifier::Verifier,
 };
+
+use crate::{disk::DiskWatch, lanes::Lanes, render::Templates, stripes::Stripes, timers::Alarm};
 
 /// Everything the engine is joined from.
 pub struct Parts {
@@ -29,6 +35,8 @@ pub struct Parts {
     pub verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     /// The policies in force.
     pub policies: Policies,
+    /// The texts in force.
+    pub templates: Templates,
     /// What is set.
     pub settings: Settings,
 }
@@ -50,6 +58,9 @@ pub struct Settings {
     pub evidence: Evidence,
     /// Whether Duo guards enrolment itself (R6); else a device is as old as our first record.
     pub is_enrolment_guarded: bool,
+    /// At most so many calls a second to a destination, by lane (`chat.slack`); else no limit but
+    /// the pauses a destination asks for.
+    pub rates: BTreeMap<String, u32>,
     /// Names of chats that carry reports to the security team.
     pub reporters: Vec<String>,
     /// Directory groups whose members are analysts.
@@ -70,6 +81,35 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) parts: Arc<Parts>,
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the engine keeps in memory: nothing that a restart must not lose.
+pub(crate) struct Inner {
+    /// One writer at a time for each person, or for a case about nobody known.
+    pub(crate) people: Stripes,
+    pub(crate) lanes: Lanes,
+    pub(crate) alarm: Alarm,
+    pub(crate) disk: DiskWatch,
+}
+
+impl Engine {
+    /// An engine over these parts. It does nothing by itself: [`Engine::run`] carries out what
+    /// was decided, or the steps that it is made of, one by one.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let inner = Inner {
+            people: Stripes::new(),
+            lanes: Lanes::of(&parts),
+            alarm: Alarm::default(),
+            disk: DiskWatch::default(),
+        };
+        Self { parts: Arc::new(parts), inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
 }
 
 /// Why the engine did not do what was asked. Each has one HTTP meaning.
@@ -99,4 +139,19 @@ pub enum EngineError {
     /// Something outside failed.
     #[error(transparent)]
     Outside(#[from] ports::Failure),
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Damaged(_)) {
+            tracing::error!(%error, "the store failed");
+        }
+        match error {
+            StoreError::Gone => Self::NotFound,
+            StoreError::Conflict => Self::Unavailable("too much at once, try again".to_owned()),
+            StoreError::Full => Self::Unavailable("the disk is full".to_owned()),
+            StoreError::Unavailable(_) => Self::Unavailable("the store is busy".to_owned()),
+            StoreError::Damaged(_) => Self::Unavailable("the store is damaged".to_owned()),
+        }
+    }
 }

@@ -1,10 +1,36 @@
 //! Alerts in.
+//!
+//! An alert is durable, and its case decided, when the caller hears of it. Many at once are
+//! decided at once, so that they share the store's commits.
+
+mod accept;
+mod by_hand;
+mod known;
+
+pub use by_hand::{FACTS_MAX, MESSAGE_CHARS_MAX, TITLE_CHARS_MAX};
+pub use known::{CONTENT_LIFE, ID_LIFE};
 
 use casework::input::Actor;
-use model::{AlertId, CaseId, Facts, PersonId, Severity};
-use ports::source::{AlertDraft, Rejected};
+use futures::StreamExt;
+use model::{AlertId, CaseId, DeadLetterId, Facts, PersonId, Severity, Span, StateName};
+use ports::{
+    source::{AlertDraft, Rejected},
+    store::{CaseQuery, Commit, Record, RecordOp, Space},
+};
 
-use crate::engine::{Engine, EngineError};
+use crate::{
+    engine::{Engine, EngineError},
+    meters::Meter,
+};
+
+/// Alerts of one request that are decided at the same time.
+pub const AT_ONCE: usize = 256;
+/// Alerts that one request may hold.
+pub const ALERTS_MAX: usize = 1_000;
+/// How long refused records are kept.
+pub const DEAD_LETTER_LIFE: Span = Span::days(30);
+/// The longest problem that is kept with one, in characters.
+const PROBLEM_CHARS_MAX: usize = 500;
 
 /// What became of one request of alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,30 +68,96 @@ pub struct ManualQuestion {
 }
 
 impl Engine {
-    /// Takes alerts of a source; durable when it returns.
+    /// Takes alerts of a source; durable when it returns. An error refuses all of them, also
+    /// those that were taken before it: sent again they are duplicates.
     pub async fn accept(
         &self,
-        _source: &str,
-        _drafts: Vec<Result<AlertDraft, Rejected>>,
+        source: &str,
+        drafts: Vec<Result<AlertDraft, Rejected>>,
     ) -> Result<Accepted, EngineError> {
-        unimplemented!()
-    }
-
-    /// Asks a person something by hand.
-    pub async fn ask_by_hand(
-        &self,
-        _by: Actor,
-        _question: ManualQuestion,
-    ) -> Result<CaseId, EngineError> {
-        unimplemented!()
+        if drafts.len() > ALERTS_MAX {
+            return Err(EngineError::Invalid(format!("more than {ALERTS_MAX} alerts")));
+        }
+        self.require_room().await?;
+        let mut accepted = Accepted::default();
+        let mut good = Vec::new();
+        for (index, draft) in drafts.into_iter().enumerate() {
+            match draft {
+                Ok(draft) => good.push(draft),
+                Err(rejected) => accepted.rejected.push((index, rejected.problem)),
+            }
+        }
+        self.keep_rejected(source, &accepted.rejected).await?;
+        let mut taken = futures::stream::iter(good)
+            .map(|draft| self.accept_one(source, draft))
+            .buffered(AT_ONCE);
+        while let Some(result) = taken.next().await {
+            let alert = result?;
+            let meter =
+                if alert.is_duplicate { Meter::AlertsDuplicate } else { Meter::AlertsAccepted };
+            meter.count_by("source", source);
+            accepted.alerts.push(alert);
+        }
+        Ok(accepted)
     }
 
     /// The open questions, then the latest others, of one person.
     pub async fn cases_of(
         &self,
-        _person: PersonId,
-        _limit: u32,
+        person: PersonId,
+        limit: u32,
     ) -> Result<Vec<casework::Case>, EngineError> {
-        unimplemented!()
+        let (closed, open): (Vec<_>, Vec<_>) =
+            StateName::ALL.iter().copied().partition(|state| !state.is_open());
+        let mut cases = Vec::new();
+        for states in [open, closed] {
+            let room = limit.saturating_sub(u32::try_from(cases.len()).unwrap_or(u32::MAX));
+            let query =
+                CaseQuery { states, people: vec![person], limit: room, ..CaseQuery::default() };
+            for row in self.cases(&query).await? {
+                cases.push(self.case(row.id).await?);
+            }
+        }
+        Ok(cases)
+    }
+
+    /// Keeps what was refused where analysts see it.
+    async fn keep_rejected(
+        &self,
+        source: &str,
+        rejected: &[(usize, String)],
+    ) -> Result<(), EngineError> {
+        if rejected.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let record = |(index, problem): &(usize, String)| {
+            Meter::AlertsRejected.count_by("source", source);
+            let id = DeadLetterId::from_parts(now, self.parts.entropy.bits());
+            let problem: String = problem.chars().take(PROBLEM_CHARS_MAX).collect();
+            let value = serde_json::json!({
+                "source": source, "index": index, "problem": problem, "at": now.to_string(),
+            });
+            RecordOp::Put(Record {
+                space: Space::DeadLetter,
+                key: id.to_string(),
+                owner: None,
+                value: value.to_string().into_bytes(),
+                expires_at: Some(DEAD_LETTER_LIFE.after(now)),
+            })
+        };
+        let records = rejected.iter().map(record).collect();
+        self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+        Ok(())
+    }
+
+    /// Asks a person something by hand.
+    pub async fn ask_by_hand(
+        &self,
+        by: Actor,
+        question: ManualQuestion,
+    ) -> Result<CaseId, EngineError> {
+        self.require_room().await?;
+        self.open_by_hand(by, question).await
     }
 }

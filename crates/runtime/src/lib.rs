@@ -2,17 +2,37 @@
 //! what was decided. The only crate that spawns.
 //!
 //! It names no vendor and no database: everything outside is reached through `ports`. Start with
-//! [`engine::Engine`], then [`apply`](engine) (one input, one transaction), `dispatch` (effects
-//! out) and `timers`.
+//! [`engine::Engine`], then `apply` (one input, one transaction), [`dispatch`] (effects out) and
+//! [`timers`]. Only [`serve`] spawns: everything else is a step that any executor can drive, and
+//! that may be dropped between any two awaits.
 
 pub mod analysts;
 pub mod answering;
+mod apply;
 pub mod audit;
+mod bindings;
+mod bytes;
 pub mod chatting;
+mod deliveries;
+mod disk;
+pub mod dispatch;
 pub mod engine;
+mod factors;
 pub mod intake;
+pub mod lanes;
+pub mod lookup;
+pub mod meters;
+mod pause;
+pub mod pausing;
 pub mod people;
 pub mod proving;
+pub mod render;
 pub mod replay;
+pub mod serve;
+mod stripes;
+mod task;
+pub mod timers;
+mod tokens;
 
-pub use engine::{Engine, Parts, Settings};
+pub use engine::{Engine, EngineError, Parts, Settings};
+pub use render::{QuestionView, Templates};

@@ -83,7 +83,11 @@ impl Engine {
 
     /// The part that must not wait: in one transaction the factor goes and the sessions end.
     /// With a factor fall those that its proof let in.
-    pub(super) async fn revoke(&self, person: &Person, change: &mut FactorChange) -> Result<(), EngineError> {
+    pub(super) async fn revoke(
+        &self,
+        person: &Person,
+        change: &mut FactorChange,
+    ) -> Result<(), EngineError> {
         let (now, was) = (self.now(), write(change));
         change.standing = Standing::Disowned;
         let mut records = self.ending_sessions(person.id).await?;

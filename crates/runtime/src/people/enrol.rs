@@ -9,7 +9,9 @@ use ports::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, CEREMONY_LIFE, ChangeKind, FACTORS_MAX, Viewer, change::Changing, label,
+    Authority, CEREMONY_LIFE, ChangeKind, FACTORS_MAX, Viewer,
+    change::Changing,
+    label,
     ways::{BY_LINK, by_proof},
 };
 use crate::{
@@ -53,11 +55,15 @@ impl Engine {
         let begun = self.verifier(method)?.begin_enrolment(&viewer.person, &existing);
         let begun = begun.ok_or(EngineError::Forbidden("its provider enrols it, not we"))??;
         let options = begun.options.clone().unwrap_or_default();
-        let record = self.enrolment_record(viewer, method, &Enrolment {
-            begun,
-            is_first,
-            proven_with: viewer.session.proof.and_then(|proof| proof.factor),
-        });
+        let record = self.enrolment_record(
+            viewer,
+            method,
+            &Enrolment {
+                begun,
+                is_first,
+                proven_with: viewer.session.proof.and_then(|proof| proof.factor),
+            },
+        );
         let records = vec![RecordOp::Put(record)];
         let commit = ports::store::Commit { records, ..Default::default() };
         self.parts.store.commit(commit).await?;

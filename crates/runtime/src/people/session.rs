@@ -119,8 +119,7 @@ impl Engine {
     pub async fn viewer(&self, token: &str) -> Result<Option<Viewer>, EngineError> {
         let now = self.now();
         let Some(hash) = hashed(token) else { return Ok(None) };
-        let Some(record) = self.parts.store.record(Space::Session, &hash, now).await?
-        else {
+        let Some(record) = self.parts.store.record(Space::Session, &hash, now).await? else {
             return Ok(None);
         };
         let session: Session = read(&record.value)?;

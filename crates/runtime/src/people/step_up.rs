@@ -88,11 +88,8 @@ impl Engine {
         };
         let begun = verifier.begin(&request).await?;
         let shown = StepUp { challenge, method, options: begun.options, code: begun.code };
-        let record = self.begun_record(viewer, &Begun {
-            shown: shown.clone(),
-            short_code,
-            state: begun.state,
-        });
+        let record = self
+            .begun_record(viewer, &Begun { shown: shown.clone(), short_code, state: begun.state });
         let records = vec![RecordOp::Put(record)];
         self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
         Ok(shown)
@@ -126,7 +123,9 @@ impl Engine {
         let serving = self.serving_by(&viewer.person, method).await?;
         match self.verdict(viewer, &begun, &serving, response).await? {
             Verdict::Waiting => return Ok(StepUpOutcome::Waiting),
-            Verdict::Proven(proven) => self.accept(viewer, method, &serving, &proven).await?,
+            Verdict::Proven(proven) => {
+                self.accept_step_up(viewer, method, &serving, &proven).await?
+            }
             Verdict::Fraud => {
                 self.spend_ceremony(viewer, "person.reported_fraud").await?;
                 self.raise_alarm(&viewer.person, super::alarm::Cause::FraudReported).await?;
@@ -160,7 +159,7 @@ impl Engine {
 
     /// One transaction: the ceremony is consumed, the factor's counter moves, the session has its
     /// proof. Of two at once, one finds the ceremony gone.
-    async fn accept(
+    async fn accept_step_up(
         &self,
         viewer: &Viewer,
         method: Method,

@@ -82,10 +82,22 @@ fn is_independent(factor: &Factor, window: Span, now: Timestamp) -> bool {
 }
 
 impl Engine {
+    /// Whether this way to prove is set up here.
+    #[must_use]
+    pub fn can_prove_by(&self, method: Method) -> bool {
+        self.parts.verifiers.contains_key(&method)
+    }
+
+    /// How old a factor must be to prove an answer about what happens now (R6).
+    #[must_use]
+    pub fn independence_window(&self) -> Span {
+        self.parts.settings.evidence.independence_window
+    }
+
     /// The viewer's factors, ours and the directory's.
     pub async fn ways_to_prove(&self, viewer: &Viewer) -> Result<Vec<Way>, EngineError> {
         let now = self.now();
-        let window = self.parts.settings.evidence.independence_window;
+        let window = self.independence_window();
         let way = |held: HeldFactor| {
             let is_independent = is_independent(&held.factor, window, now);
             let Factor { id, method, label, created_at, is_external, .. } = held.factor;
@@ -117,8 +129,7 @@ impl Engine {
 
     pub(super) async fn serving(&self, person: &Person) -> Result<Serving, EngineError> {
         let held = self.factors_of(person).await?;
-        let window = self.parts.settings.evidence.independence_window;
-        Ok(Serving::among(held, window, self.now()))
+        Ok(Serving::among(held, self.independence_window(), self.now()))
     }
 
     /// A remote provider's devices have no age that we know at this moment; they serve only where

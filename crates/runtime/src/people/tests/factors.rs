@@ -23,7 +23,11 @@ async fn an_enrolment_link_lets_one_factor_in() {
     mia.enrol(Method::Passkey).await.expect("enrolled");
     assert_eq!(mia.enrol(Method::Totp).await, Err(EngineError::ProofRequired));
     let again = world.invited(MIA).await;
-    assert_eq!(again.enrol(Method::Totp).await, Err(EngineError::ProofRequired), "nor a second link");
+    assert_eq!(
+        again.enrol(Method::Totp).await,
+        Err(EngineError::ProofRequired),
+        "nor a second link"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,9 +103,8 @@ async fn a_reset_is_another_administrators_act_with_a_fresh_proof() {
     world.old_factor(MIA, Method::Totp).await;
     let adas = world.old_factor(ADA, Method::Totp).await;
     let (mia, ada) = (world.signed_in(MIA).await, world.signed_in(ADA).await);
-    let reset = async |viewer, person| {
-        world.engine.reset_factors(Authority::Viewer(&viewer), person).await
-    };
+    let reset =
+        async |viewer, person| world.engine.reset_factors(Authority::Viewer(&viewer), person).await;
     assert!(matches!(reset(mia.now().await, ada_id).await, Err(EngineError::Forbidden(_))));
     assert_eq!(reset(ada.now().await, mia_id).await, Err(EngineError::ProofRequired));
     assert!(ada.prove(Method::Totp, adas, 1).await);
@@ -136,8 +139,14 @@ async fn a_change_can_be_looked_up_for_thirty_days() {
     let changes = world.engine.factor_changes(&mia.now().await).await.expect("readable");
     let [change] = changes.as_slice() else { panic!("one change, not {changes:?}") };
     assert_eq!((change.kind, change.factors.as_slice()), (ChangeKind::Enrolled, &[factor][..]));
-    assert!(world.engine.factor_changes(&world.signed_in(BOB).await.now().await).await
-        .expect("readable").is_empty());
+    assert!(
+        world
+            .engine
+            .factor_changes(&world.signed_in(BOB).await.now().await)
+            .await
+            .expect("readable")
+            .is_empty()
+    );
     world.clock.advance(Span::days(30));
     let mia = world.signed_in(MIA).await;
     assert_eq!(world.engine.factor_changes(&mia.now().await).await, Ok(Vec::new()));

@@ -45,7 +45,8 @@ async fn a_link_pressed_many_times_at_once_signs_in_once() {
 
 #[tokio::test]
 async fn a_link_is_good_until_its_time_is_over() {
-    for (kind, life) in [(LinkKind::SignIn, Span::minutes(15)), (LinkKind::Enrol, Span::hours(24))] {
+    for (kind, life) in [(LinkKind::SignIn, Span::minutes(15)), (LinkKind::Enrol, Span::hours(24))]
+    {
         let world = World::new();
         let (early, late) = (world.link(MIA, kind).await, world.link(MIA, kind).await);
         world.clock.advance(Span::seconds(life.as_seconds() - 1));
@@ -81,7 +82,8 @@ async fn the_store_holds_no_usable_link_and_no_usable_session() {
 async fn links_are_an_administrators_act_with_a_fresh_proof() {
     let world = World::new();
     let factor = world.old_factor(ADA, Method::Totp).await;
-    let (mia, ana) = (world.signed_in(MIA).await.now().await, world.signed_in(ANA).await.now().await);
+    let (mia, ana) =
+        (world.signed_in(MIA).await.now().await, world.signed_in(ANA).await.now().await);
     for viewer in [&mia, &ana] {
         let made = world.engine.create_link(Authority::Viewer(viewer), MIA, LinkKind::SignIn).await;
         assert!(matches!(made, Err(EngineError::Forbidden(_))), "{:?}", viewer.role);

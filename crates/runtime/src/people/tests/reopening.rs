@@ -5,9 +5,7 @@ use casework::{
     input::{Opening, ProofResult},
     proof::{FactorAge, FactorFacts},
 };
-use model::{
-    Answer, Assurance, CaseId, ChallengeId, FactorId, Method, Reason, Span, StateName,
-};
+use model::{Answer, Assurance, CaseId, ChallengeId, FactorId, Method, Reason, Span, StateName};
 
 use super::world::{MIA, WINDOW, World};
 use crate::{

@@ -6,7 +6,8 @@ use crate::{apply::Along, engine::EngineError, people::Role};
 
 async fn case_about(world: &World, email: &str) -> Case {
     let person = world.person(email);
-    let opening: Opening = world.engine.alarm_opening(&person, crate::people::alarm::Cause::FraudReported);
+    let opening: Opening =
+        world.engine.alarm_opening(&person, crate::people::alarm::Cause::FraudReported);
     let id: CaseId = opening.case;
     let case = world.engine.open(opening, Along::default()).await.expect("opened");
     assert_eq!(case.id, id);
@@ -43,4 +44,3 @@ async fn a_role_includes_the_ones_before_it_and_no_more() {
         }
     }
 }
-

@@ -54,7 +54,8 @@ async fn signing_out_ends_this_session_only() {
 #[tokio::test]
 async fn a_form_is_for_one_session() {
     let world = World::new();
-    let (here, there) = (world.signed_in(MIA).await.now().await, world.signed_in(MIA).await.now().await);
+    let (here, there) =
+        (world.signed_in(MIA).await.now().await, world.signed_in(MIA).await.now().await);
     assert!(here.is_own_form(&here.session.csrf));
     assert!(!here.is_own_form(&there.session.csrf));
     assert!(!here.is_own_form(""));

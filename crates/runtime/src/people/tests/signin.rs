@@ -42,7 +42,8 @@ async fn five_wrong_codes_an_hour_are_the_limit_for_a_person_from_anywhere() {
     let world = World::new();
     let factor = world.old_factor(MIA, Method::Totp).await;
     for n in 0..5 {
-        let wrong = world.engine.sign_in_by_code(MIA, "000000", from(&format!("192.0.2.{n}"))).await;
+        let wrong =
+            world.engine.sign_in_by_code(MIA, "000000", from(&format!("192.0.2.{n}"))).await;
         assert!(matches!(wrong, Err(EngineError::Forbidden(_))), "{n}");
     }
     let right = response(factor, 1);
@@ -80,9 +81,10 @@ async fn a_burst_of_codes_at_once_does_not_pass_the_limit() {
         let engine = world.engine.clone();
         tokio::spawn(async move { engine.sign_in_by_code(MIA, "000000", None).await.err() })
     });
-    let looked_at = join_all(tries).await.into_iter().filter(|done| {
-        matches!(done, Ok(Some(EngineError::Forbidden(_))))
-    });
+    let looked_at = join_all(tries)
+        .await
+        .into_iter()
+        .filter(|done| matches!(done, Ok(Some(EngineError::Forbidden(_)))));
     assert!(looked_at.count() <= 5);
 }
 

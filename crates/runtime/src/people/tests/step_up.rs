@@ -10,7 +10,10 @@ async fn a_proof_is_fresh_for_ten_minutes() {
     let world = World::new();
     let factor = world.old_factor(MIA, Method::Totp).await;
     let mia = world.signed_in(MIA).await;
-    assert_eq!(mia.now().await.require_fresh_proof(world.engine.now()), Err(EngineError::ProofRequired));
+    assert_eq!(
+        mia.now().await.require_fresh_proof(world.engine.now()),
+        Err(EngineError::ProofRequired)
+    );
     assert!(mia.prove(Method::Totp, factor, 1).await);
     let viewer = mia.now().await;
     let now = world.engine.now();

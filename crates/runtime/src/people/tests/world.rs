@@ -109,7 +109,13 @@ impl World {
     }
 
     /// Puts a factor in the store, as old as is said.
-    pub(super) async fn factor(&self, email: &str, method: Method, age: Span, by: &str) -> FactorId {
+    pub(super) async fn factor(
+        &self,
+        email: &str,
+        method: Method,
+        age: Span,
+        by: &str,
+    ) -> FactorId {
         let now = self.clock.now();
         let factor = Factor {
             id: FactorId::from_parts(now, self.engine.parts.entropy.bits()),
@@ -174,7 +180,10 @@ impl SignedIn<'_> {
     }
 
     /// Enrols a factor in two requests.
-    pub(super) async fn enrol(&self, method: Method) -> Result<FactorId, crate::engine::EngineError> {
+    pub(super) async fn enrol(
+        &self,
+        method: Method,
+    ) -> Result<FactorId, crate::engine::EngineError> {
         let engine = &self.world.engine;
         engine.begin_enrolment(&self.now().await, method).await?;
         engine.finish_enrolment(&self.now().await, method, "right", None).await

@@ -1,0 +1,204 @@
+//! The transaction of a step, written out, and what is handed over once it is durable.
+
+use casework::{Effect, Step, calendar::Calendar, input::Timer};
+use jiff::tz::TimeZone;
+use model::{AskId, CaseId, PersonId, Span, Timestamp};
+use ports::store::{
+    CaseRow, Claimed, Commit, DeskRow, JournalEntry, OutboxRow, Record, RecordOp, Space,
+    StoreError, TimerOp, TimerRow,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::OwnedPermit;
+
+use super::{Along, LoadedDesk};
+use crate::{
+    engine::Engine,
+    lanes::{Born, LEASE},
+    task::{self, Destinations},
+};
+
+/// How long a question can be looked up by its short code.
+pub(crate) const CODE_LIFE: Span = Span::days(30);
+
+/// Which question a short code belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CodeEntry {
+    pub(crate) case: CaseId,
+    pub(crate) ask: AskId,
+}
+
+/// A transaction with what follows it.
+pub(crate) struct Draft {
+    commit: Commit,
+    born: Vec<(OwnedPermit<Born>, Born)>,
+    /// Lanes whose rows wait in the store.
+    waiting: Vec<String>,
+    /// The nearest timer that was set.
+    wake_at: Option<Timestamp>,
+}
+
+impl Draft {
+    /// A transaction that is no step of a case.
+    pub(crate) fn plain(commit: Commit) -> Self {
+        Self { commit, born: Vec::new(), waiting: Vec::new(), wake_at: None }
+    }
+}
+
+impl Engine {
+    /// Stores a draft and hands its work over.
+    pub(crate) async fn commit(&self, mut draft: Draft) -> Result<(), StoreError> {
+        let now = self.now();
+        for row in &mut draft.commit.outbox {
+            match self.inner.lanes.reserve(&row.destination, now) {
+                Some(permit) => {
+                    let leased_until = LEASE.after(now);
+                    row.born_leased_until = Some(leased_until);
+                    let work = OutboxRow { born_leased_until: None, ..row.clone() };
+                    let claimed = Claimed { work, fence: 1 };
+                    draft.born.push((permit, Born { claimed, leased_until }));
+                }
+                None => draft.waiting.push(row.destination.clone()),
+            }
+        }
+        self.parts.store.commit(draft.commit).await?;
+        for (permit, born) in draft.born {
+            permit.send(born);
+        }
+        for lane in draft.waiting.iter().filter_map(|name| self.inner.lanes.get(name)) {
+            lane.waiting.notify_one();
+        }
+        if let Some(at) = draft.wake_at {
+            self.inner.alarm.set(at);
+        }
+        Ok(())
+    }
+
+    pub(super) fn draft(
+        &self,
+        step: &Step,
+        kind: &str,
+        version: u64,
+        desk: Option<LoadedDesk>,
+        along: Along,
+    ) -> Draft {
+        let case = &step.case;
+        let now = step.record.moment.now;
+        let mut commit = Commit {
+            done: along.done,
+            put_back: along.put_back,
+            case: Some(row_of(step, version + 1)),
+            desk: desk.and_then(changed),
+            journal: vec![self.step_entry(step, kind)],
+            outbox: along.outbox,
+            records: along.records,
+            ..Commit::default()
+        };
+        commit.journal.extend(along.journal);
+        let person = case.subject.as_ref().map(|subject| subject.person);
+        let to = Destinations {
+            reporters: &self.parts.settings.reporters,
+            pagers: self.parts.pagers.keys().map(String::as_str).collect(),
+        };
+        let mut wake_at = None;
+        for effect in &step.effects {
+            commit.outbox.extend(task::rows_of(effect, case.id, now, &to));
+            commit.records.extend(record_of(effect, case.id, person, now));
+            if let Some(op) = timer_of(effect, case.id, now) {
+                if let TimerOp::Set(row) = &op {
+                    wake_at = Some(wake_at.map_or(row.due, |at: Timestamp| at.min(row.due)));
+                }
+                commit.timers.push(op);
+            }
+        }
+        Draft { commit, born: Vec::new(), waiting: Vec::new(), wake_at }
+    }
+
+    fn step_entry(&self, step: &Step, kind: &str) -> JournalEntry {
+        let by = step.notes.first().map_or("system", |note| note.by.as_str());
+        JournalEntry {
+            seq: 0,
+            case: Some(step.case.id),
+            at: step.record.moment.now,
+            kind: format!("case.{kind}"),
+            by: by.to_owned(),
+            salt: self.parts.entropy.bits().to_le_bytes(),
+            data: crate::bytes::write(&step.record),
+        }
+    }
+
+    /// The organisation's calendar on the person's clock.
+    pub(crate) fn calendar_of(&self, zone: Option<&str>) -> Calendar {
+        let calendar = &self.parts.settings.calendar;
+        match zone.and_then(|name| TimeZone::get(name).ok()) {
+            Some(zone) => calendar.for_zone(zone),
+            None => calendar.clone(),
+        }
+    }
+}
+
+fn row_of(step: &Step, version: u64) -> CaseRow {
+    let case = &step.case;
+    CaseRow {
+        id: case.id,
+        version,
+        state: case.state_name(),
+        reason: case.reason(),
+        person: case.subject.as_ref().map(|subject| subject.person),
+        title: case.title().to_owned(),
+        severity: case.severity,
+        source: case.head().source.clone(),
+        rule: case.head().rule.clone(),
+        group_key: case.group_key.clone(),
+        opened_at: case.opened_at,
+        deadline_at: case.deadline_at,
+        changed_at: case.changed_at,
+        alerts: case.alert_count,
+        snapshot: crate::bytes::write(case),
+    }
+}
+
+/// A desk that the step did not change is not written.
+fn changed(loaded: LoadedDesk) -> Option<DeskRow> {
+    (loaded.desk != loaded.before).then(|| DeskRow {
+        person: loaded.desk.person,
+        version: loaded.version + 1,
+        snapshot: crate::bytes::write(&loaded.desk),
+    })
+}
+
+fn record_of(
+    effect: &Effect,
+    case: CaseId,
+    person: Option<PersonId>,
+    now: Timestamp,
+) -> Option<RecordOp> {
+    match effect {
+        Effect::Publish { code, ask } => {
+            let record = Record {
+                space: Space::Code,
+                key: code.clone(),
+                owner: person,
+                value: crate::bytes::write(&CodeEntry { case, ask: *ask }),
+                expires_at: Some(CODE_LIFE.after(now)),
+            };
+            // A code that is in use makes the whole step be decided again, with another one.
+            Some(RecordOp::Insert { record, now })
+        }
+        Effect::Void { challenge } => {
+            Some(RecordOp::Delete { space: Space::Challenge, key: challenge.to_string() })
+        }
+        _ => None,
+    }
+}
+
+fn timer_of(effect: &Effect, case: CaseId, now: Timestamp) -> Option<TimerOp> {
+    let set = |case, timer: Timer, due| {
+        Some(TimerOp::Set(TimerRow { case, name: timer.name().to_owned(), due }))
+    };
+    match effect {
+        Effect::WakeAt { timer, at } => set(case, *timer, *at),
+        Effect::PassTurn { case: other } => set(*other, Timer::Turn, now),
+        Effect::Forget { timer } => Some(TimerOp::Cancel { case, name: timer.name().to_owned() }),
+        _ => None,
+    }
+}

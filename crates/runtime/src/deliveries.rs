@@ -1,0 +1,131 @@
+//! Where messages ended up. What a press is checked against, and what a refresh changes.
+
+use casework::Message;
+use model::{AskId, CaseId, DeliveryId, PersonId, Span, Timestamp};
+use ports::{
+    chat::Receipt,
+    store::{Record, RecordOp, Space},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Engine, EngineError};
+
+/// How long a message can be pressed and changed: longer than a denial counts after the end.
+pub(crate) const DELIVERY_LIFE: Span = Span::days(45);
+
+/// A message and the places where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    pub(crate) case: CaseId,
+    pub(crate) chat: String,
+    /// The account it went to; none where it was settled without sending.
+    pub(crate) account: Option<String>,
+    pub(crate) ask: Option<AskId>,
+    pub(crate) kind: Kind,
+    /// Where it is; nowhere where it was settled without sending.
+    pub(crate) receipts: Vec<Receipt>,
+    /// Whether a try whose outcome nobody knows may have left a further copy in the same
+    /// conversation: that one may be answered too.
+    pub(crate) may_have_copies: bool,
+}
+
+/// What kind of message it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Question,
+    Reminder,
+    Notice,
+    Outcome,
+}
+
+impl Kind {
+    /// The kind of a message; a refresh is no message of its own.
+    pub(crate) fn of(message: &Message) -> Option<Self> {
+        match message {
+            Message::Question => Some(Self::Question),
+            Message::Reminder => Some(Self::Reminder),
+            Message::Notice => Some(Self::Notice),
+            Message::Outcome => Some(Self::Outcome),
+            Message::Refresh { .. } => None,
+        }
+    }
+
+    /// Whether its fate is the case's concern.
+    pub(crate) fn is_main(self) -> bool {
+        matches!(self, Self::Question | Self::Notice)
+    }
+}
+
+impl Delivery {
+    /// The record of it, and for each place the way back from there.
+    pub(crate) fn records(
+        &self,
+        id: DeliveryId,
+        owner: Option<PersonId>,
+        now: Timestamp,
+    ) -> Vec<RecordOp> {
+        let expires_at = Some(DELIVERY_LIFE.after(now));
+        let (space, value) = (Space::Delivery, crate::bytes::write(self));
+        let main = Record { space, key: id.to_string(), owner, value, expires_at };
+        let places = self.receipts.iter().filter(|_| self.kind.is_main()).map(|receipt| Record {
+            space,
+            key: place(&self.chat, receipt),
+            owner,
+            value: crate::bytes::write(&id),
+            expires_at,
+        });
+        std::iter::once(main).chain(places).map(RecordOp::Put).collect()
+    }
+}
+
+impl Engine {
+    pub(crate) async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, EngineError> {
+        let key = id.to_string();
+        let record = self.parts.store.record(Space::Delivery, &key, self.now()).await?;
+        record.map(|record| crate::bytes::read(&record.value)).transpose()
+    }
+
+    /// The message that is at a place.
+    pub(crate) async fn delivery_at(
+        &self,
+        chat: &str,
+        receipt: &Receipt,
+    ) -> Result<Option<(DeliveryId, Delivery)>, EngineError> {
+        let key = place(chat, receipt);
+        let record = self.parts.store.record(Space::Delivery, &key, self.now()).await?;
+        let Some(record) = record else { return Ok(None) };
+        let id: DeliveryId = crate::bytes::read(&record.value)?;
+        Ok(self.delivery(id).await?.map(|delivery| (id, delivery)))
+    }
+
+    /// The first report of a case in a chat: later ones go into its thread.
+    pub(crate) async fn report_thread(
+        &self,
+        chat: &str,
+        case: CaseId,
+    ) -> Result<Option<Receipt>, EngineError> {
+        let key = thread(chat, case);
+        let record = self.parts.store.record(Space::Delivery, &key, self.now()).await?;
+        record.map(|record| crate::bytes::read(&record.value)).transpose()
+    }
+}
+
+/// The record of the first report of a case.
+pub(crate) fn thread_op(chat: &str, case: CaseId, receipt: &Receipt, now: Timestamp) -> RecordOp {
+    RecordOp::Put(Record {
+        space: Space::Delivery,
+        key: thread(chat, case),
+        owner: None,
+        value: crate::bytes::write(receipt),
+        expires_at: Some(DELIVERY_LIFE.after(now)),
+    })
+}
+
+fn thread(chat: &str, case: CaseId) -> String {
+    format!("report/{chat}/{case}")
+}
+
+fn place(chat: &str, receipt: &Receipt) -> String {
+    format!("at/{chat}/{}/{}", receipt.channel, receipt.message)
+}

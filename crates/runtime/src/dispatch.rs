@@ -1,0 +1,392 @@
+//! Carrying out what was decided: one piece of claimed work at a time, each from a fresh look at
+//! its case, each repeatable.
+//!
+//! A call that fails is tried again with growing pauses until it is no longer worth it; a
+//! destination that names a pause gets it for its whole lane; what will never work comes back to
+//! the case as an input, so that it goes on elsewhere or to a person. Nothing here spawns or knows
+//! an executor: see [`Engine::run_lane_once`].
+
+mod ceremony;
+mod message;
+mod page;
+mod report;
+
+pub(crate) use message::sent;
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use casework::{Input, input::ProofResult};
+use futures::{FutureExt, StreamExt};
+use model::{Span, Timestamp};
+use ports::{
+    Decision, Failure,
+    store::{Claimed, Commit, OutboxRow, PutBack, RecordOp, StoreError, WorkKey},
+};
+
+use crate::{
+    apply::{Along, ApplyError},
+    engine::{Engine, EngineError},
+    lanes::{CALL_LIMIT, LEASE, Lane, LaneKind},
+    meters::Meter,
+    pause,
+    task::Task,
+};
+
+/// The first pause before another try.
+pub const BACKOFF_FIRST: Span = Span::seconds(1);
+/// The longest.
+pub const BACKOFF_MAX: Span = Span::minutes(5);
+/// The longest pause that a destination may ask for.
+pub const RETRY_AFTER_MAX: Span = Span::hours(1);
+/// How often a provider is tried for one ceremony: somebody waits, and may choose another way.
+const CEREMONY_TRIES: u32 = 5;
+/// How often an outcome is written down again when the store does not take it.
+const OUTCOME_TRIES: usize = 5;
+/// Rows of a destination that is gone that are settled at once.
+const ORPHANS_AT_ONCE: u32 = 100;
+/// The pause between those tries.
+const OUTCOME_PAUSE: Span = Span::seconds(1);
+
+/// What came of one piece of work.
+pub(crate) enum Carried {
+    /// It is done, or no longer wanted; with what the case is told.
+    Done(Option<Input>, Vec<RecordOp>),
+    /// Not yet: to be looked at again, which is no failure.
+    NotYet(Span),
+    /// It failed.
+    Failed(Failure),
+}
+
+impl Carried {
+    /// Done, and nobody needs to know.
+    pub(crate) fn silently() -> Self {
+        Self::Done(None, Vec::new())
+    }
+}
+
+impl From<Failure> for Carried {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<EngineError> for Carried {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(Failure::retry(error.to_string()))
+    }
+}
+
+/// A piece of claimed work.
+pub(crate) struct Job<'a> {
+    pub(crate) row: &'a OutboxRow,
+    pub(crate) fence: u64,
+    pub(crate) leased_until: Timestamp,
+}
+
+impl Job<'_> {
+    fn key(&self) -> WorkKey {
+        WorkKey::Outbox { id: self.row.id, fence: self.fence }
+    }
+
+    fn put_back(&self, due: Timestamp, attempts: u32) -> PutBack {
+        PutBack { work: self.key(), due, attempts }
+    }
+
+    /// With too little of the lease left somebody else might repeat the call while it is made.
+    pub(crate) fn is_too_late(&self, now: Timestamp) -> bool {
+        CALL_LIMIT.after(now) > self.leased_until
+    }
+
+    /// Whether somebody may have tried it before, with an outcome that nobody wrote down.
+    pub(crate) fn may_have_run(&self) -> bool {
+        self.row.attempts > 0 || self.fence > 1
+    }
+}
+
+impl Engine {
+    /// The destinations, by lane.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<String> {
+        self.inner.lanes.all().map(|lane| lane.name.clone()).collect()
+    }
+
+    /// Carries out what is due in one lane, a bounded number; returns how many there were.
+    pub async fn run_lane_once(&self, name: &str) -> Result<usize, EngineError> {
+        let Some(lane) = self.inner.lanes.get(name) else { return self.settle_orphans(name).await };
+        self.inner.lanes.serve(true);
+        let mut work = Vec::new();
+        {
+            let mut born = lane.born.lock().await;
+            while work.len() < lane.in_flight {
+                let Ok(next) = born.try_recv() else { break };
+                work.push((next.claimed, next.leased_until));
+            }
+        }
+        let room = lane.in_flight - work.len();
+        work.extend(self.claim(lane, room).await?);
+        let count = work.len();
+        futures::stream::iter(work)
+            .for_each_concurrent(lane.in_flight, |(claimed, leased_until)| {
+                self.carry(lane, claimed, leased_until)
+            })
+            .await;
+        Ok(count)
+    }
+
+    /// Claims due work of a lane, none while the lane pauses.
+    pub(crate) async fn claim(
+        &self,
+        lane: &Lane,
+        room: usize,
+    ) -> Result<Vec<(Claimed<OutboxRow>, Timestamp)>, EngineError> {
+        let now = self.now();
+        if room == 0 || lane.pause(now).is_some() {
+            return Ok(Vec::new());
+        }
+        let until = LEASE.after(now);
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        let claimed = self.parts.store.claim_outbox(&lane.name, now, until, limit).await?;
+        Ok(claimed.into_iter().map(|claimed| (claimed, until)).collect())
+    }
+
+    /// Carries out one piece of work and writes down what came of it. Never panics: a panic below
+    /// counts as a failure of that one piece.
+    pub(crate) async fn carry(
+        &self,
+        lane: &Lane,
+        claimed: Claimed<OutboxRow>,
+        leased_until: Timestamp,
+    ) {
+        let job = Job { row: &claimed.work, fence: claimed.fence, leased_until };
+        if job.is_too_late(self.now()) {
+            return;
+        }
+        let attempt = AssertUnwindSafe(self.attempt(lane, &job)).catch_unwind();
+        let carried = attempt.await.unwrap_or_else(|_| {
+            Meter::Panics.count_by("destination", &lane.name);
+            Carried::Failed(Failure::retry("a fault of our own"))
+        });
+        self.write_down(lane, &job, carried).await;
+    }
+
+    async fn attempt(&self, lane: &Lane, job: &Job<'_>) -> Carried {
+        let now = self.now();
+        if job.row.expires_at <= now {
+            return Failure::permanent("not delivered in time").into();
+        }
+        if let Some(until) = lane.pause(now) {
+            return Carried::NotYet(span_until(now, until));
+        }
+        let Ok(task) = crate::bytes::read::<Task>(&job.row.payload) else {
+            tracing::error!(outbox.id = %job.row.id, "work that cannot be read is dropped");
+            return Carried::silently();
+        };
+        match lane.take_slot(now) {
+            Ok(Duration::ZERO) => {}
+            Ok(wait) => self.parts.clock.sleep(wait).await,
+            Err(wait) => return Carried::NotYet(Span::seconds(wait.as_secs())),
+        }
+        let order = job.row.case.map_or(job.row.id.bits(), |case| case.bits());
+        let _in_order = lane.order.lock(order).await;
+        if job.is_too_late(self.now()) {
+            return Carried::NotYet(Span::seconds(1));
+        }
+        match (&lane.kind, task) {
+            (LaneKind::Chat(chat), Task::Send { delivery, message }) => {
+                self.send(chat, job, delivery, &message).await
+            }
+            (LaneKind::Chat(chat), Task::Tell { delivery, person, template, values }) => {
+                self.tell(chat, delivery, person, &template, &values).await
+            }
+            (LaneKind::Report(chat), Task::Report { delivery, reason }) => {
+                self.send_report(chat, job, delivery, reason).await
+            }
+            (LaneKind::Escalate(name), Task::Trigger { delivery, reason }) => {
+                self.trigger(name, job, delivery, reason).await
+            }
+            (LaneKind::Escalate(name), Task::Resolve { delivery }) => {
+                self.resolve(name, job, delivery).await
+            }
+            (LaneKind::Verify(method), Task::Begin { challenge }) => {
+                self.begin_remote(*method, job, challenge).await
+            }
+            (LaneKind::Verify(method), Task::Poll { challenge }) => {
+                self.poll(*method, job, challenge).await
+            }
+            _ => {
+                tracing::error!(outbox.id = %job.row.id, lane = lane.name, "work in a wrong lane");
+                Carried::silently()
+            }
+        }
+    }
+
+    /// Writes an outcome down. The call has been made: the store's bad moment must not make it
+    /// again, so that this is patient within the lease.
+    async fn write_down(&self, lane: &Lane, job: &Job<'_>, carried: Carried) {
+        let (input, along) = self.outcome_of(lane, job, carried);
+        for attempt in 0..OUTCOME_TRIES {
+            match self.record_outcome(job, input.clone(), along.clone()).await {
+                Ok(()) => return,
+                Err(error) if attempt + 1 == OUTCOME_TRIES => {
+                    tracing::error!(%error, outbox.id = %job.row.id, "an outcome is not written down");
+                }
+                Err(_) => {
+                    let at = OUTCOME_PAUSE.after(self.now());
+                    pause::until(&*self.parts.clock, at).await;
+                }
+            }
+        }
+    }
+
+    async fn record_outcome(
+        &self,
+        job: &Job<'_>,
+        input: Option<Input>,
+        along: Along,
+    ) -> Result<(), EngineError> {
+        if let (Some(case), Some(input)) = (job.row.case, input) {
+            match self.apply(case, input, along.clone()).await {
+                Ok(_) | Err(ApplyError::Gone) => return Ok(()),
+                Err(ApplyError::Engine(error)) => return Err(error),
+                // The case does not want to know; the work is over all the same.
+                Err(ApplyError::Refused(_) | ApplyError::Missing | ApplyError::Taken) => {}
+            }
+        }
+        let Along { records, done, put_back, journal, outbox } = along;
+        let commit = Commit { records, done, put_back, journal, outbox, ..Commit::default() };
+        match self.parts.store.commit(commit).await {
+            Ok(()) | Err(StoreError::Gone) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What is written down of an outcome: what the case is told, and what rides along.
+    fn outcome_of(&self, lane: &Lane, job: &Job<'_>, carried: Carried) -> (Option<Input>, Along) {
+        match carried {
+            Carried::Done(input, records) => {
+                Meter::Sent.count_by("destination", &lane.name);
+                (input, Along::finishing(job.key()).with(records))
+            }
+            Carried::NotYet(wait) => {
+                let due = wait.after(self.now()).min(job.row.expires_at);
+                (
+                    None,
+                    Along {
+                        put_back: vec![job.put_back(due, job.row.attempts)],
+                        ..Along::default()
+                    },
+                )
+            }
+            Carried::Failed(failure) => self.failed(lane, job, &failure),
+        }
+    }
+
+    fn failed(&self, lane: &Lane, job: &Job<'_>, failure: &Failure) -> (Option<Input>, Along) {
+        let task = crate::bytes::read::<Task>(&job.row.payload).ok();
+        let is_expired = job.row.expires_at <= self.now();
+        let patience =
+            task.as_ref().map_or(Patience::None, |task| task.patience(failure, job.row.attempts));
+        if is_expired || patience == Patience::None {
+            Meter::Failed.count_by("destination", &lane.name);
+            let input = task.and_then(|task| given_up(&lane.name, task, failure));
+            tracing::warn!(destination = lane.name, outbox.id = %job.row.id, why = %failure, "dispatch.given_up");
+            return (input, Along::finishing(job.key()));
+        }
+        Meter::Retried.count_by("destination", &lane.name);
+        let now = self.now();
+        let due = match failure.decision {
+            Decision::Retry { after: Some(after) } => {
+                let wait = Span::seconds(after.as_secs().max(1)).min(RETRY_AFTER_MAX);
+                lane.pause_until(wait.after(now));
+                wait.after(now)
+            }
+            _ => self.backed_off(now, job.row.attempts),
+        };
+        tracing::debug!(destination = lane.name, outbox.id = %job.row.id, why = %failure, "dispatch.retry");
+        let attempts = job.row.attempts.saturating_add(1);
+        let put_back = vec![job.put_back(due.min(job.row.expires_at), attempts)];
+        let is_first = job.row.attempts == 0;
+        let told = (patience == Patience::ButTell && is_first)
+            .then(|| task.and_then(|task| given_up(&lane.name, task, failure)))
+            .flatten();
+        (told, Along { put_back, ..Along::default() })
+    }
+
+    /// Twice as long each time, up to a limit, less a random part, so that many who failed
+    /// together do not come back together.
+    fn backed_off(&self, now: Timestamp, attempts: u32) -> Timestamp {
+        let doubled = BACKOFF_FIRST.as_seconds().saturating_mul(1 << attempts.min(20));
+        let full = Duration::from_secs(doubled.min(BACKOFF_MAX.as_seconds()));
+        let part = u32::try_from(self.parts.entropy.bits() % 512).unwrap_or_default();
+        let wait = full / 2 + (full / 1_024) * part;
+        now.checked_add(wait).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Work for a destination that is no longer in the configuration has failed.
+    pub(crate) async fn settle_orphans(&self, name: &str) -> Result<usize, EngineError> {
+        let now = self.now();
+        let leased_until = LEASE.after(now);
+        let store = &self.parts.store;
+        let claimed = store.claim_outbox(name, now, leased_until, ORPHANS_AT_ONCE).await?;
+        let count = claimed.len();
+        for Claimed { work, fence } in claimed {
+            let job = Job { row: &work, fence, leased_until };
+            let failure = Failure::permanent("this destination is no longer configured");
+            let task = crate::bytes::read::<Task>(&work.payload).ok();
+            let input = task.and_then(|task| given_up(name, task, &failure));
+            self.record_outcome(&job, input, Along::finishing(job.key())).await?;
+        }
+        Ok(count)
+    }
+}
+
+/// Whether a failure is worth another try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// No.
+    None,
+    /// Yes.
+    Quiet,
+    /// Yes, and the case is told at once, for a person has to mend something.
+    ButTell,
+}
+
+impl Task {
+    /// What will not work for a question is better asked elsewhere at once. A page has no
+    /// elsewhere: it waits for somebody to mend the settings.
+    fn patience(&self, failure: &Failure, attempts: u32) -> Patience {
+        let is_alarm =
+            matches!(self, Self::Report { .. } | Self::Trigger { .. } | Self::Resolve { .. });
+        // A push may be on the phone although the reply was lost: a second one follows a click.
+        let is_lost_push = matches!(self, Self::Begin { .. }) && failure.uncertain;
+        let is_ceremony = matches!(self, Self::Begin { .. } | Self::Poll { .. });
+        match failure.decision {
+            _ if is_lost_push => Patience::None,
+            _ if is_ceremony && attempts + 1 >= CEREMONY_TRIES => Patience::None,
+            Decision::Retry { .. } => Patience::Quiet,
+            Decision::Denied | Decision::Misconfigured if is_alarm => Patience::ButTell,
+            Decision::Permanent | Decision::Denied | Decision::Misconfigured => Patience::None,
+        }
+    }
+}
+
+fn span_until(now: Timestamp, at: Timestamp) -> Span {
+    let seconds = at.duration_since(now).as_secs().max(0);
+    Span::seconds(u64::try_from(seconds).unwrap_or_default() + 1)
+}
+
+/// What a case is told of work that was given up.
+fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
+    let cause = failure.what.clone();
+    match task {
+        Task::Send { delivery, .. } => Some(Input::Undelivered { delivery, cause }),
+        Task::Report { .. } | Task::Trigger { .. } | Task::Resolve { .. } => {
+            Meter::PagesLost.count_by("destination", lane);
+            Some(Input::Paged { target: lane.to_owned(), failure: Some(cause) })
+        }
+        Task::Begin { challenge } | Task::Poll { challenge } => {
+            Some(Input::Proof { challenge, result: ProofResult::Outage(cause) })
+        }
+        Task::Tell { .. } => None,
+    }
+}

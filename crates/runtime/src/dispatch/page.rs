@@ -1,0 +1,61 @@
+//! Pages. What is sent is what the incident is now: a page that waited while its case ended opens
+//! nothing, and an end that waited while the case reopened ends nothing.
+
+use casework::{Case, Input};
+use model::{DeliveryId, Reason};
+use ports::{Failure, pager::PageKind};
+
+use super::{Carried, Job};
+use crate::{engine::Engine, lanes::CALL_LIMIT, pause};
+
+impl Engine {
+    pub(super) async fn trigger(
+        &self,
+        name: &str,
+        job: &Job<'_>,
+        delivery: DeliveryId,
+        reason: Reason,
+    ) -> Carried {
+        self.page_if(name, job, delivery, reason, PageKind::Trigger).await
+    }
+
+    pub(super) async fn resolve(&self, name: &str, job: &Job<'_>, delivery: DeliveryId) -> Carried {
+        // Why it was paged no longer matters; the case says why it ended.
+        self.page_if(name, job, delivery, Reason::Decided, PageKind::Resolve).await
+    }
+
+    async fn page_if(
+        &self,
+        name: &str,
+        job: &Job<'_>,
+        delivery: DeliveryId,
+        reason: Reason,
+        kind: PageKind,
+    ) -> Carried {
+        let case = match self.case_of(job).await {
+            Ok(Some(case)) if is_so(&case, kind) => case,
+            Ok(_) => return Carried::silently(),
+            Err(carried) => return carried,
+        };
+        let Some(pager) = self.parts.pagers.get(name) else {
+            return Failure::permanent("this target is no longer configured").into();
+        };
+        let page = self.page(&case, delivery, reason, kind);
+        match pause::within(&*self.parts.clock, CALL_LIMIT, pager.page(&page)).await {
+            Ok(()) => {
+                let target = job.row.destination.clone();
+                Carried::Done(Some(Input::Paged { target, failure: None }), Vec::new())
+            }
+            Err(failure) => failure.into(),
+        }
+    }
+}
+
+/// Whether the incident is open, or ended, as the page would say.
+fn is_so(case: &Case, kind: PageKind) -> bool {
+    let is_resolved = case.incident.as_ref().map(|incident| incident.is_resolved);
+    match kind {
+        PageKind::Trigger => is_resolved == Some(false),
+        PageKind::Resolve => is_resolved == Some(true),
+    }
+}

@@ -1,0 +1,199 @@
+//! One alert: known already, one more of an open case, or the beginning of a case.
+
+use std::sync::Arc;
+
+use casework::{
+    Case, Input, Treatment,
+    case::group_key,
+    input::{Opening, Subject},
+};
+use model::{Alert, AlertId, CaseId, Person, StateName};
+use ports::source::AlertDraft;
+
+use super::{
+    AcceptedAlert,
+    known::{Identity, Seen},
+};
+use crate::{
+    apply::{Along, ApplyError},
+    engine::{Engine, EngineError},
+};
+
+/// How often an alert is looked at again because others changed what it found.
+const ATTEMPTS: usize = 16;
+
+/// An alert with what is to be done about it.
+pub(super) struct Read {
+    pub(super) alert: Alert,
+    pub(super) person: Option<Arc<Person>>,
+    pub(super) treatment: Treatment,
+    pub(super) group_key: String,
+}
+
+/// Where an alert goes.
+enum Way {
+    Duplicate,
+    Join { case: CaseId, is_update: bool },
+    Open,
+}
+
+impl Engine {
+    pub(super) async fn accept_one(
+        &self,
+        source: &str,
+        draft: AlertDraft,
+    ) -> Result<AcceptedAlert, EngineError> {
+        let identity = Identity::of(source, &draft);
+        let read = self.read(source, draft);
+        for _ in 0..ATTEMPTS {
+            let seen = self.seen(&identity).await?;
+            let result = match self.way(&identity, seen.as_ref(), &read).await? {
+                Way::Duplicate => Ok(None),
+                Way::Join { case, is_update } => {
+                    self.join(&identity, seen.as_ref(), &read, case, is_update).await.map(Some)
+                }
+                Way::Open => self.begin(&identity, seen.as_ref(), &read).await.map(Some),
+            };
+            match (result, seen) {
+                (Ok(Some(case)), _) => {
+                    return Ok(AcceptedAlert { id: read.alert.id, is_duplicate: false, case });
+                }
+                (Ok(None), Some(Seen { known, .. })) => {
+                    let (id, case) = (known.alert, known.case);
+                    return Ok(AcceptedAlert { id, is_duplicate: true, case });
+                }
+                (Ok(None), None) | (Err(ApplyError::Taken | ApplyError::Missing), _) => {}
+                (Err(error), _) => return Err(error.into()),
+            }
+        }
+        Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+    }
+
+    /// An alert from its draft: whom it is about, and what the policies say.
+    pub(super) fn read(&self, source: &str, mut draft: AlertDraft) -> Read {
+        let received_at = self.now();
+        let time = draft.settle_time(received_at);
+        let alert = Alert {
+            id: AlertId::from_parts(received_at, self.parts.entropy.bits()),
+            source: source.to_owned(),
+            external_id: draft.external_id,
+            rule: draft.rule,
+            title: draft.title,
+            description: draft.description,
+            severity: draft.severity,
+            time,
+            person: draft.person,
+            url: draft.url,
+            facts: draft.facts,
+            received_at,
+            problems: draft.problems,
+        };
+        let named = alert.person.as_ref();
+        let person = named.and_then(|name| self.parts.directory.find(name.reveal()));
+        let treatment = self.parts.policies.decide(&alert, person.as_deref());
+        let group_key = group_key(&alert, person.as_ref().map(|person| person.id), &treatment);
+        Read { alert, person, treatment, group_key }
+    }
+
+    async fn way(
+        &self,
+        identity: &Identity,
+        seen: Option<&Seen>,
+        read: &Read,
+    ) -> Result<Way, EngineError> {
+        if let Some(seen) = seen {
+            if seen.known.content == identity.content {
+                return Ok(Way::Duplicate);
+            }
+            // The same id with other content: new facts of the same thing, while that is open.
+            let case = self.load(seen.known.case).await?.map(|loaded| loaded.case);
+            if case.is_some_and(|case| case.state_name().is_open()) {
+                return Ok(Way::Join { case: seen.known.case, is_update: true });
+            }
+        }
+        let Some(open) = self.parts.store.open_case(&read.group_key).await? else {
+            return Ok(Way::Open);
+        };
+        let Some(loaded) = self.load(open).await? else { return Ok(Way::Open) };
+        if !is_window_over(&loaded.case, read) {
+            return Ok(Way::Join { case: open, is_update: false });
+        }
+        self.input(open, Input::Superseded).await?;
+        Ok(Way::Open)
+    }
+
+    async fn join(
+        &self,
+        identity: &Identity,
+        seen: Option<&Seen>,
+        read: &Read,
+        case: CaseId,
+        is_update: bool,
+    ) -> Result<CaseId, ApplyError> {
+        let op = identity.op(seen, read.alert.id, case, self.now());
+        let input = Input::Join {
+            alert: Box::new(read.alert.clone()),
+            treatment: Box::new(read.treatment.clone()),
+            is_update,
+        };
+        self.apply(case, input, Along::default().with([op])).await.map(|case| case.id)
+    }
+
+    async fn begin(
+        &self,
+        identity: &Identity,
+        seen: Option<&Seen>,
+        read: &Read,
+    ) -> Result<CaseId, ApplyError> {
+        let (opening, along) = self.opening(read).await?;
+        let op = identity.op(seen, read.alert.id, opening.case, self.now());
+        self.open(opening, along.with([op])).await.map(|case| case.id)
+    }
+
+    /// How the case of an alert begins, and what is kept along with it.
+    pub(super) async fn opening(&self, read: &Read) -> Result<(Opening, Along), EngineError> {
+        let settings = &self.parts.settings;
+        let now = self.now();
+        let mut opening = Opening {
+            case: CaseId::from_parts(now, self.parts.entropy.bits()),
+            alert: read.alert.clone(),
+            subject: None,
+            treatment: read.treatment.clone(),
+            group_key: read.group_key.clone(),
+            channels: Vec::new(),
+            distrusted: Vec::new(),
+            is_observed: settings.is_observed,
+            asked_by: None,
+            evidence: settings.evidence,
+        };
+        let mut along = Along::default();
+        if let Some(person) = &read.person {
+            let reach = self.reach(person).await?;
+            opening.subject = Some(self.subject(person));
+            opening.channels = reach.channels;
+            opening.distrusted = reach.distrusted;
+            along.records = reach.records;
+        }
+        Ok((opening, along))
+    }
+
+    fn subject(&self, person: &Person) -> Subject {
+        let settings = &self.parts.settings;
+        let zone = person.zone(settings.calendar.zone());
+        let language = person.language.as_ref().or(settings.languages.first());
+        Subject {
+            person: person.id,
+            zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            language: language.cloned().unwrap_or_default(),
+            is_active: person.active,
+        }
+    }
+}
+
+/// Whether a case takes no further alerts of its group: nothing came for as long as the policy
+/// says, and nobody is being asked.
+fn is_window_over(case: &Case, read: &Read) -> bool {
+    let is_waiting = !matches!(case.state_name(), StateName::Escalated | StateName::Watching);
+    let over_at = case.treatment.group.window.after(case.last_alert_at);
+    !is_waiting && over_at < read.alert.received_at
+}

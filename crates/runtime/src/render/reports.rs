@@ -1,0 +1,127 @@
+//! What the security team reads.
+
+use casework::Case;
+use model::{DeliveryId, Reason};
+use ports::{
+    chat::Report,
+    pager::{Page, PageKind},
+};
+
+use super::{
+    Words, facts,
+    inert::{self, LINE_CHARS, TEXT_CHARS},
+    when::Reader,
+};
+use crate::engine::Engine;
+
+impl Engine {
+    /// A report: user, title, description, comment and link, with why and how grave.
+    pub(crate) fn report(&self, case: &Case, delivery: DeliveryId, reason: Reason) -> Report {
+        let reader = self.security_reader();
+        let words = self.security_words(case, &reader, reason);
+        let comment = case.comments.last().map(|text| inert::lines(text.reveal(), TEXT_CHARS));
+        let mut facts = self.report_facts(case, &reader, &words);
+        if comment.is_none() {
+            facts.push((self.label(&reader, "comment"), self.label(&reader, "no_comment")));
+        }
+        Report {
+            delivery,
+            title: self.report_text(&reader, "title", &words),
+            facts,
+            comment,
+            url: self.console_url(case),
+        }
+    }
+
+    /// A page.
+    pub(crate) fn page(
+        &self,
+        case: &Case,
+        delivery: DeliveryId,
+        reason: Reason,
+        kind: PageKind,
+    ) -> Page {
+        let reader = self.security_reader();
+        let words = self.security_words(case, &reader, reason);
+        let summary = self.parts.templates.part("page", "summary", &reader.languages, &words);
+        Page {
+            delivery,
+            dedup: case.dedup_key(),
+            kind,
+            summary,
+            severity: case
+                .incident
+                .as_ref()
+                .map_or(case.severity, |open| open.severity.max(case.severity)),
+            at: case.head().time,
+            details: self.report_facts(case, &reader, &words),
+            url: self.console_url(case),
+        }
+    }
+
+    fn report_facts(
+        &self,
+        case: &Case,
+        reader: &Reader<'_>,
+        words: &Words,
+    ) -> Vec<(String, String)> {
+        let label = |part| self.label(reader, part);
+        let head = case.head();
+        let description = match words.description.is_empty() {
+            true => label("none"),
+            false => words.description.clone(),
+        };
+        let mut lines = vec![
+            (label("user"), words.user.clone()),
+            (label("what"), words.title.clone()),
+            (label("description"), description),
+            (label("reason"), words.reason.clone()),
+            (label("severity"), case.severity.to_string()),
+            (label("rule"), format!("{} / {}", words.source, words.rule)),
+            (label("opened"), reader.when(&self.parts.templates, case.opened_at)),
+        ];
+        if let Some(url) = &head.url {
+            lines.push((label("link"), inert::line(url, LINE_CHARS)));
+        }
+        lines.extend(facts::of_alert(head));
+        lines.truncate(facts::FACTS_SHOWN);
+        lines
+    }
+
+    fn security_words(&self, case: &Case, reader: &Reader<'_>, reason: Reason) -> Words {
+        // The case may have moved on since this was decided: it says why it is here now.
+        let reason = case.reason().unwrap_or(reason);
+        let words = self.words(case, reader);
+        let part = match reason {
+            Reason::Denied
+            | Reason::Silent
+            | Reason::NotSure
+            | Reason::Undeliverable
+            | Reason::Unprovable
+            | Reason::Conflict
+            | Reason::UnknownPerson
+            | Reason::Decided => reason.name(),
+            _ => "other",
+        };
+        let reason = self.report_text(reader, part, &words);
+        Words { reason, ..words }
+    }
+
+    /// The security team reads the organisation's clock and first language.
+    fn security_reader(&self) -> Reader<'_> {
+        let zone = self.parts.settings.calendar.zone().clone();
+        Reader { zone, languages: self.languages().collect(), now: self.now() }
+    }
+
+    fn label(&self, reader: &Reader<'_>, part: &str) -> String {
+        self.report_text(reader, part, &Words::default())
+    }
+
+    fn report_text(&self, reader: &Reader<'_>, part: &str, words: &Words) -> String {
+        self.parts.templates.part("report", part, &reader.languages, words)
+    }
+
+    fn console_url(&self, case: &Case) -> String {
+        format!("{}/console/cases/{}", self.parts.settings.public_url, case.id)
+    }
+}

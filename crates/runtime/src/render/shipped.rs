@@ -1,0 +1,47 @@
+//! The texts that ship.
+
+/// Each file's name and text.
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("chat.en.yml", include_str!("../../../../content/templates/chat.en.yml")),
+    ("common.en.yml", include_str!("../../../../content/templates/common.en.yml")),
+    (
+        "factor-enrolled.en.yml",
+        include_str!("../../../../content/templates/factor-enrolled.en.yml"),
+    ),
+    ("factor-removed.en.yml", include_str!("../../../../content/templates/factor-removed.en.yml")),
+    ("factor-reset.en.yml", include_str!("../../../../content/templates/factor-reset.en.yml")),
+    ("form.en.yml", include_str!("../../../../content/templates/form.en.yml")),
+    ("generic.en.yml", include_str!("../../../../content/templates/generic.en.yml")),
+    ("new-network.en.yml", include_str!("../../../../content/templates/new-network.en.yml")),
+    ("notice.en.yml", include_str!("../../../../content/templates/notice.en.yml")),
+    (
+        "outcome-claimed.en.yml",
+        include_str!("../../../../content/templates/outcome-claimed.en.yml"),
+    ),
+    ("outcome-closed.en.yml", include_str!("../../../../content/templates/outcome-closed.en.yml")),
+    (
+        "outcome-conflict.en.yml",
+        include_str!("../../../../content/templates/outcome-conflict.en.yml"),
+    ),
+    ("outcome-denied.en.yml", include_str!("../../../../content/templates/outcome-denied.en.yml")),
+    (
+        "outcome-escalated.en.yml",
+        include_str!("../../../../content/templates/outcome-escalated.en.yml"),
+    ),
+    (
+        "outcome-not-sure.en.yml",
+        include_str!("../../../../content/templates/outcome-not-sure.en.yml"),
+    ),
+    ("outcome-silent.en.yml", include_str!("../../../../content/templates/outcome-silent.en.yml")),
+    (
+        "outcome-unprovable.en.yml",
+        include_str!("../../../../content/templates/outcome-unprovable.en.yml"),
+    ),
+    (
+        "outcome-verified.en.yml",
+        include_str!("../../../../content/templates/outcome-verified.en.yml"),
+    ),
+    ("page.en.yml", include_str!("../../../../content/templates/page.en.yml")),
+    ("reminder.en.yml", include_str!("../../../../content/templates/reminder.en.yml")),
+    ("report.en.yml", include_str!("../../../../content/templates/report.en.yml")),
+];

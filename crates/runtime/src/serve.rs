@@ -1,0 +1,215 @@
+//! The one place that spawns: loops around the steps, one for each lane, one for timers, one for
+//! what has expired, and an end in good order.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use model::{Span, Timestamp};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::{
+    engine::{Engine, EngineError},
+    lanes::{Born, Lane},
+    meters::Meter,
+    pause,
+};
+
+/// The longest a loop sleeps: a clock that jumps is noticed within this time.
+pub const NAP_MAX: Span = Span::seconds(15);
+/// The pause after the store did not answer.
+const STORE_PAUSE: Span = Span::seconds(1);
+/// How often expired records are deleted and gauges set.
+const SWEEP_EVERY: Span = Span::minutes(1);
+/// Expired records deleted at once.
+const SWEEP_BATCH: u32 = 1_000;
+/// How long calls in flight may take to end when the server stops.
+pub const GOODBYE_MAX: Span = Span::seconds(10);
+
+impl Engine {
+    /// Carries out everything that was and is decided, until `shutdown` resolves; then claims
+    /// nothing more, lets calls in flight end, and gives the rest back.
+    pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
+        let (stop, stopped) = watch::channel(false);
+        self.inner.lanes.serve(true);
+        if let Err(error) = self.take_up().await {
+            tracing::error!(%error, "what a stop interrupted could not be taken up");
+        }
+        let mut loops: Vec<JoinHandle<()>> = Vec::new();
+        for lane in self.inner.lanes.all() {
+            let (engine, lane, stopped) = (self.clone(), Arc::clone(lane), stopped.clone());
+            loops.push(tokio::spawn(async move { engine.serve_lane(&lane, stopped).await }));
+        }
+        let (engine, until) = (self.clone(), stopped.clone());
+        loops.push(tokio::spawn(async move { engine.serve_timers(until).await }));
+        let (engine, until) = (self.clone(), stopped);
+        loops.push(tokio::spawn(async move { engine.serve_sweeps(until).await }));
+        shutdown.await;
+        self.inner.lanes.serve(false);
+        stop.send_replace(true);
+        for each in loops {
+            if let Err(error) = each.await {
+                tracing::error!(%error, "a loop ended badly");
+            }
+        }
+    }
+
+    /// What a stop may have left half-way.
+    async fn take_up(&self) -> Result<(), EngineError> {
+        self.resume_disowning().await?;
+        for (destination, _) in self.outbox_depth().await? {
+            if self.inner.lanes.get(&destination).is_none() {
+                tracing::warn!(destination, "messages wait for a destination that is gone");
+                while self.settle_orphans(&destination).await? > 0 {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn serve_lane(&self, lane: &Arc<Lane>, mut stop: watch::Receiver<bool>) {
+        let mut born = lane.born.lock().await;
+        let mut calls = JoinSet::new();
+        let mut look_at = Timestamp::MIN;
+        loop {
+            let room = lane.in_flight - calls.len();
+            if room > 0 && look_at <= self.now() {
+                look_at = self.fill(lane, room, &mut calls).await;
+            }
+            // A full lane looks again as soon as a call has ended.
+            let nap = self.nap(look_at);
+            tokio::select! {
+                biased;
+                _ = stop.changed() => break,
+                Some(ended) = calls.join_next(), if !calls.is_empty() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a call ended badly");
+                    }
+                }
+                Some(next) = born.recv(), if calls.len() < lane.in_flight => {
+                    self.start(lane, next, &mut calls);
+                }
+                () = lane.waiting.notified(), if room > 0 => look_at = Timestamp::MIN,
+                () = self.parts.clock.sleep(nap), if room > 0 => {}
+            }
+        }
+        self.say_goodbye(lane, calls).await;
+        while let Ok(unstarted) = born.try_recv() {
+            self.give_back(unstarted).await;
+        }
+    }
+
+    /// Starts what waits in the store; returns when to look again.
+    async fn fill(&self, lane: &Arc<Lane>, room: usize, calls: &mut JoinSet<()>) -> Timestamp {
+        let now = self.now();
+        let claimed = match self.claim(lane, room).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::warn!(%error, destination = lane.name, "the lane cannot look for work");
+                return STORE_PAUSE.after(now);
+            }
+        };
+        let is_full = claimed.len() == room;
+        for (claimed, leased_until) in claimed {
+            self.start(lane, Born { claimed, leased_until }, calls);
+        }
+        if is_full {
+            return now;
+        }
+        if let Some(until) = lane.pause(now) {
+            return until;
+        }
+        match self.parts.store.next_outbox_at(&lane.name).await {
+            Ok(Some(at)) => at,
+            Ok(None) => NAP_MAX.after(now),
+            Err(_) => STORE_PAUSE.after(now),
+        }
+    }
+
+    fn start(&self, lane: &Arc<Lane>, work: Born, calls: &mut JoinSet<()>) {
+        let (engine, lane) = (self.clone(), Arc::clone(lane));
+        calls.spawn(async move { engine.carry(&lane, work.claimed, work.leased_until).await });
+    }
+
+    /// Lets calls end that are in flight. One that does not is cut off: its lease lapses, and it
+    /// is made again.
+    async fn say_goodbye(&self, lane: &Lane, mut calls: JoinSet<()>) {
+        let end = GOODBYE_MAX.after(self.now());
+        let all = async { while calls.join_next().await.is_some() {} };
+        tokio::select! {
+            () = all => {}
+            () = pause::until(&*self.parts.clock, end) => {
+                tracing::warn!(destination = lane.name, "calls in flight were cut off");
+            }
+        }
+    }
+
+    /// Work that was handed over and not begun goes back at once.
+    async fn give_back(&self, work: Born) {
+        use ports::store::{Commit, PutBack, WorkKey};
+        let Born { claimed, .. } = work;
+        let key = WorkKey::Outbox { id: claimed.work.id, fence: claimed.fence };
+        let (due, attempts) = (claimed.work.due, claimed.work.attempts);
+        let put_back = vec![PutBack { work: key, due, attempts }];
+        let commit = Commit { put_back, ..Commit::default() };
+        if let Err(error) = self.parts.store.commit(commit).await {
+            tracing::warn!(%error, "work waits for its lease to end");
+        }
+    }
+
+    async fn serve_timers(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let next = match self.run_timers_once().await {
+                Ok(0) => self.next_timer_at().await.unwrap_or(None),
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(%error, "timers cannot be looked at");
+                    Some(STORE_PAUSE.after(self.now()))
+                }
+            };
+            self.inner.alarm.wait_for(next);
+            let nap = self.nap(next.unwrap_or(Timestamp::MAX));
+            tokio::select! {
+                _ = stop.changed() => break,
+                () = self.inner.alarm.rung.notified() => {}
+                () = self.parts.clock.sleep(nap) => {}
+            }
+        }
+    }
+
+    async fn serve_sweeps(&self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(error) = self.sweep_once().await {
+                tracing::warn!(%error, "expired records stay for now");
+            }
+            let at = SWEEP_EVERY.after(self.now());
+            tokio::select! {
+                _ = stop.changed() => break,
+                () = pause::until(&*self.parts.clock, at) => {}
+            }
+        }
+    }
+
+    /// Deletes what has expired and sets the gauges.
+    pub async fn sweep_once(&self) -> Result<(), EngineError> {
+        let store = &self.parts.store;
+        while store.sweep(self.now(), SWEEP_BATCH).await? == u64::from(SWEEP_BATCH) {
+            pause::give_way().await;
+        }
+        for lane in self.inner.lanes.all() {
+            Meter::Waiting.set_by("destination", &lane.name, 0.0);
+        }
+        for (destination, count) in store.outbox_depth().await? {
+            Meter::Waiting.set_by("destination", &destination, count as f64);
+        }
+        for (state, count) in store.count_cases().await? {
+            Meter::Cases.set_by("state", state.name(), count as f64);
+        }
+        Ok(())
+    }
+
+    fn nap(&self, until: Timestamp) -> Duration {
+        let left = Duration::try_from(until.duration_since(self.now())).unwrap_or_default();
+        left.clamp(Duration::from_millis(1), NAP_MAX.as_duration())
+    }
+}

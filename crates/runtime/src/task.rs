@@ -1,0 +1,152 @@
+//! What waits in the outbox: ids and kinds, never a text. What is said is rendered when it is
+//! sent, from the case as it is then.
+
+use std::collections::BTreeMap;
+
+use casework::{Effect, Message};
+use model::{CaseId, ChallengeId, DeliveryId, OutboxId, PersonId, Reason, Span, Timestamp};
+use ports::store::OutboxRow;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::lanes::LaneKind;
+
+/// How long a report or a page is worth sending.
+pub(crate) const REPORT_LIFE: Span = Span::hours(24);
+
+/// One thing to carry out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Task {
+    /// A message of a case to its person.
+    Send { delivery: DeliveryId, message: Message },
+    /// A message to a person that belongs to no case, by the name of its template.
+    Tell {
+        delivery: DeliveryId,
+        person: PersonId,
+        template: String,
+        values: BTreeMap<String, String>,
+    },
+    /// A report to the security team's chat.
+    Report { delivery: DeliveryId, reason: Reason },
+    /// An incident opened or brought up to date.
+    Trigger { delivery: DeliveryId, reason: Reason },
+    /// An incident ended.
+    Resolve { delivery: DeliveryId },
+    /// A remote ceremony to begin.
+    Begin { challenge: ChallengeId },
+    /// A remote ceremony to follow.
+    Poll { challenge: ChallengeId },
+}
+
+/// Where effects of a case go.
+pub(crate) struct Destinations<'a> {
+    /// Chats that carry reports.
+    pub(crate) reporters: &'a [String],
+    /// Targets of escalation.
+    pub(crate) pagers: Vec<&'a str>,
+}
+
+/// The outbox rows of an effect; none for effects that are not sent anywhere.
+pub(crate) fn rows_of(
+    effect: &Effect,
+    case: CaseId,
+    now: Timestamp,
+    to: &Destinations<'_>,
+) -> Vec<OutboxRow> {
+    let row =
+        |lane: LaneKind, task, expires_at| new_row(&lane.name(), Some(case), task, now, expires_at);
+    match effect {
+        Effect::Send { channel, delivery, message, expires_at } => {
+            let task = Task::Send { delivery: *delivery, message: message.clone() };
+            vec![row(LaneKind::Chat(channel.clone()), task, *expires_at)]
+        }
+        Effect::Escalate { delivery, reason, page } => {
+            let mut rows = Vec::new();
+            let reason = *reason;
+            let until = REPORT_LIFE.after(now);
+            for name in to.reporters {
+                let lane = LaneKind::Report(name.clone());
+                let delivery = derived(*delivery, &lane.name());
+                rows.push(row(lane, Task::Report { delivery, reason }, until));
+            }
+            for name in to.pagers.iter().filter(|_| *page) {
+                let lane = LaneKind::Escalate((*name).to_owned());
+                let delivery = derived(*delivery, &lane.name());
+                rows.push(row(lane, Task::Trigger { delivery, reason }, until));
+            }
+            rows
+        }
+        Effect::Resolve { delivery } => to
+            .pagers
+            .iter()
+            .map(|name| {
+                let lane = LaneKind::Escalate((*name).to_owned());
+                let delivery = derived(*delivery, &lane.name());
+                row(lane, Task::Resolve { delivery }, REPORT_LIFE.after(now))
+            })
+            .collect(),
+        Effect::Begin { challenge, method, expires_at } => {
+            vec![row(LaneKind::Verify(*method), Task::Begin { challenge: *challenge }, *expires_at)]
+        }
+        Effect::Poll { challenge, method, expires_at } => {
+            vec![row(LaneKind::Verify(*method), Task::Poll { challenge: *challenge }, *expires_at)]
+        }
+        Effect::Void { .. }
+        | Effect::Publish { .. }
+        | Effect::WakeAt { .. }
+        | Effect::Forget { .. }
+        | Effect::PassTurn { .. } => Vec::new(),
+    }
+}
+
+/// A row for a lane. Its id follows from the task, so that one decision stored twice is refused.
+pub(crate) fn new_row(
+    lane: &str,
+    case: Option<CaseId>,
+    task: Task,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> OutboxRow {
+    OutboxRow {
+        id: task.outbox_id(),
+        destination: lane.to_owned(),
+        case,
+        created_at: now,
+        due: now,
+        expires_at,
+        attempts: 0,
+        payload: crate::bytes::write(&task),
+        born_leased_until: None,
+    }
+}
+
+impl Task {
+    fn outbox_id(&self) -> OutboxId {
+        let bits = match self {
+            Self::Send { delivery, .. }
+            | Self::Tell { delivery, .. }
+            | Self::Report { delivery, .. }
+            | Self::Trigger { delivery, .. }
+            | Self::Resolve { delivery } => delivery.bits(),
+            Self::Begin { challenge } => hashed(challenge.bits(), "begin"),
+            Self::Poll { challenge } => hashed(challenge.bits(), "poll"),
+        };
+        OutboxId::from_digest(bits)
+    }
+}
+
+/// One effect's message to one of several destinations: the same whenever it is derived.
+fn derived(delivery: DeliveryId, lane: &str) -> DeliveryId {
+    DeliveryId::from_digest(hashed(delivery.bits(), lane))
+}
+
+/// Other bits under the same instant.
+fn hashed(bits: u128, word: &str) -> u128 {
+    const RANDOM_BITS: u32 = 80;
+    let hash = Sha256::new().chain_update(bits.to_be_bytes()).chain_update(word).finalize();
+    let mut first = [0; 16];
+    first.copy_from_slice(&hash[..16]);
+    let random = u128::from_be_bytes(first) & ((1 << RANDOM_BITS) - 1);
+    (bits >> RANDOM_BITS << RANDOM_BITS) | random
+}
