@@ -9,6 +9,7 @@ mod case;
 mod cases;
 mod fields;
 pub(crate) mod idempotency;
+mod links;
 mod openapi;
 mod people;
 
@@ -30,6 +31,7 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
         .get("/v1/people/{id}", read, people::show)
+        .post("/v1/signin-links", admin, links::make)
         .get("/v1/audit", admin, audit::list)
         .get("/openapi.json", Needs::Anyone, openapi::show)
 }

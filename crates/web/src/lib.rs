@@ -34,6 +34,7 @@ pub mod state;
 pub mod viewer;
 mod watch;
 
+pub use probes::metrics_router;
 pub use problem::Problem;
 pub use routes::{Needs, Routes};
 pub use server::{router, serve};

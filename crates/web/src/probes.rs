@@ -1,14 +1,15 @@
 //! For those who watch the server: is it alive, does it take alerts, what does it measure.
 
 use axum::{
-    Json,
+    Json, Router,
     extract::State,
     response::{IntoResponse, Response},
+    routing::get,
 };
 use http::header;
 use serde_json::json;
 
-use crate::{AppState, Needs, Problem, Routes, keys::Scope, problem::Kind};
+use crate::{AppState, Needs, Problem, Routes, keys::Scope, problem::Kind, state::MetricsText};
 
 /// The text format of Prometheus.
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -20,6 +21,12 @@ pub fn routes() -> Routes {
         Needs::Api(Scope::Read),
         metrics,
     )
+}
+
+/// What a listener of its own serves, to whoever reaches it: the measurements and nothing else.
+pub fn metrics_router(text: MetricsText) -> Router {
+    let measured = async move || ([(header::CONTENT_TYPE, METRICS_TYPE)], text()).into_response();
+    Router::new().route("/metrics", get(measured))
 }
 
 async fn healthz() -> Json<serde_json::Value> {

@@ -73,6 +73,18 @@ impl Fields {
         found
     }
 
+    /// A yes or no that may be there; no, where it is not.
+    pub(super) fn flag(&mut self, name: &str) -> bool {
+        match self.left.remove(name) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(is_so)) => is_so,
+            Some(_) => {
+                self.fault(name, "not true or false");
+                false
+            }
+        }
+    }
+
     /// Named facts, which may be there.
     pub(super) fn facts(&mut self, name: &str) -> Facts {
         let given = match self.left.remove(name) {

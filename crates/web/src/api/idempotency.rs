@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::{AppState, Problem, guard::Caller, problem::Kind};
 
 /// The header of a key.
-const HEADER: &str = "idempotency-key";
+pub(crate) const HEADER: &str = "idempotency-key";
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
 /// How long an answer is remembered.
