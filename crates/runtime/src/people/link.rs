@@ -26,6 +26,12 @@ pub enum LinkKind {
 }
 
 impl LinkKind {
+    /// Whether it lets its person enrol a first factor.
+    #[must_use]
+    pub fn is_enrolment(self) -> bool {
+        self == Self::Enrol
+    }
+
     /// How long it may lie unused.
     #[must_use]
     pub fn life(self) -> Span {

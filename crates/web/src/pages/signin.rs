@@ -1,8 +1,184 @@
-//! Signing in and out.
+//! Signing in and out. A link's GET shows one button and changes nothing, however often it is
+//! fetched (R18); everything here but the passkey works without scripts.
 
-use crate::Routes;
+mod link;
+mod passkey;
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+};
+use http::{StatusCode, header};
+use model::Method;
+use runtime::{
+    engine::EngineError,
+    people::{NewSession, Role},
+};
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+
+use crate::{
+    AppState, Needs, Problem, Routes, Viewer,
+    client::ClientIp,
+    pages::{Page, frame::Frame},
+    viewer::{MaybeViewer, own_path},
+};
+
+/// Where somebody is led who did not come from anywhere.
+const START: &str = "/";
+/// Where somebody is led who may enrol a first factor.
+const FIRST_FACTOR: &str = "/me/ways";
 
 /// The routes of this module.
 pub fn routes() -> Routes {
     Routes::new()
+        .get("/signin", Needs::Anyone, show)
+        .post("/signin/code", Needs::Anyone, by_code)
+        .post("/signin/passkey", Needs::Anyone, passkey::begin)
+        .post("/signin/passkey/finish", Needs::Anyone, passkey::finish)
+        .get("/signin/link/{secret}", Needs::Anyone, link::show)
+        .post("/signin/link/{secret}", Needs::Anyone, link::redeem)
+        .post("/signout", Needs::Page(Role::Person), sign_out)
+}
+
+#[derive(Template)]
+#[template(path = "signin/signin.html")]
+struct SignIn {
+    frame: Frame,
+    next: String,
+    email: String,
+    has_passkeys: bool,
+    has_codes: bool,
+    host: String,
+    notice: Notice,
+}
+
+/// What the page says above its forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notice {
+    None,
+    /// Whatever was sent signs nobody in. Which part was wrong is not said.
+    Wrong,
+    /// Too many tries.
+    Limited,
+    /// They signed out.
+    SignedOut,
+    /// A factor was removed, which signs out everywhere.
+    Removed,
+}
+
+impl Notice {
+    fn named(name: Option<&str>) -> Self {
+        match name {
+            Some("signed-out") => Self::SignedOut,
+            Some("removed") => Self::Removed,
+            _ => Self::None,
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Wrong => StatusCode::FORBIDDEN,
+            Self::Limited => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::OK,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Arrival {
+    next: Option<String>,
+    now: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    email: String,
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    MaybeViewer(viewer): MaybeViewer,
+    Query(arrival): Query<Arrival>,
+) -> Response {
+    let next = arrival.next.as_deref().unwrap_or_default();
+    if viewer.is_some() {
+        return Redirect::to(own_path(next).unwrap_or(START)).into_response();
+    }
+    page(&state, Notice::named(arrival.now.as_deref()), next, "")
+}
+
+async fn by_code(
+    State(state): State<AppState>,
+    MaybeViewer(viewer): MaybeViewer,
+    ClientIp(from): ClientIp,
+    Form(form): Form<Code>,
+) -> Result<Response, Problem> {
+    match state.engine.sign_in_by_code(&form.email, &form.code, from).await {
+        Ok(session) => signed_in(&state, viewer, &session, &form.next).await,
+        Err(error) => refused(&state, error, &form.next, &form.email),
+    }
+}
+
+async fn sign_out(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {
+    state.engine.sign_out(&viewer).await?;
+    Ok(signed_out(&state, Redirect::to("/signin?now=signed-out")))
+}
+
+/// A response that takes the session's cookie away.
+pub(super) fn signed_out(state: &AppState, response: impl IntoResponse) -> Response {
+    (AppendHeaders([(header::SET_COOKIE, state.site.clear_session())]), response).into_response()
+}
+
+/// Gives the browser its session. One that it had before ends: two people who share a browser
+/// must not end up in each other's.
+async fn signed_in(
+    state: &AppState,
+    before: Option<Viewer>,
+    session: &NewSession,
+    next: &str,
+) -> Result<Response, Problem> {
+    if let Some(before) = before {
+        state.engine.sign_out(&before).await?;
+    }
+    let place = match session.may_enrol_first {
+        true => FIRST_FACTOR,
+        false => own_path(next).unwrap_or(START),
+    };
+    let cookie = state.site.set_session(session.token.expose_secret());
+    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(place)).into_response())
+}
+
+/// What a failed sign-in looks like: always the same, but for the limit.
+fn refused(
+    state: &AppState,
+    error: EngineError,
+    next: &str,
+    email: &str,
+) -> Result<Response, Problem> {
+    match error {
+        EngineError::Forbidden(_) | EngineError::NotFound => {
+            Ok(page(state, Notice::Wrong, next, email))
+        }
+        EngineError::Limited => Ok(page(state, Notice::Limited, next, email)),
+        other => Err(other.into()),
+    }
+}
+
+fn page(state: &AppState, notice: Notice, next: &str, email: &str) -> Response {
+    let page = SignIn {
+        frame: Frame::outside("Sign in"),
+        next: own_path(next).unwrap_or_default().to_owned(),
+        email: email.to_owned(),
+        has_passkeys: state.engine.can_prove_by(Method::Passkey),
+        has_codes: state.engine.can_prove_by(Method::Totp),
+        host: state.site.host().to_owned(),
+        notice,
+    };
+    (notice.status(), Page(page)).into_response()
 }
