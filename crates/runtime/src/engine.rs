@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use arc_swap::{ArcSwap, Guard};
 use casework::{calendar::Calendar, input::Evidence, policy::Policies};
 use model::{Method, Span, Timestamp};
 use ports::{
@@ -80,8 +81,23 @@ pub struct Settings {
 /// The engine. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) parts: Arc<Parts>,
+    pub(crate) parts: Arc<Joined>,
     pub(crate) inner: Arc<Inner>,
+}
+
+/// The parts as the engine holds them: content can be replaced while it runs.
+pub(crate) struct Joined {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) seal: Arc<dyn Seal>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) chats: Vec<(String, Arc<dyn Chat>)>,
+    pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
+    pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    policies: ArcSwap<Policies>,
+    templates: ArcSwap<Templates>,
+    pub(crate) settings: Settings,
 }
 
 /// What the engine keeps in memory: nothing that a restart must not lose.
@@ -104,7 +120,34 @@ impl Engine {
             alarm: Alarm::default(),
             disk: DiskWatch::default(),
         };
-        Self { parts: Arc::new(parts), inner: Arc::new(inner) }
+        let joined = Joined {
+            store: parts.store,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            seal: parts.seal,
+            directory: parts.directory,
+            chats: parts.chats,
+            pagers: parts.pagers,
+            verifiers: parts.verifiers,
+            policies: ArcSwap::from_pointee(parts.policies),
+            templates: ArcSwap::from_pointee(parts.templates),
+            settings: parts.settings,
+        };
+        Self { parts: Arc::new(joined), inner: Arc::new(inner) }
+    }
+
+    /// Puts other content in force. Open cases keep the treatment they were promised.
+    pub fn reload(&self, policies: Policies, templates: Templates) {
+        self.parts.policies.store(Arc::new(policies));
+        self.parts.templates.store(Arc::new(templates));
+    }
+
+    pub(crate) fn policies(&self) -> Guard<Arc<Policies>> {
+        self.parts.policies.load()
+    }
+
+    pub(crate) fn templates(&self) -> Guard<Arc<Templates>> {
+        self.parts.templates.load()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

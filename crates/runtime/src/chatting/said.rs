@@ -93,7 +93,7 @@ impl Engine {
         };
         let muted = self.desk(person.id).await?.and_then(|desk| desk.muted_until);
         if let Some(until) = muted.filter(|until| *until > self.now()) {
-            let until = self.reader_for(person).moment(&self.parts.templates, until);
+            let until = self.reader_for(person).moment(&self.templates(), until);
             text = format!("{text}\n{}", self.reply(person, "status_muted", &until));
         }
         Ok(text)
@@ -105,7 +105,7 @@ impl Engine {
         let until = end_of_day(&reader);
         match self.mute_person(person.id, until).await {
             Ok(until) => {
-                let until = reader.moment(&self.parts.templates, until);
+                let until = reader.moment(&self.templates(), until);
                 self.reply(person, "stop_done", &until)
             }
             Err(error) => {

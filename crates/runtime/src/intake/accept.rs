@@ -90,7 +90,7 @@ impl Engine {
         };
         let named = alert.person.as_ref();
         let person = named.and_then(|name| self.parts.directory.find(name.reveal()));
-        let treatment = self.parts.policies.decide(&alert, person.as_deref());
+        let treatment = self.policies().decide(&alert, person.as_deref());
         let group_key = group_key(&alert, person.as_ref().map(|person| person.id), &treatment);
         Read { alert, person, treatment, group_key }
     }

@@ -33,7 +33,7 @@ impl Engine {
         QuestionView {
             title: asked.title,
             text: asked.text,
-            facts: facts::of_case(&self.parts.templates, &reader, case),
+            facts: facts::of_case(&self.templates(), &reader, case),
             code: case.ask.as_ref().map(|ask| ask.code.clone()),
             footer: vec![self.footer(case, &reader, &words)],
             choices: match &standing {
@@ -54,7 +54,7 @@ impl Engine {
             code: words.code.clone(),
             title: asked.title,
             text: asked.text,
-            facts: facts::of_case(&self.parts.templates, &reader, case),
+            facts: facts::of_case(&self.templates(), &reader, case),
             buttons: self.buttons(case, delivery, asked.choices),
             footer: self.footer(case, &reader, &words),
             url: self.ask_url(case),
@@ -97,13 +97,13 @@ impl Engine {
         let choices = vec![self.choice(Answer::NotMe, "was_not_me", &reader)];
         let mut said = self.said(message_of(case), &reader, &words, choices);
         said.text.push_str("\n\n");
-        said.text.push_str(&reader.say(&self.parts.templates, "notice_footer", &words));
+        said.text.push_str(&reader.say(&self.templates(), "notice_footer", &words));
         self.notice_of(case, delivery, said)
     }
 
     /// Words about a case for the person it is about.
     pub(crate) fn words(&self, case: &Case, reader: &Reader<'_>) -> Words {
-        let (settings, templates) = (&self.parts.settings, &self.parts.templates);
+        let (settings, templates) = (&self.parts.settings, &self.templates());
         let person = case.subject.as_ref().and_then(|who| self.parts.directory.person(who.person));
         let head = case.head();
         let host = self.host();
@@ -179,7 +179,7 @@ impl Engine {
     }
 
     fn asked_again(&self, case: &Case, reader: &Reader<'_>, words: &Words) -> Said {
-        let templates = &self.parts.templates;
+        let templates = &self.templates();
         let mut asked = self.asked(case, reader, words);
         let updated = reader.say(templates, "updated", words);
         let facts: Vec<String> = facts::of_case(templates, reader, case)
@@ -197,7 +197,7 @@ impl Engine {
     }
 
     fn said(&self, name: &str, reader: &Reader<'_>, words: &Words, choices: Vec<Choice>) -> Said {
-        let templates = &self.parts.templates;
+        let templates = &self.templates();
         let part = |part| templates.part(name, part, &reader.languages, words);
         Said { title: part("title"), text: part("text"), choices }
     }
@@ -220,14 +220,14 @@ impl Engine {
     }
 
     fn choice(&self, answer: Answer, part: &str, reader: &Reader<'_>) -> Choice {
-        let label = reader.say(&self.parts.templates, part, &Words::default());
+        let label = reader.say(&self.templates(), part, &Words::default());
         Choice { answer, label }
     }
 
     fn footer(&self, case: &Case, reader: &Reader<'_>, words: &Words) -> String {
         let is_notice = matches!(case.treatment.act, Act::Notify { .. });
         let part = if is_notice { "notice_footer" } else { "footer" };
-        reader.say(&self.parts.templates, part, words)
+        reader.say(&self.templates(), part, words)
     }
 
     fn notice_of(&self, case: &Case, delivery: DeliveryId, said: Said) -> Notice {

@@ -24,7 +24,7 @@ impl Engine {
         values: &BTreeMap<String, String>,
     ) -> Notice {
         let reader = self.reader_for(person);
-        let templates = &self.parts.templates;
+        let templates = &self.templates();
         let host = self.host();
         let inert = |(name, value): (&String, &String)| {
             (name.clone(), inert::line(value, inert::LINE_CHARS))
@@ -57,27 +57,27 @@ impl Engine {
     pub(crate) fn reply(&self, person: &Person, part: &str, value: &str) -> String {
         let reader = self.reader_for(person);
         let words = Words { value: value.to_owned(), page: self.host(), ..Words::default() };
-        self.parts.templates.part("chat", part, &reader.languages, &words)
+        self.templates().part("chat", part, &reader.languages, &words)
     }
 
     /// A reply to somebody of whom nothing is known.
     pub(crate) fn reply_to_anybody(&self, part: &str) -> String {
         let languages: Vec<&str> = self.languages().collect();
         let words = Words { page: self.host(), ..Words::default() };
-        self.parts.templates.part("chat", part, &languages, &words)
+        self.templates().part("chat", part, &languages, &words)
     }
 
     /// A text of the form to somebody of whom nothing is known.
     pub(crate) fn form_reply_to_anybody(&self, part: &str) -> String {
         let languages: Vec<&str> = self.languages().collect();
-        self.parts.templates.part("form", part, &languages, &Words::default())
+        self.templates().part("form", part, &languages, &Words::default())
     }
 
     /// A reply about a case.
     pub(crate) fn reply_about(&self, case: &Case, part: &str) -> String {
         let reader = self.reader(case);
         let words = self.words(case, &reader);
-        self.parts.templates.part("chat", part, &reader.languages, &words)
+        self.templates().part("chat", part, &reader.languages, &words)
     }
 
     /// The form that "it was me" opens.
@@ -98,13 +98,13 @@ impl Engine {
     pub(crate) fn form_text(&self, case: &Case, part: &str) -> String {
         let reader = self.reader(case);
         let words = self.words(case, &reader);
-        self.parts.templates.part("form", part, &reader.languages, &words)
+        self.templates().part("form", part, &reader.languages, &words)
     }
 
     /// What a provider's device shows of a case: what happened, and when.
     pub(crate) fn action_and_time(&self, case: &Case) -> (String, String) {
         let reader = self.reader(case);
         let words = self.words(case, &reader);
-        (reader.say(&self.parts.templates, "action", &words), words.when)
+        (reader.say(&self.templates(), "action", &words), words.when)
     }
 }

@@ -43,7 +43,7 @@ impl Engine {
     ) -> Page {
         let reader = self.security_reader();
         let words = self.security_words(case, &reader, reason);
-        let summary = self.parts.templates.part("page", "summary", &reader.languages, &words);
+        let summary = self.templates().part("page", "summary", &reader.languages, &words);
         Page {
             delivery,
             dedup: case.dedup_key(),
@@ -78,7 +78,7 @@ impl Engine {
             (label("reason"), words.reason.clone()),
             (label("severity"), case.severity.to_string()),
             (label("rule"), format!("{} / {}", words.source, words.rule)),
-            (label("opened"), reader.when(&self.parts.templates, case.opened_at)),
+            (label("opened"), reader.when(&self.templates(), case.opened_at)),
         ];
         if let Some(url) = &head.url {
             lines.push((label("link"), inert::line(url, LINE_CHARS)));
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     fn report_text(&self, reader: &Reader<'_>, part: &str, words: &Words) -> String {
-        self.parts.templates.part("report", part, &reader.languages, words)
+        self.templates().part("report", part, &reader.languages, words)
     }
 
     fn console_url(&self, case: &Case) -> String {
