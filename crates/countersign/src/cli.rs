@@ -1,0 +1,264 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Asks people about alerts that concern them, has the answer proven, and ends the case or brings
+/// it to somebody who can help.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", default_value = "countersign.toml")]
+    pub(crate) config: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows everything at once, with a made-up company and nothing to configure.
+    Demo(DemoArgs),
+    /// Writes a commented configuration and keys, and prints an administrator's sign-in link.
+    Init(InitArgs),
+    /// Serves.
+    Serve,
+    /// Looks at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Looks at cases, and acts on them.
+    #[command(subcommand)]
+    Cases(CasesCommand),
+    /// Sends a labelled test through every connector that concerns a person.
+    Check {
+        /// The person's e-mail address, alias or id.
+        #[arg(value_name = "EMAIL")]
+        person: String,
+    },
+    /// Makes a one-time sign-in link for a person.
+    SigninLink(LinkArgs),
+    /// Looks at the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Prints the description of the HTTP API.
+    Openapi,
+    /// Prints completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Keep the data in this folder; without it they go when the demo ends.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The port of this machine to listen on.
+    #[arg(long, default_value_t = 8400)]
+    pub(crate) port: u16,
+    /// Which company and which troubles: the same for the same number.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The e-mail address of the first administrator.
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) admin: String,
+    /// Replace files that are there. Keys are never replaced.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Also write the policies that ship into the content folder, to change them there.
+    #[arg(long)]
+    pub(crate) with_content: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Tells everything that is wrong with the configuration and with what it refers to.
+    Check,
+    /// Prints the JSON Schema of the configuration.
+    Schema,
+    /// Prints the configuration as it counts, defaults included and secrets not.
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Walks the hash chain; exits with 1 and names the first bad entry if it is broken.
+    Verify {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// How to reach cases: a running server, or else the store that `--config` names.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReachArgs {
+    /// The address of a running server.
+    #[arg(long, env = "COUNTERSIGN_URL", requires = "key")]
+    pub(crate) url: Option<String>,
+    /// A key of that server. Better set in the environment, where no list of processes shows it.
+    #[arg(long, env = "COUNTERSIGN_KEY", hide_env_values = true)]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct OutputArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// The person's e-mail address.
+    #[arg(value_name = "EMAIL")]
+    pub(crate) email: String,
+    /// The link also lets them enrol their first way to prove, and lives for 24 hours.
+    #[arg(long)]
+    pub(crate) enrol: bool,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CasesCommand {
+    /// Lists cases, newest first.
+    List(ListArgs),
+    /// Shows a case and its whole story.
+    Show {
+        /// The case's id.
+        case: String,
+        #[command(flatten)]
+        output: OutputArgs,
+        #[command(flatten)]
+        reach: ReachArgs,
+    },
+    /// Asks a person something by hand.
+    Ask(AskArgs),
+    /// Ends a case by an analyst's disposition.
+    Close(CloseArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// `open`, or states with commas between them.
+    #[arg(long)]
+    pub(crate) state: Option<String>,
+    /// People, by e-mail or id, with commas between them.
+    #[arg(long)]
+    pub(crate) person: Option<String>,
+    /// Rules, with commas between them.
+    #[arg(long)]
+    pub(crate) rule: Option<String>,
+    /// Severities, with commas between them.
+    #[arg(long)]
+    pub(crate) severity: Option<String>,
+    /// How many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) limit: u32,
+    /// Where the last list ended.
+    #[arg(long)]
+    pub(crate) cursor: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AskArgs {
+    /// Whom: an e-mail address, an alias or an id.
+    pub(crate) person: String,
+    /// What it is about, in one line.
+    pub(crate) title: String,
+    /// More about it.
+    #[arg(long)]
+    pub(crate) message: Option<String>,
+    /// How grave it is.
+    #[arg(long, value_enum, default_value_t = SeverityArg::Medium)]
+    pub(crate) severity: SeverityArg,
+    /// A detail, as NAME=VALUE. May be given often.
+    #[arg(long = "fact", value_name = "NAME=VALUE", value_parser = fact)]
+    pub(crate) facts: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CloseArgs {
+    /// The case's id.
+    pub(crate) case: String,
+    /// What it turned out to be.
+    #[arg(value_enum)]
+    pub(crate) disposition: DispositionArg,
+    /// Why.
+    #[arg(long, default_value = "")]
+    pub(crate) note: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+}
+
+/// How grave, as the API spells it.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SeverityArg {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// An analyst's disposition, as the API spells it.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum DispositionArg {
+    Benign,
+    Malicious,
+    FalsePositive,
+    Duplicate,
+}
+
+/// The word of a value of the command line.
+pub(crate) fn word(value: impl ValueEnum) -> String {
+    let value = value.to_possible_value().expect("no value is hidden");
+    value.get_name().to_owned()
+}
+
+fn fact(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_fact_is_a_name_and_a_value() {
+        assert_eq!(fact("ip=192.0.2.1"), Ok(("ip".to_owned(), "192.0.2.1".to_owned())));
+        assert_eq!(fact("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        for junk in ["", "=", "=x", "ip"] {
+            assert!(fact(junk).is_err(), "{junk}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! One module a command.
+
+mod audit;
+mod cases;
+mod check;
+mod completions;
+mod config;
+mod demo;
+mod init;
+mod openapi;
+mod serve;
+mod signin_link;
+
+use crate::{
+    cli::{AuditCommand, Cli, Command},
+    ending::Ended,
+    system,
+};
+
+/// Carries out what the command line says.
+pub(crate) fn run(cli: Cli) -> Ended {
+    let file = cli.config;
+    match cli.command {
+        Command::Demo(args) => system::runtime()?.block_on(demo::run(args)),
+        Command::Init(args) => system::runtime()?.block_on(init::run(&file, &args)),
+        Command::Serve => serve::run(&file),
+        Command::Config(command) => config::run(&file, &command),
+        Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
+        Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
+        Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
+        Command::Audit(AuditCommand::Verify { output }) => {
+            system::runtime()?.block_on(audit::verify(&file, output))
+        }
+        Command::Openapi => openapi::run(),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}

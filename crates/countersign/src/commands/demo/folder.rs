@@ -1,0 +1,223 @@
+//! The demo's folder: a configuration, people, secrets and policies, as an operator would write
+//! them.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use ::demo::{
+    company::{self, Employee},
+    vendors::pagerduty,
+};
+use anyhow::Context as _;
+use data_encoding::BASE32_NOPAD;
+use secrecy::{ExposeSecret as _, SecretString};
+use tempfile::TempDir;
+
+use super::{cast::Cast, vendors::Vendors};
+use crate::{api::random_token, system::keys};
+
+/// Duo's keys have these lengths.
+const DUO_INTEGRATION_KEY: &str = "DIMADEUPFORTHEDEMO00";
+const DUO_SECRET_LENGTH: usize = 40;
+const POLICIES: [(&str, &str); 2] = [
+    ("hosts.yml", include_str!("policies/hosts.yml")),
+    ("networks.yml", include_str!("policies/networks.yml")),
+];
+
+/// Where everything of the demo lies. A temporary one goes when this is dropped.
+pub(super) struct Folder {
+    path: PathBuf,
+    temporary: Option<TempDir>,
+    pub(super) secrets: Secrets,
+}
+
+/// What the parties share. Made anew for each demo.
+pub(super) struct Secrets {
+    pub(super) siem_token: SecretString,
+    pub(super) api_key: SecretString,
+    pub(super) slack_bot_token: SecretString,
+    pub(super) slack_signing_secret: SecretString,
+    pub(super) duo_secret_key: SecretString,
+}
+
+impl Secrets {
+    fn made() -> Self {
+        let token = || SecretString::from(random_token());
+        let duo: String = random_token().chars().take(DUO_SECRET_LENGTH).collect();
+        Self {
+            siem_token: token(),
+            api_key: token(),
+            slack_bot_token: SecretString::from(format!("xoxb-{}", random_token())),
+            slack_signing_secret: token(),
+            duo_secret_key: duo.into(),
+        }
+    }
+
+    /// Each with the name of its file.
+    fn files(&self) -> [(&'static str, &str); 6] {
+        [
+            ("siem-token", self.siem_token.expose_secret()),
+            ("api-key", self.api_key.expose_secret()),
+            ("slack-bot-token", self.slack_bot_token.expose_secret()),
+            ("slack-signing-secret", self.slack_signing_secret.expose_secret()),
+            ("duo-secret-key", self.duo_secret_key.expose_secret()),
+            ("pagerduty-routing-key", pagerduty::ROUTING_KEY),
+        ]
+    }
+}
+
+impl Folder {
+    /// Makes the folder and everything in it but the configuration. One that is kept may be there
+    /// already from another demo, with its cases.
+    pub(super) fn make(data: Option<&Path>, cast: &Cast) -> anyhow::Result<Self> {
+        let temporary = match data {
+            Some(_) => None,
+            None => Some(tempfile::Builder::new().prefix("countersign-demo-").tempdir()?),
+        };
+        let path = match (&temporary, data) {
+            (Some(temporary), _) => temporary.path().to_owned(),
+            (None, data) => data.map(Path::to_owned).unwrap_or_default(),
+        };
+        let failed = || format!("the folder {} cannot be made", path.display());
+        keys::make_private_folder(&path).with_context(failed)?;
+        let path = path.canonicalize().with_context(failed)?;
+        let folder = Self { path, temporary, secrets: Secrets::made() };
+        folder.fill(cast)?;
+        Ok(folder)
+    }
+
+    fn fill(&self, cast: &Cast) -> anyhow::Result<()> {
+        for (name, text) in self.secrets.files() {
+            self.write(&format!("secrets/{name}"), text)?;
+        }
+        for part in &cast.parts {
+            let secret = BASE32_NOPAD.encode(&part.app.secret);
+            self.write(&format!("secrets/{}", totp_file(&part.person)), &secret)?;
+        }
+        for (name, text) in POLICIES {
+            self.write(&format!("content/policies/{name}"), text)?;
+        }
+        let totp = |person: &Employee| Some(self.at(&format!("secrets/{}", totp_file(person))));
+        self.write("people.toml", &cast.company.people_toml(totp)).map(drop)
+    }
+
+    /// Writes the configuration and returns where it is.
+    pub(super) fn write_config(&self, port: u16, vendors: &Vendors) -> anyhow::Result<PathBuf> {
+        let slack = vendors.slack.config();
+        let secret = |name: &str| format!("{{ file = {:?} }}", self.at(&format!("secrets/{name}")));
+        let text = format!(
+            r##"# The demo's configuration: what `countersign serve` would read.
+content = {content:?}
+
+[server]
+listen = "127.0.0.1:{port}"
+public_url = "http://localhost:{port}"
+data_dir = {data:?}
+
+[organisation]
+name = "{company}"
+time_zone = "Europe/Berlin"
+
+[signin]
+roles = {{ analyst = ["{security}"] }}
+
+[directory.staff]
+kind = "file"
+path = {people:?}
+
+[sources.siem]
+kind = "json"
+auth = {{ bearer = {siem} }}
+
+[chat.slack]
+kind = "slack"
+base_url = "{slack_url}"
+bot_token = {bot_token}
+signing_secret = {signing_secret}
+app_id = "{app}"
+team_id = "{team}"
+escalation_channel = "C0SECURITY"
+
+[verify]
+# Only here: a passkey made a minute ago may serve. Elsewhere the default of 72h keeps out whoever
+# enrolled one of their own after breaking in.
+independence_window = "0s"
+[verify.passkey]
+kind = "passkey"
+[verify.totp]
+kind = "totp"
+[verify.duo]
+kind = "duo"
+base_url = "{duo_url}"
+integration_key = "{DUO_INTEGRATION_KEY}"
+secret_key = {duo}
+
+[escalate.pagerduty]
+kind = "pagerduty"
+base_url = "{pagerduty_url}"
+routing_key = {routing_key}
+
+[api_keys]
+visitor = {{ scopes = ["admin"], token = {api_key} }}
+
+[telemetry]
+metrics_listen = "127.0.0.1:0"
+log_filter = "warn"
+"##,
+            content = self.at("content"),
+            data = self.at("data"),
+            company = company::NAME,
+            security = company::group("Security"),
+            people = self.at("people.toml"),
+            siem = secret("siem-token"),
+            slack_url = vendors.slack.base_url(),
+            bot_token = secret("slack-bot-token"),
+            signing_secret = secret("slack-signing-secret"),
+            app = slack.app,
+            team = slack.team,
+            duo_url = vendors.duo.base_url(),
+            duo = secret("duo-secret-key"),
+            pagerduty_url = vendors.pagerduty.base_url(),
+            routing_key = secret("pagerduty-routing-key"),
+            api_key = secret("api-key"),
+        );
+        self.write("countersign.toml", &text)
+    }
+
+    /// The integration key that the stand-in for Duo knows.
+    pub(super) fn duo_integration_key() -> &'static str {
+        DUO_INTEGRATION_KEY
+    }
+
+    /// Where it is, and whether it stays.
+    pub(super) fn place(&self) -> (&Path, bool) {
+        (&self.path, self.temporary.is_none())
+    }
+
+    fn at(&self, path: &str) -> String {
+        self.path.join(path).display().to_string()
+    }
+
+    fn write(&self, path: &str, text: &str) -> anyhow::Result<PathBuf> {
+        let path = self.path.join(path);
+        let failed = || format!("{} cannot be written", path.display());
+        if let Some(parent) = path.parent() {
+            keys::make_private_folder(parent).with_context(failed)?;
+        }
+        if path.exists() {
+            fs::remove_file(&path).with_context(failed)?;
+        }
+        keys::private()
+            .open(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(failed)?;
+        Ok(path)
+    }
+}
+
+fn totp_file(person: &Employee) -> String {
+    format!("totp-{}", person.subject)
+}

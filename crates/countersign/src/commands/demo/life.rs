@@ -1,0 +1,146 @@
+//! What goes on in the company: its tools send alerts, its people react.
+
+use std::{convert::Infallible, time::Duration};
+
+use ::demo::{
+    company::{Company, Dice, Employee, Story},
+    vendors::SlackWorld,
+};
+use connectors::http::{BaseUrl, HttpClient};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    cast::{Cast, Manner},
+    folder::Folder,
+    player::Player,
+    vendors::Vendors,
+};
+
+/// Between two looks of everybody at Slack.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Before the first alert, so that a visitor can see it come.
+const BEFORE_FIRST: Duration = Duration::from_secs(3);
+/// Between the first alerts.
+const BETWEEN_FIRST: Duration = Duration::from_secs(2);
+/// Between all others.
+const BETWEEN_LATER: Duration = Duration::from_secs(20);
+/// What happens to people whom nobody visits, after the first scenes.
+const LATER: [Story; 6] = [
+    Story::NewNetwork,
+    Story::Sudo,
+    Story::AccessKey,
+    Story::MassClone,
+    Story::MailAccess,
+    Story::NewNetwork,
+];
+
+/// The company at work.
+pub(super) struct Life<'a> {
+    slack: &'a SlackWorld,
+    players: Vec<Player>,
+    siem: Siem<'a>,
+}
+
+/// The company's monitoring, which sends alerts.
+struct Siem<'a> {
+    company: &'a Company,
+    first: Vec<(Story, &'a Employee)>,
+    others: Vec<&'a Employee>,
+    dice: Dice,
+    http: HttpClient,
+    base: BaseUrl,
+    token: &'a SecretString,
+    sent: u64,
+    /// Ids of alerts differ from those of an earlier demo in the same folder.
+    run: u64,
+}
+
+impl<'a> Life<'a> {
+    /// A company whose server is on this port.
+    pub(super) fn new(
+        port: u16,
+        seed: u64,
+        cast: &'a Cast,
+        folder: &'a Folder,
+        vendors: &'a Vendors,
+    ) -> anyhow::Result<Self> {
+        let http = HttpClient::new()?;
+        let origin = format!("http://localhost:{port}");
+        let played = cast.parts.iter().filter(|part| part.manner != Manner::Visited);
+        let players = played.clone().map(|part| Player::new(part, http.clone(), &origin));
+        let players = players.collect::<anyhow::Result<_>>()?;
+        let ([mia, noah], [proves, denies, silent]) = (cast.visited(), cast.first());
+        let first = vec![
+            (Story::NewNetwork, mia),
+            (Story::MassClone, noah),
+            (Story::AccessKey, proves),
+            (Story::RootSignIn, denies),
+            (Story::Sudo, silent),
+        ];
+        let siem = Siem {
+            company: &cast.company,
+            first,
+            others: played.map(|part| &part.person).collect(),
+            dice: Dice::new(seed),
+            http,
+            base: format!("http://127.0.0.1:{port}").parse()?,
+            token: &folder.secrets.siem_token,
+            sent: 0,
+            run: u64::try_from(Timestamp::now().as_second()).unwrap_or_default(),
+        };
+        Ok(Self { slack: &vendors.slack, players, siem })
+    }
+
+    /// Goes on until it is dropped.
+    pub(super) async fn go_on(self) -> Infallible {
+        let Self { slack, players, siem } = self;
+        let (never, _) = tokio::join!(siem.watch(), react(players, slack));
+        never
+    }
+}
+
+/// Lets everybody react, one after the other: made-up people are patient.
+async fn react(mut players: Vec<Player>, slack: &SlackWorld) -> Infallible {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        for player in &mut players {
+            if let Err(error) = player.look(slack).await {
+                tracing::warn!("somebody of the demo could not answer: {error:#}");
+            }
+        }
+    }
+}
+
+impl Siem<'_> {
+    async fn watch(mut self) -> Infallible {
+        tokio::time::sleep(BEFORE_FIRST).await;
+        for (story, person) in std::mem::take(&mut self.first) {
+            self.send(story, person).await;
+            tokio::time::sleep(BETWEEN_FIRST).await;
+        }
+        loop {
+            tokio::time::sleep(BETWEEN_LATER).await;
+            let story = *self.dice.pick(&LATER);
+            let person = *self.dice.pick(&self.others);
+            self.send(story, person).await;
+        }
+    }
+
+    /// Sends an alert as a tool does, and like a tool goes on if it is refused.
+    async fn send(&mut self, story: Story, person: &Employee) {
+        let now = Timestamp::now().to_string();
+        let number = self.run * 1_000 + self.sent;
+        self.sent += 1;
+        let alert = self.company.alert(&mut self.dice, story, person, number, &now);
+        let request = self.http.post(self.base.join("v1/alerts/siem")).json(&alert.body);
+        let request = request.bearer_auth(self.token.expose_secret());
+        let sent = match self.http.send("the demo's server", request).await {
+            Ok(reply) => reply.success("the demo's server").map(drop),
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = sent {
+            tracing::warn!("an alert of the demo was not taken: {failure}");
+        }
+    }
+}

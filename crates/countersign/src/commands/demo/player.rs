@@ -1,0 +1,143 @@
+//! Somebody of the company who answers by themself: reads Slack, presses, types a comment, signs
+//! in on our page and proves it with the authenticator app, each step as a real person would.
+
+use std::collections::BTreeSet;
+
+use ::demo::vendors::{SlackWorld, codes::Enrolled, slack::Message};
+use anyhow::Context as _;
+use connectors::http::HttpClient;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    browser::Browser,
+    cast::{Manner, Part},
+};
+
+/// How long a code lasts, in seconds.
+const STEP_SECONDS: i64 = 30;
+/// What people say they were doing.
+const COMMENTS: [&str; 3] =
+    ["I am travelling this week.", "Planned work on our side.", "That was me, from home."];
+
+/// A made-up person with a browser and an app.
+pub(super) struct Player {
+    account: String,
+    email: String,
+    manner: Manner,
+    app: Enrolled,
+    browser: Browser,
+    is_signed_in: bool,
+    /// The step of the last code typed: each counts once.
+    last_step: i64,
+    /// Messages that were reacted to.
+    seen: BTreeSet<String>,
+}
+
+impl Player {
+    /// Somebody at the pages of `origin`.
+    pub(super) fn new(part: &Part, http: HttpClient, origin: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            account: part.person.slack.clone(),
+            email: part.person.email.clone(),
+            manner: part.manner,
+            app: part.app.clone(),
+            browser: Browser::new(http, origin)?,
+            is_signed_in: false,
+            last_step: 0,
+            seen: BTreeSet::new(),
+        })
+    }
+
+    /// Looks at Slack and reacts to the first question that is new.
+    pub(super) async fn look(&mut self, slack: &SlackWorld) -> anyhow::Result<()> {
+        let messages = slack.messages(&self.account);
+        let is_question = |message: &&Message| message.buttons().iter().any(|id| id == "ask.me");
+        let new = messages
+            .iter()
+            .filter(is_question)
+            .find(|message| !self.seen.contains(&message.receipt.message));
+        let Some(question) = new else { return Ok(()) };
+        self.seen.insert(question.receipt.message.clone());
+        match self.manner {
+            Manner::Silent | Manner::Visited => Ok(()),
+            Manner::Denies => {
+                slack.press(&self.account, &question.receipt, "ask.not_me").await?;
+                Ok(())
+            }
+            Manner::Proves => self.claim_and_prove(slack, question).await,
+        }
+    }
+
+    async fn claim_and_prove(
+        &mut self,
+        slack: &SlackWorld,
+        question: &Message,
+    ) -> anyhow::Result<()> {
+        slack.press(&self.account, &question.receipt, "ask.me").await?;
+        if let Some(form) = slack.forms(&self.account).last() {
+            let comment = COMMENTS[self.seen.len() % COMMENTS.len()];
+            slack.submit_form(&self.account, &form.id, comment).await?;
+        }
+        let page = page_of(&question.blocks).context("a question without its page")?;
+        self.sign_in().await?;
+        let asked = self.browser.open(&page).await?;
+        let begun = self.browser.submit(asked.form("/prove")?, &[("method", "totp")]).await?;
+        let code = self.next_code().await;
+        let ended = self.browser.submit(begun.form("/proof")?, &[("response", &code)]).await?;
+        if ended.has_form("/proof") || ended.has_form("/prove") {
+            anyhow::bail!("a proof of the demo was not taken");
+        }
+        Ok(())
+    }
+
+    async fn sign_in(&mut self) -> anyhow::Result<()> {
+        if self.is_signed_in {
+            return Ok(());
+        }
+        let page = self.browser.open("/signin").await?;
+        let code = self.next_code().await;
+        let typed = [("email", self.email.as_str()), ("code", code.as_str())];
+        self.browser.submit(page.form("/signin/code")?, &typed).await?;
+        self.is_signed_in = true;
+        Ok(())
+    }
+
+    /// A code that was not typed before. The server takes the one before and the one after too, as
+    /// clocks of phones differ; only after three in a row there is none left for a while.
+    async fn next_code(&mut self) -> String {
+        loop {
+            let now = Timestamp::now();
+            let step = now.as_second().div_euclid(STEP_SECONDS);
+            let next = (step - 1).max(self.last_step + 1);
+            if next <= step + 1 {
+                self.last_step = next;
+                return self.app.code(now, next - step);
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// The address of our own page that a message links to, as `/ask/…`.
+fn page_of(blocks: &Value) -> Option<String> {
+    let text = blocks.to_string();
+    let (_, rest) = text.split_once("/ask/")?;
+    let id: String =
+        rest.chars().take_while(|each| each.is_ascii_alphanumeric() || *each == '_').collect();
+    Some(format!("/ask/{id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_page_of_a_question_is_read_from_its_link() {
+        let blocks = json!([{ "type": "mrkdwn", "text": "<http://localhost:8400/ask/case_01J>" }]);
+        assert_eq!(page_of(&blocks).as_deref(), Some("/ask/case_01J"));
+        assert_eq!(page_of(&json!([])), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! The vendors that stand in for the real ones, on ports of this machine.
+
+use std::sync::Arc;
+
+use ::demo::vendors::{
+    CodesPage, DuoWorld, DuoWorldConfig, PagerDutyWorld, SlackWorld, SlackWorldConfig,
+    duo::{DuoDevice, DuoPerson, Standing},
+    slack::SlackUser,
+};
+use secrecy::ExposeSecret as _;
+
+use super::{
+    cast::{Cast, Part},
+    folder::Folder,
+};
+use crate::system::{SystemClock, SystemEntropy};
+
+/// How many digits a Verified Push asks for here.
+const DUO_CODE_DIGITS: usize = 6;
+
+/// The running stand-ins.
+pub(super) struct Vendors {
+    pub(super) slack: SlackWorld,
+    pub(super) pagerduty: PagerDutyWorld,
+    pub(super) duo: DuoWorld,
+    pub(super) codes: CodesPage,
+}
+
+impl Vendors {
+    /// Starts all of them.
+    pub(super) async fn start(cast: &Cast, folder: &Folder) -> anyhow::Result<Self> {
+        let clock = Arc::new(SystemClock);
+        let secrets = &folder.secrets;
+        let slack = SlackWorldConfig {
+            bot_token: secrets.slack_bot_token.expose_secret().to_owned(),
+            signing_secret: secrets.slack_signing_secret.expose_secret().to_owned(),
+            people: cast.parts.iter().map(slack_user).collect(),
+            ..SlackWorldConfig::new(clock.clone())
+        };
+        let duo = DuoWorldConfig {
+            port: 0,
+            integration_key: Folder::duo_integration_key().to_owned(),
+            secret_key: secrets.duo_secret_key.expose_secret().to_owned(),
+            code_digits: Some(DUO_CODE_DIGITS),
+            people: cast.parts.iter().map(duo_person).collect(),
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let apps = cast.parts.iter().map(|part| part.app.clone()).collect();
+        Ok(Self {
+            slack: SlackWorld::start(slack).await?,
+            pagerduty: PagerDutyWorld::start().await?,
+            duo: DuoWorld::start(duo).await?,
+            codes: CodesPage::start(apps, clock, 0).await?,
+        })
+    }
+
+    /// Tells Slack where its callbacks go.
+    pub(super) fn set_callbacks(&self, port: u16) {
+        self.slack.set_callbacks(&format!("http://127.0.0.1:{port}/callbacks/slack"));
+    }
+}
+
+fn slack_user(part: &Part) -> SlackUser {
+    let person = &part.person;
+    let user = SlackUser::member(&person.slack, &person.email, &person.name);
+    SlackUser { time_zone: person.office.zone.to_owned(), ..user }
+}
+
+fn duo_person(part: &Part) -> DuoPerson {
+    DuoPerson {
+        username: part.person.email.clone(),
+        standing: Standing::Enrolled,
+        devices: vec![DuoDevice { id: format!("DP-{}", part.person.subject), takes_pushes: true }],
+    }
+}

@@ -1,0 +1,286 @@
+//! Joins what the configuration names: each section with the adapter of its kind.
+//!
+//! It decides nothing. A new vendor is one line in [`kinds`]. Start with [`Wired::of`].
+
+pub(crate) mod content;
+mod files;
+pub(crate) mod kinds;
+pub(crate) mod seal;
+mod settings;
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use config::{Config, ConfigProblem, Family, Section, Sections};
+use connectors::{http::HttpClient, secret::SecretRef};
+use model::Method;
+use ports::{
+    Clock, Directory, Entropy, chat::Chat, directory::ListDirectory, pager::Pager, source::Source,
+    verifier::Verifier,
+};
+use web::{Site, keys::ApiKeys};
+
+use crate::{
+    ending::Misuse,
+    system::{SystemClock, SystemEntropy},
+};
+use content::Content;
+use kinds::{Fault, Kind, Surroundings};
+pub(crate) use settings::{engine_settings, web_limits};
+
+/// A configuration with everything it names, ready to serve.
+pub(crate) struct Wired {
+    pub(crate) config: Config,
+    pub(crate) site: Site,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) sources: BTreeMap<String, Source>,
+    /// By name, with whether it carries reports to the security team.
+    pub(crate) chats: Vec<(String, kinds::WiredChat)>,
+    pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
+    pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    pub(crate) is_enrolment_guarded: bool,
+    pub(crate) keys: ApiKeys,
+    pub(crate) content: Content,
+    /// What works less well than it could, and why.
+    pub(crate) warnings: Vec<String>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// Reads the file, without looking at anything it refers to.
+pub(crate) fn read_config(path: &Path) -> anyhow::Result<Config> {
+    let text = files::config_text(path).map_err(|why| Misuse::of([why]))?;
+    config::load(&text, &path.display().to_string(), &kinds::registry()).map_err(Misuse::of)
+}
+
+impl Wired {
+    /// Everything that the file at `path` names.
+    ///
+    /// # Errors
+    /// [`Misuse`] with everything that is wrong.
+    pub(crate) fn of(path: &Path) -> anyhow::Result<Self> {
+        let config = read_config(path)?;
+        let file = path.display().to_string();
+        let missing = config::missing_secrets(&file, &config.secrets, |reference| {
+            secret(reference).resolve().map(drop)
+        });
+        let mut joiner = Joiner { file, missing, problems: Vec::new(), warnings: Vec::new() };
+        let wired = joiner.wired(config)?;
+        match wired {
+            Some(wired) if joiner.is_clean() => Ok(wired),
+            _ => Err(Misuse::of(joiner.into_problems())),
+        }
+    }
+}
+
+/// The same reference in the words of the adapters, which do not know the configuration's crate.
+fn secret(reference: &config::SecretRef) -> SecretRef {
+    match reference {
+        config::SecretRef::Env(name) => SecretRef::Env(name.clone()),
+        config::SecretRef::File(path) => SecretRef::File(path.clone()),
+    }
+}
+
+/// Collects problems while it joins, so that all are told at once.
+struct Joiner {
+    file: String,
+    /// Secrets that are not there; what needs them fails too and is not told twice.
+    missing: Vec<ConfigProblem>,
+    problems: Vec<ConfigProblem>,
+    warnings: Vec<String>,
+}
+
+impl Joiner {
+    /// `None` when something is missing without which there is no whole.
+    fn wired(&mut self, config: Config) -> anyhow::Result<Option<Wired>> {
+        let around = Surroundings {
+            http: HttpClient::new()?,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            public_url: config.server.public_url.clone(),
+            organisation: config.organisation.name.clone(),
+            zone: config.organisation.zone(),
+        };
+        let site = self.site(&config);
+        let directory = self.directory(&config, &around);
+        let sources = self.sections(Family::Sources, &config.sources, &kinds::sources(), &around);
+        let chats = self.sections(Family::Chat, &config.chats, &kinds::chats(), &around);
+        let pagers = self.sections(Family::Escalate, &config.pagers, &kinds::pagers(), &around);
+        let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
+        let keys = self.keys(&config);
+        let content = self.content(&config);
+        let (Some(site), Some(content)) = (site, content) else { return Ok(None) };
+        Ok(Some(Wired {
+            site,
+            directory,
+            sources: sources.into_iter().collect(),
+            chats,
+            pagers: pagers.into_iter().collect(),
+            verifiers,
+            is_enrolment_guarded,
+            keys,
+            content,
+            warnings: std::mem::take(&mut self.warnings),
+            clock: around.clock,
+            entropy: around.entropy,
+            config,
+        }))
+    }
+
+    fn is_clean(&self) -> bool {
+        self.problems.is_empty() && self.missing.is_empty()
+    }
+
+    fn into_problems(self) -> Vec<ConfigProblem> {
+        let mut all = self.missing;
+        all.extend(self.problems);
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn problem(&mut self, line: Option<usize>, key: &str, text: impl Into<String>) {
+        // `a.b[0]` and `a.b.c` lie in `a.b`.
+        let is_told = self.missing.iter().any(|missing| {
+            let rest = missing.key.strip_prefix(key);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        });
+        if !is_told {
+            let (file, key) = (self.file.clone(), key.to_owned());
+            self.problems.push(ConfigProblem { file, line, key, text: text.into() });
+        }
+    }
+
+    fn site(&mut self, config: &Config) -> Option<Site> {
+        let proxies: Result<Vec<_>, _> =
+            config.server.trusted_proxies.iter().map(|network| network.parse()).collect();
+        if config.server.tls.is_some() {
+            let text = "this version leaves TLS to a proxy in front: remove it";
+            self.problem(None, "server.tls", text);
+        }
+        let proxies = proxies
+            .map_err(|error: web::client::NetworkError| {
+                self.problem(None, "server.trusted_proxies", error.to_string());
+            })
+            .ok()?;
+        Site::new(config.server.public_url.as_str(), proxies)
+            .map_err(|error| self.problem(None, "server.public_url", error.to_string()))
+            .ok()
+    }
+
+    /// Builds every section of a family with the kind that it names.
+    fn sections<P>(
+        &mut self,
+        family: Family,
+        sections: &Sections,
+        kinds: &[Kind<P>],
+        around: &Surroundings,
+    ) -> Vec<(String, P)> {
+        let mut built = Vec::new();
+        for (name, section) in sections {
+            let kind = kinds.iter().find(|kind| kind.name == section.kind);
+            let kind = kind.expect("the registry that checked the file knows the same kinds");
+            match kind.build(section, around) {
+                Ok(part) => built.push((name.clone(), part)),
+                Err(faults) => self.faults(family, section, faults),
+            }
+        }
+        built
+    }
+
+    fn faults(&mut self, family: Family, section: &Section, faults: Vec<Fault>) {
+        for fault in faults {
+            let key = format!("{}.{}.{}", family.key(), section.name, fault.key);
+            self.problem(section.line, key.trim_end_matches('.'), fault.text);
+        }
+    }
+
+    fn directory(&mut self, config: &Config, around: &Surroundings) -> Arc<dyn Directory> {
+        let kinds = kinds::directories();
+        let mut loaded =
+            self.sections(Family::Directory, &config.directories, &kinds, around).into_iter();
+        if config.directories.len() > 1 {
+            self.problem(None, "directory", "this version takes one directory: remove the others");
+        }
+        match loaded.next() {
+            Some((_, directory)) => {
+                self.warnings.extend(directory.warnings);
+                directory.people
+            }
+            None => {
+                self.warnings.push(
+                    "there is no [directory.NAME]: every alert goes to the analysts".to_owned(),
+                );
+                Arc::new(ListDirectory::default())
+            }
+        }
+    }
+
+    fn verifiers(
+        &mut self,
+        config: &Config,
+        around: &Surroundings,
+    ) -> (BTreeMap<Method, Arc<dyn Verifier>>, bool) {
+        let built = self.sections(Family::Verify, &config.verifiers, &kinds::verifiers(), around);
+        let mut verifiers = BTreeMap::new();
+        let mut is_enrolment_guarded = true;
+        for (name, wired) in built {
+            self.warnings.extend(wired.warning);
+            is_enrolment_guarded &= wired.is_enrolment_guarded;
+            let Some(verifier) = wired.verifier else { continue };
+            let method = verifier.method();
+            if verifiers.insert(method, verifier).is_some() {
+                let text = format!("there is another section for {}: keep one", method.name());
+                self.problem(None, &format!("verify.{name}"), text);
+            }
+        }
+        if verifiers.is_empty() {
+            self.warnings.push(
+                "there is no [verify.NAME]: nobody can prove anything, and every claim escalates"
+                    .to_owned(),
+            );
+        }
+        (verifiers, is_enrolment_guarded)
+    }
+
+    fn keys(&mut self, config: &Config) -> ApiKeys {
+        let mut keys = Vec::new();
+        for (name, key) in &config.api_keys {
+            let at = format!("api_keys.{name}.token");
+            let scopes = key.scopes.iter().map(|scope| settings::scope(*scope)).collect();
+            let made =
+                secret(&key.token).resolve().map_err(|error| error.to_string()).and_then(|token| {
+                    web::keys::ApiKey::new(name.as_str(), scopes, &token)
+                        .map_err(|error| error.to_string())
+                });
+            match made {
+                Ok(key) => keys.push(key),
+                Err(why) => self.problem(None, &at, why),
+            }
+        }
+        ApiKeys::new(keys)
+    }
+
+    fn content(&mut self, config: &Config) -> Option<Content> {
+        match Content::read(&config.content) {
+            Ok(content) => Some(content),
+            Err(problems) => {
+                let told = problems.into_iter().map(|problem| ConfigProblem {
+                    file: problem.file,
+                    line: None,
+                    key: String::new(),
+                    text: problem.text,
+                });
+                self.problems.extend(told);
+                None
+            }
+        }
+    }
+}
+
+impl Wired {
+    /// The chats as the engine takes them.
+    pub(crate) fn engine_chats(&self) -> Vec<(String, Arc<dyn Chat>)> {
+        let chats = self.chats.iter();
+        chats.map(|(name, wired)| (name.clone(), Arc::clone(&wired.chat))).collect()
+    }
+}

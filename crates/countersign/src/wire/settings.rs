@@ -1,0 +1,96 @@
+//! The configuration's settings as the engine and the web take them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use casework::{calendar::Calendar, input::Evidence};
+use config::{Config, Mode, settings};
+use model::Span;
+use runtime::Settings;
+use web::keys::Scope;
+
+use super::Wired;
+
+/// How long a signed-in person stays signed in.
+const SESSION_LIFE: Span = Span::hours(12);
+/// How long an analyst's session may be idle.
+const ANALYST_IDLE: Span = Span::hours(1);
+/// What is kept free for open cases unless the configuration says otherwise, in bytes …
+const DISK_RESERVE_BYTES: u64 = 256 * 1024 * 1024;
+/// … or one part of so many of the volume, where that is less.
+const DISK_RESERVE_PART: u64 = 20;
+
+/// What the engine is told.
+pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Result<Settings> {
+    let config = &wired.config;
+    let reporters = wired.chats.iter().filter(|(_, wired)| wired.is_reporter);
+    Ok(Settings {
+        organisation: config.organisation.name.clone(),
+        public_url: wired.site.base().to_owned(),
+        calendar: calendar(config)?,
+        languages: config.organisation.languages.clone(),
+        is_observed: config.organisation.mode == Mode::Observe,
+        evidence: Evidence {
+            independence_window: config.verify.independence_window,
+            attempts: config.verify.attempts,
+        },
+        is_enrolment_guarded: wired.is_enrolment_guarded,
+        rates: rates(wired),
+        reporters: reporters.map(|(name, _)| name.clone()).collect(),
+        analyst_groups: config.signin.roles.analyst.clone(),
+        admin_groups: config.signin.roles.admin.clone(),
+        disk_reserve_bytes: disk_reserve(config)?,
+        session_life: SESSION_LIFE,
+        analyst_idle: ANALYST_IDLE,
+        token_key,
+    })
+}
+
+/// What a vendor documents as its limit; whatever else it takes, it says by itself.
+fn rates(wired: &Wired) -> BTreeMap<String, u32> {
+    let limited = wired
+        .chats
+        .iter()
+        .filter_map(|(name, wired)| Some((format!("report.{name}"), wired.reports_per_second?)));
+    limited.collect()
+}
+
+fn calendar(config: &Config) -> anyhow::Result<Calendar> {
+    let organisation = &config.organisation;
+    let hours = &organisation.working_hours;
+    let days = hours.days.iter().map(|day| day.weekday());
+    let holidays = organisation.holidays.iter().copied().collect();
+    Ok(Calendar::new(days, hours.start, hours.end, organisation.zone(), holidays)?)
+}
+
+/// The folder of the data must be there.
+fn disk_reserve(config: &Config) -> anyhow::Result<u64> {
+    if let Some(reserve) = config.limits.disk_reserve {
+        return Ok(reserve.as_bytes());
+    }
+    let volume = rustix::fs::statvfs(&config.server.data_dir)?;
+    let size = volume.f_blocks.saturating_mul(volume.f_frsize);
+    Ok(DISK_RESERVE_BYTES.min(size / DISK_RESERVE_PART))
+}
+
+/// What the web takes at most.
+pub(crate) fn web_limits(config: &Config) -> web::limits::Limits {
+    let limits = &config.limits;
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    web::limits::Limits {
+        alert_body_bytes: limits.alert_body.as_usize(),
+        alerts: count(limits.alert_records),
+        json_depth: count(limits.json_depth),
+        body_time: Duration::from_secs(limits.body_timeout.as_seconds()),
+        ..web::limits::Limits::default()
+    }
+}
+
+/// A right, in the words of the web.
+pub(super) fn scope(scope: settings::Scope) -> Scope {
+    match scope {
+        settings::Scope::Ingest => Scope::Ingest,
+        settings::Scope::Read => Scope::Read,
+        settings::Scope::Analyst => Scope::Analyst,
+        settings::Scope::Admin => Scope::Admin,
+    }
+}

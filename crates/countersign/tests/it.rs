@@ -1,0 +1,16 @@
+//! The program itself, started as an operator starts it, on free ports and in folders of its own.
+
+#[path = "it/audit.rs"]
+mod audit;
+#[path = "it/config.rs"]
+mod config;
+#[path = "it/demo.rs"]
+mod demo_runs;
+#[path = "it/harness.rs"]
+mod harness;
+#[path = "it/init.rs"]
+mod init;
+#[path = "it/killed.rs"]
+mod killed;
+#[path = "it/secrets.rs"]
+mod secrets;
