@@ -60,3 +60,6 @@ pub(crate) fn problem(problem: &Problem) -> String {
     let page = ProblemPage { frame, detail: &problem.detail };
     page.render().unwrap_or_else(|_| problem.kind.title().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,54 @@
-//! The analysts' console.
+//! The analysts' console: the queue, a case with its whole story, questions by hand, what was
+//! refused, and whether all is well.
 
-use crate::Routes;
+mod case;
+mod dead_letters;
+mod deciding;
+mod health;
+mod manual;
+mod names;
+mod queue;
+
+use model::Severity;
+use runtime::people::Role;
+
+use super::marks::Mark;
+use crate::{Needs, Routes};
 
 /// The routes of this module.
 pub fn routes() -> Routes {
+    const ANALYST: Needs = Needs::Page(Role::Analyst);
     Routes::new()
+        .get("/console", ANALYST, queue::start)
+        .get("/console/cases", ANALYST, queue::show)
+        .get("/console/cases/{id}", ANALYST, case::show)
+        .post("/console/cases/{id}/take", ANALYST, deciding::take)
+        .post("/console/cases/{id}/disposition", ANALYST, deciding::dispose)
+        .get("/console/ask", ANALYST, manual::show)
+        .post("/console/ask", ANALYST, manual::ask)
+        .get("/console/dead-letters", ANALYST, dead_letters::show)
+        .get("/console/health", ANALYST, health::show)
+}
+
+/// An option of a choice.
+#[derive(Debug, Clone, Copy)]
+struct Choice {
+    value: &'static str,
+    word: &'static str,
+    is_chosen: bool,
+}
+
+/// The severities, gravest first.
+fn severities(chosen: Option<Severity>) -> Vec<Choice> {
+    let choice = |severity: &Severity| Choice {
+        value: severity.name(),
+        word: Mark::severity(*severity).word,
+        is_chosen: chosen == Some(*severity),
+    };
+    Severity::ALL.iter().rev().map(choice).collect()
+}
+
+/// The severity of that name.
+fn severity(name: &str) -> Option<Severity> {
+    Severity::ALL.into_iter().find(|severity| severity.name() == name)
 }

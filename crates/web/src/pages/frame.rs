@@ -95,6 +95,14 @@ impl Frame {
         }
     }
 
+    /// The frame of a page that is open to everybody.
+    pub(crate) fn of_anybody(viewer: Option<&Viewer>, title: impl Into<String>) -> Self {
+        match viewer {
+            Some(viewer) => Self::of(viewer, Place::Outside, title),
+            None => Self::outside(title),
+        }
+    }
+
     /// The frame of a page for the one who is signed in.
     pub(crate) fn of(viewer: &Viewer, place: Place, title: impl Into<String>) -> Self {
         let who = Who {

@@ -66,6 +66,24 @@ impl Mark {
         }
     }
 
+    /// A state as a heading over many cases.
+    pub(crate) fn of_states(state: StateName) -> Self {
+        let word = match state {
+            StateName::Escalated => "With the analysts",
+            StateName::Closed => "Closed",
+            other => return Self::state(other, None),
+        };
+        Self { word, ..Self::state(state, None) }
+    }
+
+    /// Whether new alerts are taken.
+    pub(crate) fn readiness(is_ready: bool) -> Self {
+        match is_ready {
+            true => Self::new(GOOD, TICK, "Taking alerts"),
+            false => Self::new(ALARM, OCTAGON, "Not taking alerts"),
+        }
+    }
+
     /// How a question ended or where it stands, for the person it was put to.
     pub(crate) fn for_person(state: StateName, reason: Option<Reason>) -> Self {
         match (state, reason) {

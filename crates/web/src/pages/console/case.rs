@@ -1,0 +1,235 @@
+//! A case: its whole story, the person, why it was treated so, and what can be done.
+
+mod facts;
+mod story;
+
+pub(super) use story::shown as shown_data;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use casework::{Case, State as CaseState, input::Actor};
+use jiff::Timestamp;
+use model::{Answer, CaseId, StateName};
+use runtime::lookup::{inert_line, inert_lines};
+use serde::Deserialize;
+
+use self::{
+    facts::{ShownAlert, ShownPerson},
+    story::Line,
+};
+use super::{
+    deciding::{NOTE_MAX_CHARS, case_id},
+    names,
+};
+use crate::{
+    AppState, Problem, Viewer,
+    pages::{
+        Page,
+        frame::{Frame, Place},
+        marks::Mark,
+        words::{Left, When},
+    },
+};
+
+/// Entries of the story on one page; each may tell several lines.
+const STORY_ENTRIES: u32 = 200;
+/// The person's other cases shown beside this one.
+const OTHERS: u32 = 8;
+
+#[derive(Template)]
+#[template(path = "console/case.html")]
+pub(super) struct CasePage {
+    frame: Frame,
+    id: CaseId,
+    notice: Notice,
+    title: String,
+    severity: Mark,
+    state: Mark,
+    left: Option<Left>,
+    opened: When,
+    code: Option<String>,
+    owner: Option<String>,
+    is_own: bool,
+    is_open: bool,
+    needs_analyst: bool,
+    is_proven: bool,
+    note_max: usize,
+    story: Vec<Line>,
+    more: Option<String>,
+    alerts: Vec<ShownAlert>,
+    alert_count: u32,
+    person: Option<ShownPerson>,
+    named: Option<String>,
+    answers: Vec<Said>,
+    comments: Vec<String>,
+    proof: Option<&'static str>,
+    treatment: Vec<(String, String)>,
+    why: Vec<String>,
+    others: Vec<Other>,
+}
+
+/// An answer.
+struct Said {
+    word: &'static str,
+    at: When,
+    channel: String,
+}
+
+/// Another case of the person.
+struct Other {
+    id: CaseId,
+    title: String,
+    state: Mark,
+    age: When,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Echo {
+    now: Option<String>,
+    #[serde(default)]
+    after: u64,
+}
+
+/// What was just done: one of these words in the address, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// Nothing.
+    None,
+    /// It had ended before.
+    Closed,
+    /// It was taken.
+    Taken,
+    /// It was ended.
+    Done,
+    /// A question was asked.
+    Asked,
+}
+
+impl Notice {
+    const WORDS: [(Self, &'static str); 4] = [
+        (Self::Closed, "closed"),
+        (Self::Taken, "taken"),
+        (Self::Done, "done"),
+        (Self::Asked, "asked"),
+    ];
+
+    fn named(word: Option<&str>) -> Self {
+        let named = Self::WORDS.iter().find(|(_, name)| Some(*name) == word);
+        named.map_or(Self::None, |(notice, _)| *notice)
+    }
+
+    /// The case's address with this notice.
+    pub(super) fn at(self, case: CaseId) -> String {
+        match Self::WORDS.iter().find(|(notice, _)| *notice == self) {
+            Some((_, word)) => format!("/console/cases/{case}?now={word}"),
+            None => format!("/console/cases/{case}"),
+        }
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    Query(echo): Query<Echo>,
+) -> Result<Page<CasePage>, Problem> {
+    let case = state.engine.case(case_id(&id)?).await?;
+    let lines = state.engine.story(case.id, echo.after, STORY_ENTRIES).await?;
+    let last = story::cut_after(&lines, STORY_ENTRIES);
+    let person = facts::person(&state, &case).await?;
+    let others = others(&state, &case).await?;
+    let page = Parts { viewer: &viewer, case: &case, now: state.clock.now() };
+    Ok(Page(CasePage {
+        notice: Notice::named(echo.now.as_deref()),
+        story: story::shown_lines(&state, lines),
+        more: last.map(|seq| format!("/console/cases/{}?after={seq}", case.id)),
+        person,
+        others,
+        ..page.page(&state)
+    }))
+}
+
+/// What a page is made of without asking the store.
+struct Parts<'p> {
+    viewer: &'p Viewer,
+    case: &'p Case,
+    now: Timestamp,
+}
+
+impl Parts<'_> {
+    fn page(&self, state: &AppState) -> CasePage {
+        let (case, now) = (self.case, self.now);
+        let name = case.state_name();
+        let left = case.deadline_at.map(|deadline| Left::until(deadline, case.opened_at, now));
+        let owner = case.taken_by.as_ref().map(Actor::to_string);
+        let title = inert_line(case.title());
+        CasePage {
+            frame: Frame::of(self.viewer, Place::Queue, title.clone()),
+            id: case.id,
+            notice: Notice::None,
+            title,
+            severity: Mark::severity(case.severity),
+            state: Mark::state(name, case.reason()),
+            left,
+            opened: When::said(case.opened_at, now, state.engine.zone()),
+            code: case.ask.as_ref().map(|ask| ask.code.clone()),
+            owner: owner.map(|by| names::of_actor(&state.engine, &by)),
+            is_own: case.subject.as_ref().is_some_and(|who| who.person == self.viewer.person.id),
+            is_open: name.is_open(),
+            needs_analyst: name == StateName::Escalated,
+            is_proven: self.viewer.has_fresh_proof(now),
+            note_max: NOTE_MAX_CHARS,
+            story: Vec::new(),
+            more: None,
+            alerts: case.alerts.iter().map(|alert| facts::alert(alert, state, now)).collect(),
+            alert_count: case.alert_count,
+            person: None,
+            named: case.head().person.as_ref().map(|named| inert_line(named.reveal())),
+            answers: self.answers(state),
+            comments: case.comments.iter().map(|text| inert_lines(text.reveal())).collect(),
+            proof: proof(case),
+            treatment: facts::treatment(case),
+            why: case.treatment.why.iter().map(|why| inert_line(why)).collect(),
+            others: Vec::new(),
+        }
+    }
+
+    fn answers(&self, state: &AppState) -> Vec<Said> {
+        let said = |given: &casework::case::Given| Said {
+            word: match given.answer {
+                Answer::Me => "It was me",
+                Answer::NotMe => "Not me",
+                Answer::NotSure => "Not sure",
+            },
+            at: When::said(given.at, self.now, state.engine.zone()),
+            channel: inert_line(&given.channel),
+        };
+        self.case.answers.iter().map(said).collect()
+    }
+}
+
+fn proof(case: &Case) -> Option<&'static str> {
+    match &case.state {
+        CaseState::Closed { proof: Some(proof), .. } => Some(proof.factor.method.name()),
+        _ => None,
+    }
+}
+
+async fn others(state: &AppState, case: &Case) -> Result<Vec<Other>, Problem> {
+    let Some(subject) = &case.subject else { return Ok(Vec::new()) };
+    let query = ports::store::CaseQuery {
+        people: vec![subject.person],
+        limit: OTHERS + 1,
+        ..ports::store::CaseQuery::default()
+    };
+    let rows = state.engine.cases(&query).await?;
+    let now = state.clock.now();
+    let others = rows.into_iter().filter(|row| row.id != case.id).take(OTHERS as usize);
+    let other = |row: ports::store::CaseRow| Other {
+        id: row.id,
+        title: inert_line(&row.title),
+        state: Mark::state(row.state, row.reason),
+        age: When::ago(row.opened_at, now),
+    };
+    Ok(others.map(other).collect())
+}
