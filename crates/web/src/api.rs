@@ -63,11 +63,6 @@ impl<T> Listing<T> {
         let next_cursor = items.last().filter(|_| has_more).map(cursor);
         Self { items, next_cursor, warnings }
     }
-
-    fn map<U>(self, wire: impl Fn(T) -> U) -> Listing<U> {
-        let Self { items, next_cursor, warnings } = self;
-        Listing { items: items.into_iter().map(wire).collect(), next_cursor, warnings }
-    }
 }
 
 /// A problem document (RFC 9457).

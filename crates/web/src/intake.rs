@@ -14,11 +14,10 @@ mod replay;
 mod sender;
 
 use axum::{
-    Json,
     extract::{Path, Request, State},
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{StatusCode, header};
 use ports::source::{AlertDraft, Rejected, Source};
 use runtime::{engine::EngineError, intake::Accepted};
 use serde::Serialize;
@@ -115,17 +114,23 @@ pub(crate) async fn take(
     let _room = gate.enter()?;
 
     let replay = once.map(|once| Replay::of(source, once, &read.bytes));
-    if let Some(answer) = Replay::answer_before(replay.as_ref(), &state.engine).await? {
-        return Ok((StatusCode::ACCEPTED, Json(answer)).into_response());
+    if let Some(receipt) = Replay::answer_before(replay.as_ref(), &state.engine).await? {
+        return Ok(accepted(receipt));
     }
     let plain = encoding.decoded(&read.bytes, bytes)?;
     let drafts = read_alerts(&state, source, &plain)?;
-    let accepted = state.engine.accept(&source.name, drafts).await.map_err(later)?;
-    let receipt = Receipt::from(accepted);
+    let taken = state.engine.accept(&source.name, drafts).await.map_err(later)?;
+    let receipt = serde_json::to_string(&Receipt::from(taken));
+    let receipt = receipt.map_err(|_| Problem::of(Kind::Internal))?;
     if let Some(replay) = replay {
         replay.remember(&state.engine, &receipt).await?;
     }
-    Ok((StatusCode::ACCEPTED, Json(receipt)).into_response())
+    Ok(accepted(receipt))
+}
+
+fn accepted(receipt: String) -> Response {
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::ACCEPTED, json, receipt).into_response()
 }
 
 fn read_alerts(

@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use model::{CaseId, Disposition, PersonId, Personal, Severity, StateName};
 use ports::store::CaseQuery;
-use runtime::{Engine, intake::ManualQuestion};
+use runtime::{Engine, analysts::StoryLine, intake::ManualQuestion};
 use serde_json::Value;
 
 use super::{
@@ -110,7 +110,7 @@ pub(super) async fn show(
     get, path = "/v1/cases/{id}/journal", tag = "cases",
     params(
         ("id" = String, Path, description = "The case's id"),
-        ("limit" = Option<u32>, Query, description = "At most so many: 50 unless told, at most 200"),
+        ("limit" = Option<u32>, Query, description = "At most so many steps, each of one line or more: 50 unless told, at most 200"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the listing before"),
     ),
     responses((status = 200, body = Listing<JournalBody>), (status = "4XX", body = super::ProblemBody)),
@@ -128,9 +128,24 @@ pub(super) async fn journal(
     // A case that is not there has no story, which is not the same as an empty one.
     state.engine.case(id).await?;
     let lines = state.engine.story(id, after, limit + 1).await?;
-    let lines = lines.into_iter().map(|line| (line.seq, JournalBody::from(line))).collect();
-    let listing = Listing::of(lines, limit, |(seq, _)| seq.to_string(), arguments.into_warnings());
-    Ok(Json(listing.map(|(_, line)| line)))
+    Ok(Json(whole_steps(lines, limit, arguments.into_warnings())))
+}
+
+/// The lines of the first `limit` steps: several lines may tell of one step, and none of them is
+/// left for a next page that begins behind it.
+fn whole_steps(
+    mut lines: Vec<StoryLine>,
+    limit: u32,
+    warnings: Vec<String>,
+) -> Listing<JournalBody> {
+    let mut steps: Vec<u64> = lines.iter().map(|line| line.seq).collect();
+    steps.dedup();
+    let last = steps.get(limit as usize).and_then(|_| steps.get(limit as usize - 1)).copied();
+    if let Some(last) = last {
+        lines.retain(|line| line.seq <= last);
+    }
+    let items = lines.into_iter().map(JournalBody::from).collect();
+    Listing { items, next_cursor: last.map(|seq| seq.to_string()), warnings }
 }
 
 /// Ask a person something by hand.
@@ -228,4 +243,40 @@ fn read_disposition(mut fields: Fields) -> Result<(Disposition, Personal), Probl
 
 fn case_id(text: &str) -> Result<CaseId, Problem> {
     text.parse().map_err(|_| invalid("That is not the id of a case: `case_` and 26 more.".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Timestamp;
+
+    use super::*;
+
+    fn lines(seqs: &[u64]) -> Vec<StoryLine> {
+        let line = |seq: &u64| StoryLine {
+            seq: *seq,
+            at: Timestamp::UNIX_EPOCH,
+            kind: seq.to_string(),
+            by: String::new(),
+            text: String::new(),
+            data: Value::Null,
+        };
+        seqs.iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_page_of_the_journal_never_splits_a_step() {
+        for (seqs, limit, shown, cursor) in [
+            (&[][..], 2, 0, None),
+            (&[3, 3, 3, 4], 2, 4, None),
+            (&[3, 3, 4, 4, 9], 2, 4, Some("4")),
+            (&[3, 4, 4, 4], 1, 1, Some("3")),
+        ] {
+            let page = whole_steps(lines(seqs), limit, Vec::new());
+            assert_eq!(
+                (page.items.len(), page.next_cursor.as_deref()),
+                (shown, cursor),
+                "{seqs:?}"
+            );
+        }
+    }
 }

@@ -8,10 +8,8 @@ use data_encoding::HEXLOWER;
 use ports::source::{ReplayKey, Source};
 use runtime::{Engine, replay::Book};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Receipt;
 use crate::{Problem, problem::Kind};
 
 /// A request that must not be taken twice.
@@ -25,7 +23,7 @@ pub(super) struct Replay {
 #[derive(Serialize, Deserialize)]
 struct Answered {
     body: String,
-    receipt: Value,
+    receipt: String,
 }
 
 impl Replay {
@@ -40,7 +38,7 @@ impl Replay {
     pub(super) async fn answer_before(
         replay: Option<&Self>,
         engine: &Engine,
-    ) -> Result<Option<Value>, Problem> {
+    ) -> Result<Option<String>, Problem> {
         let Some(replay) = replay else { return Ok(None) };
         let Some(known) = engine.recall(Book::Replay, &replay.key).await? else { return Ok(None) };
         let known: Answered =
@@ -52,8 +50,8 @@ impl Replay {
     }
 
     /// Remembers the answer for as long as the request's time would let it pass again.
-    pub(super) async fn remember(self, engine: &Engine, receipt: &Receipt) -> Result<(), Problem> {
-        let receipt = serde_json::to_value(receipt).map_err(|_| Problem::of(Kind::Internal))?;
+    pub(super) async fn remember(self, engine: &Engine, receipt: &str) -> Result<(), Problem> {
+        let receipt = receipt.to_owned();
         let answered = serde_json::to_vec(&Answered { body: self.body, receipt });
         let answered = answered.map_err(|_| Problem::of(Kind::Internal))?;
         Ok(engine.remember(Book::Replay, &self.key, answered, self.until).await?)

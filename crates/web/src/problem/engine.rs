@@ -13,12 +13,12 @@ impl From<EngineError> for Problem {
         match error {
             EngineError::NotFound => Self::of(Kind::NotFound),
             EngineError::Refused(refusal) => refusal.into(),
-            EngineError::Forbidden(why) => Self::new(Kind::Forbidden, why),
+            EngineError::Forbidden(why) => Self::new(Kind::Forbidden, sentence(why)),
             EngineError::ProofRequired => Self::of(Kind::ProofRequired),
             EngineError::Limited => {
                 Self { retry_after: Some(LIMITED_SECONDS), ..Self::of(Kind::Limited) }
             }
-            EngineError::Invalid(why) => Self::new(Kind::InvalidBody, why),
+            EngineError::Invalid(why) => Self::new(Kind::InvalidBody, sentence(&why)),
             // The cause is for the log, where the engine put it, not for who asks.
             EngineError::Unavailable(_) => Self::of(Kind::Unavailable),
             EngineError::Outside(_) => Self::of(Kind::Upstream),
@@ -54,4 +54,11 @@ impl From<Refusal> for Problem {
         };
         Self::of(kind)
     }
+}
+
+/// An error's words as a sentence.
+fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
 }

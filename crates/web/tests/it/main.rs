@@ -1,0 +1,11 @@
+//! The whole service over its router, and over real connections, with an engine in memory.
+
+mod alerts;
+mod api;
+mod browser;
+mod callbacks;
+mod fakes;
+mod rights;
+mod signin;
+mod wire;
+mod world;

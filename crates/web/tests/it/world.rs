@@ -1,0 +1,291 @@
+//! A small company behind the router: Mia is nobody special, Ana an analyst, Ada an administrator.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{Router, body::Body};
+use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use jiff::{
+    civil::{Weekday, time},
+    tz::TimeZone,
+};
+use model::{FactorId, Person, PersonId, Span, Timestamp};
+use ports::{
+    Clock as _,
+    chat::Chat,
+    clock::ManualClock,
+    directory::ListDirectory,
+    entropy::SeededEntropy,
+    seal::OpenSeal,
+    store::{Store as _, memory::MemoryStore},
+    verifier::{Factor, Verifier},
+};
+use runtime::{
+    Engine, Parts, Settings,
+    people::{Authority, LinkKind, StepUpOutcome},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use tower::ServiceExt as _;
+use web::{
+    AppState, Site,
+    keys::{ApiKey, ApiKeys, Scope},
+    limits::Limits,
+};
+
+use crate::fakes::{Code, Talk, hook, siem};
+
+pub(crate) const URL: &str = "https://countersign.example.com";
+pub(crate) const MIA: &str = "mia@example.com";
+pub(crate) const ANA: &str = "ana@example.com";
+pub(crate) const ADA: &str = "ada@example.com";
+
+pub(crate) struct World {
+    pub(crate) router: Router,
+    pub(crate) engine: Engine,
+    pub(crate) store: MemoryStore,
+    pub(crate) clock: ManualClock,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    /// The last part of a problem's `type`; the rest of the document is checked on the way.
+    pub(crate) fn problem(&self) -> String {
+        let kind = self.headers.get(header::CONTENT_TYPE).expect("a content type");
+        assert_eq!(kind, "application/problem+json", "{}", self.text);
+        let document = self.json();
+        assert_eq!(document["status"], self.status.as_u16());
+        assert!(document["detail"].as_str().is_some_and(|detail| detail.ends_with('.')));
+        let name = document["type"].as_str().expect("a type");
+        let name = name.strip_prefix(&format!("{URL}/problems/")).expect("one of ours");
+        name.to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("text"))
+    }
+}
+
+/// The token of the key with this scope.
+pub(crate) fn token(scope: Scope) -> String {
+    format!("key-secret-{}-4d5e6f708192", scope.name())
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub(crate) fn with(limits: Limits) -> Self {
+        let store = MemoryStore::new();
+        // A Wednesday morning.
+        let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
+        let engine = Engine::new(parts(&store, &clock));
+        let site = Site::new(URL, Vec::new()).expect("an address");
+        let scopes = [Scope::Ingest, Scope::Read, Scope::Analyst, Scope::Admin];
+        let keys = scopes.map(|scope| {
+            let token = SecretString::from(token(scope));
+            ApiKey::new(scope.name(), vec![scope], &token).expect("long enough")
+        });
+        let state = AppState::new(engine.clone(), Arc::new(clock.clone()), site)
+            .with_sources([siem(), hook()])
+            .with_keys(ApiKeys::new(keys.to_vec()))
+            .with_limits(limits)
+            .with_metrics(Arc::new(|| "countersign_up 1\n".to_owned()));
+        Self { router: web::router(state), engine, store, clock }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("infallible");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a whole body").to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    /// A call with the key of this scope.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        scope: Scope,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", token(scope)));
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).expect("a request")).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, scope: Scope) -> Answer {
+        self.call(Method::GET, path, scope, None).await
+    }
+
+    /// A browser signed in by a link.
+    pub(crate) async fn browser(&self, email: &str) -> Browser {
+        let url = self.engine.create_link(Authority::Host, email, LinkKind::SignIn).await;
+        let url = url.expect("a link");
+        let secret = url.expose_secret().rsplit('/').next().expect("a secret").to_owned();
+        let session = self.engine.redeem_link(&secret).await.expect("signed in");
+        let token = session.token.expose_secret().to_owned();
+        let viewer = self.engine.viewer(&token).await.expect("readable").expect("signed in");
+        Browser {
+            cookie: format!("{}={token}", web::cookies::SESSION_COOKIE),
+            csrf: viewer.session.csrf.clone(),
+            token,
+        }
+    }
+
+    /// Lets a browser's person prove it is them.
+    pub(crate) async fn prove(&self, browser: &Browser) {
+        let viewer = self.engine.viewer(&browser.token).await.expect("readable");
+        let viewer = viewer.expect("signed in");
+        let begun = self.engine.begin_step_up(&viewer, model::Method::Totp, None).await;
+        let begun = begun.expect("begun");
+        let code = Some(crate::fakes::CODE);
+        let outcome = self.engine.finish_step_up(&viewer, begun.challenge, code).await;
+        assert_eq!(outcome, Ok(StepUpOutcome::Proven));
+    }
+
+    /// Posts one alert about a person and gives the id of its case.
+    pub(crate) async fn case_about(&self, email: &str) -> String {
+        let body = serde_json::json!({ "rule": "new-device", "person": email, "severity": "high" });
+        let answer = self.send(alert_request(&body.to_string())).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+        let list = self.get("/v1/cases", Scope::Read).await.json();
+        list["items"][0]["id"].as_str().expect("a case").to_owned()
+    }
+
+    /// How long the audit chain is: it grows with everything that happens.
+    pub(crate) async fn audit_length(&self) -> u64 {
+        self.store.audit_head().await.expect("readable").0
+    }
+
+    pub(crate) fn id_of(&self, email: &str) -> PersonId {
+        self.engine.find_person(email).expect("works here").id
+    }
+}
+
+/// Alerts as the source `siem` sends them.
+pub(crate) fn alert_request(body: &str) -> Request<Body> {
+    Request::post("/v1/alerts/siem")
+        .header(header::AUTHORIZATION, format!("Bearer {}", crate::fakes::SOURCE_TOKEN))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_owned()))
+        .expect("a request")
+}
+
+/// A signed-in browser.
+pub(crate) struct Browser {
+    pub(crate) cookie: String,
+    pub(crate) csrf: String,
+    pub(crate) token: String,
+}
+
+impl Browser {
+    /// What a browser sends along with what it does on our pages.
+    pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, &self.cookie)
+            .header(header::ORIGIN, URL)
+    }
+}
+
+fn parts(store: &MemoryStore, clock: &ManualClock) -> Parts {
+    let people = [person(1, MIA, &[]), person(2, ANA, &["security"]), person(3, ADA, &["it"])];
+    let mut directory = ListDirectory::new(people.clone());
+    for person in &people {
+        directory = directory.with_factors(person.id, vec![factor(person.id, clock.now())]);
+    }
+    Parts {
+        store: Arc::new(store.clone()),
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(SeededEntropy::new(1)),
+        seal: Arc::new(OpenSeal),
+        directory: Arc::new(directory),
+        chats: vec![("talk".to_owned(), Arc::new(Talk) as Arc<dyn Chat>)],
+        pagers: BTreeMap::new(),
+        verifiers: BTreeMap::from([(model::Method::Totp, Arc::new(Code) as Arc<dyn Verifier>)]),
+        policies: Policies::load(&[]).0,
+        templates: runtime::render::Templates::default(),
+        settings: settings(),
+    }
+}
+
+fn person(number: u128, email: &str, groups: &[&str]) -> Person {
+    Person {
+        id: PersonId::from_digest(number),
+        subject: format!("subject-{number}").into(),
+        email: email.into(),
+        name: "Some Body".into(),
+        time_zone: None,
+        language: None,
+        manager: None,
+        groups: groups.iter().map(ToString::to_string).collect(),
+        privileged: false,
+        chat: BTreeMap::from([("talk".to_owned(), email.to_uppercase())]),
+        aliases: Vec::new(),
+        away: Vec::new(),
+        active: true,
+    }
+}
+
+fn factor(person: PersonId, now: Timestamp) -> Factor {
+    Factor {
+        id: FactorId::from_digest(person.bits()),
+        person,
+        method: model::Method::Totp,
+        label: "phone".to_owned(),
+        created_at: Some(Span::days(90).before(now)),
+        authorised_by: "directory".to_owned(),
+        material: b"factor-secret-77aa55cc33ee".to_vec(),
+        counter: 0,
+        is_external: true,
+    }
+}
+
+fn settings() -> Settings {
+    use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
+    let days = [Monday, Tuesday, Wednesday, Thursday, Friday];
+    let (start, end) = (time(9, 0, 0, 0), time(18, 0, 0, 0));
+    let calendar = Calendar::new(days, start, end, TimeZone::UTC, Default::default());
+    Settings {
+        organisation: "Example".to_owned(),
+        public_url: URL.to_owned(),
+        calendar: calendar.expect("a calendar"),
+        languages: vec!["en".to_owned()],
+        is_observed: false,
+        evidence: Evidence { independence_window: Span::hours(72), attempts: 3 },
+        is_enrolment_guarded: true,
+        rates: BTreeMap::new(),
+        reporters: Vec::new(),
+        analyst_groups: vec!["security".to_owned()],
+        admin_groups: vec!["it".to_owned()],
+        disk_reserve_bytes: 0,
+        session_life: Span::hours(12),
+        analyst_idle: Span::hours(1),
+        token_key: [7; 32],
+    }
+}
