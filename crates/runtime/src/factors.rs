@@ -21,6 +21,8 @@ pub(crate) struct HeldFactor {
     pub(crate) factor: Factor,
     /// The counter's bytes as they were read: it moves only from there.
     counter: Option<Vec<u8>>,
+    /// Its row's bytes as they were read; a factor of the directory has none.
+    row: Option<Vec<u8>>,
 }
 
 /// A counter as stored, apart from its factor: those of the directory have no row of their own.
@@ -35,26 +37,32 @@ impl Engine {
         let now = self.now();
         let store = &self.parts.store;
         let rows = store.records(Space::Factor, Some(person.id), "", now, FACTORS_READ).await?;
-        let enrolled = rows.iter().filter_map(|row| self.open_factor(person.id, row));
-        let known = self.parts.directory.factors(person.id);
+        let enrolled = rows.into_iter().filter_map(|row| {
+            let factor = self.open_factor(person.id, &row)?;
+            Some((factor, Some(row.value)))
+        });
+        let known = self.parts.directory.factors(person.id).into_iter().map(|known| (known, None));
         let mut held = Vec::new();
-        for mut factor in enrolled.chain(known) {
+        for (mut factor, row) in enrolled.chain(known) {
             let key = factor.id.to_string();
-            let row = store.record(Space::FactorCounter, &key, now).await?;
-            let counter = row.map(|row| row.value);
+            let record = store.record(Space::FactorCounter, &key, now).await?;
+            let counter = record.map(|record| record.value);
             if let Some(bytes) = &counter {
                 let stored: Counter = crate::bytes::read(bytes)?;
                 factor.counter = factor.counter.max(stored.value);
             }
-            held.push(HeldFactor { factor, counter });
+            held.push(HeldFactor { factor, counter, row });
         }
         Ok(held)
     }
 
     /// What a proof spends: the counter moves, on condition that nobody has moved it since it was
-    /// read, so that a code or a signature counts once, whoever asks and for whatever.
+    /// read, so that a code or a signature counts once, whoever asks and for whatever. And the
+    /// factor must still be there as it was read: one that was removed meanwhile proves nothing,
+    /// and is not brought back by the proof.
     pub(crate) fn spending(&self, held: &HeldFactor, proven: &Proven) -> Vec<RecordOp> {
         let factor = &held.factor;
+        let now = self.now();
         let mut ops = Vec::new();
         if let Some(value) = proven.counter {
             let record = Record {
@@ -64,12 +72,12 @@ impl Engine {
                 value: crate::bytes::write(&Counter { value }),
                 expires_at: None,
             };
-            let now = self.now();
             ops.push(RecordOp::Swap { expected: held.counter.clone(), record, now });
         }
-        if let Some(material) = proven.material.clone().filter(|_| !factor.is_external) {
-            let changed = Factor { material, ..factor.clone() };
-            ops.push(RecordOp::Put(self.factor_record(&changed)));
+        if let Some(row) = &held.row {
+            let material = proven.material.clone().unwrap_or_else(|| factor.material.clone());
+            let record = self.factor_record(&Factor { material, ..factor.clone() });
+            ops.push(RecordOp::Swap { expected: Some(row.clone()), record, now });
         }
         ops
     }

@@ -1,5 +1,9 @@
 use futures::future::join_all;
 use model::{Method, Span};
+use ports::{
+    store::{Commit, Store as _, StoreError},
+    verifier::Proven,
+};
 
 use super::world::{ADA, BOB, MIA, WINDOW, World};
 use crate::{
@@ -150,6 +154,22 @@ async fn a_change_can_be_looked_up_for_thirty_days() {
     world.clock.advance(Span::days(30));
     let mia = world.signed_in(MIA).await;
     assert_eq!(world.engine.factor_changes(&mia.now().await).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_factor_removed_during_a_proof_proves_nothing_and_stays_removed() {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Passkey).await;
+    let held = world.engine.factors_of(&world.person(MIA)).await.expect("readable");
+    world.engine.reset_factors(Authority::Key("ops"), world.person(MIA).id).await.expect("reset");
+    for material in [None, Some(b"changed".to_vec())] {
+        let (counter, provider_device) = (Some(1), None);
+        let proven = Proven { factor: Some(factor), provider_device, counter, material };
+        let records = world.engine.spending(&held[0], &proven);
+        let done = world.store.commit(Commit { records, ..Commit::default() }).await;
+        assert_eq!(done, Err(StoreError::Conflict));
+    }
+    assert!(world.factor_ids(MIA).await.is_empty());
 }
 
 #[tokio::test]
