@@ -33,7 +33,7 @@ fn a_whole_trail_is_said_to_be_whole() {
 #[test]
 fn a_tampered_trail_ends_with_1_and_the_first_bad_entry() {
     for (statement, bad) in [
-        ("UPDATE audit_log SET by = 'nobody' WHERE seq = 2", "row 2 "),
+        ("UPDATE audit_log SET actor = 'nobody' WHERE seq = 2", "row 2 "),
         ("DELETE FROM audit_log WHERE seq = 3", "row 3 "),
     ] {
         let scratch = with_a_story();

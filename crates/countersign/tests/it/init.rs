@@ -103,7 +103,10 @@ async fn content_is_read_again_on_a_signal_and_kept_where_anything_is_wrong() {
         server.told().contains("content not taken").then_some(())
     })
     .await;
-    scratch.write("content/policies/odd.yml", "id: odd\nowner: me\nnotify: { message: notice }\n");
+    scratch.write(
+        "content/policies/odd.yml",
+        "id: odd\nowner: me\nfallback: true\nnotify: { message: generic }\n",
+    );
     server.signal("-HUP");
     crate::harness::eventually("the content is taken", async || {
         server.told().contains("content was read again").then_some(())
