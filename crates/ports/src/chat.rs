@@ -5,6 +5,9 @@
 //! app and team were checked) but not yet authorised: whether this account may answer this
 //! delivery is decided against our own records, never from the payload.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod fake;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use model::{Answer, DeliveryId, Timestamp};

@@ -1,5 +1,8 @@
 //! Reaching the security team.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod fake;
+
 use async_trait::async_trait;
 use model::{DeliveryId, Severity, Timestamp};
 use serde::{Deserialize, Serialize};

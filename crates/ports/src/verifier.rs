@@ -1,5 +1,8 @@
 //! Proving that it is the person who answers.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod fake;
+
 use std::net::IpAddr;
 
 use async_trait::async_trait;

@@ -28,7 +28,6 @@ use crate::{
     engine::{Engine, EngineError},
     lanes::{CALL_LIMIT, LEASE, Lane, LaneKind},
     meters::Meter,
-    pause,
     task::Task,
 };
 
@@ -230,10 +229,7 @@ impl Engine {
                 Err(error) if attempt + 1 == OUTCOME_TRIES => {
                     tracing::error!(%error, outbox.id = %job.row.id, "an outcome is not written down");
                 }
-                Err(_) => {
-                    let at = OUTCOME_PAUSE.after(self.now());
-                    pause::until(&*self.parts.clock, at).await;
-                }
+                Err(_) => self.parts.clock.sleep(OUTCOME_PAUSE.as_duration()).await,
             }
         }
     }

@@ -31,6 +31,8 @@ pub mod replay;
 pub mod serve;
 mod stripes;
 mod task;
+#[cfg(test)]
+mod tests;
 pub mod timers;
 mod tokens;
 

@@ -29,6 +29,17 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// From now on says that so many bytes are left on its volume. It has room all the same.
+    pub fn leave_bytes(&self, bytes: u64) {
+        self.state().free_bytes = Some(bytes);
+    }
+
+    /// The timers of a case, for tests: the port itself only ever claims due ones.
+    #[must_use]
+    pub fn timers_of(&self, case: CaseId) -> Vec<TimerRow> {
+        self.state().timers.of(case)
+    }
+
     /// No call panics half-way through a change, so that a poisoned lock still guards whole data.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -136,7 +147,7 @@ impl Store for MemoryStore {
     }
 
     async fn free_bytes(&self) -> Result<Option<u64>, StoreError> {
-        Ok(None)
+        Ok(self.state().free_bytes)
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {

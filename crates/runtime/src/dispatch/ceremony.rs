@@ -18,8 +18,6 @@ use crate::{
 
 /// The pause between two questions to a provider.
 const POLL_PAUSE: Span = Span::seconds(1);
-/// How often a provider is asked before the work goes back to the store.
-const POLLS_PER_CLAIM: usize = 20;
 
 /// A ceremony that is still wanted.
 struct Open {
@@ -58,32 +56,24 @@ impl Engine {
         }
     }
 
-    /// Asks a provider until it knows, or until it is time to let others have the lane.
+    /// Asks a provider once; it may hold the call for a while. Between two questions the work lies
+    /// in the store, so that a server that stops loses no ceremony.
     pub(super) async fn poll(
         &self,
         method: Method,
         job: &Job<'_>,
         challenge: ChallengeId,
     ) -> Carried {
-        for _ in 0..POLLS_PER_CLAIM {
-            if job.is_too_late(self.now()) {
-                break;
-            }
-            let open = match self.open_ceremony(job, challenge).await {
-                Ok(Some(open)) => open,
-                Ok(None) => return Carried::silently(),
-                Err(carried) => return carried,
-            };
-            match self.ask_provider(method, challenge, &open).await {
-                Ok(Verdict::Waiting) => {
-                    let at = POLL_PAUSE.after(self.now());
-                    pause::until(&*self.parts.clock, at).await;
-                }
-                Ok(verdict) => return self.ended(method, challenge, &open, verdict).await,
-                Err(failure) => return failure.into(),
-            }
+        let open = match self.open_ceremony(job, challenge).await {
+            Ok(Some(open)) => open,
+            Ok(None) => return Carried::silently(),
+            Err(carried) => return carried,
+        };
+        match self.ask_provider(method, challenge, &open).await {
+            Ok(Verdict::Waiting) => Carried::NotYet(POLL_PAUSE),
+            Ok(verdict) => self.ended(method, challenge, &open, verdict).await,
+            Err(failure) => failure.into(),
         }
-        Carried::NotYet(POLL_PAUSE)
     }
 
     async fn open_ceremony(

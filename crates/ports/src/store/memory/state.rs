@@ -25,6 +25,7 @@ pub(super) struct State {
     pub(super) timers: Timers,
     pub(super) outbox: Outbox,
     pub(super) chain: Chain,
+    pub(super) free_bytes: Option<u64>,
 }
 
 impl State {

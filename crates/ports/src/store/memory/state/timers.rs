@@ -81,6 +81,13 @@ impl Timers {
         Some(Claimed { work, fence: self.last_fence })
     }
 
+    pub(in super::super) fn of(&self, case: CaseId) -> Vec<TimerRow> {
+        let rows = self.rows.range((case, String::new())..);
+        rows.take_while(|((found, _), _)| *found == case)
+            .map(|((case, name), row)| TimerRow { case: *case, name: name.clone(), due: row.due })
+            .collect()
+    }
+
     pub(in super::super) fn next(&self) -> Option<Timestamp> {
         self.by_ready.first().map(|(ready_at, ..)| *ready_at)
     }

@@ -1,0 +1,383 @@
+//! A company of three over the fakes. No executor but one that polls: nothing in the engine needs
+//! another.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use casework::{Case, calendar::Calendar, case, input::Evidence, policy::Policies};
+use jiff::{
+    civil::{Weekday, time},
+    tz::TimeZone,
+};
+use model::{
+    Answer, CaseId, ChallengeId, FactValue, FactorId, Facts, Method, Person, PersonId, Severity,
+    Span, StateName, Timestamp,
+};
+use ports::{
+    Clock as _,
+    chat::{Chat, Question, Receipt, fake::FakeChat},
+    clock::ManualClock,
+    directory::ListDirectory,
+    entropy::SeededEntropy,
+    pager::{Pager, fake::FakePager},
+    seal::OpenSeal,
+    source::AlertDraft,
+    store::{Store, memory::MemoryStore},
+    verifier::{Factor, Verifier, fake::FakeVerifier},
+};
+
+use crate::{Engine, Parts, Settings, Templates};
+
+pub(super) const URL: &str = "https://countersign.example.com";
+pub(super) const MIA: &str = "mia@example.com";
+pub(super) const ANA: &str = "ana@example.com";
+pub(super) const GONE: &str = "gone@example.com";
+pub(super) const SESSION: &str = "the hash of a session";
+const WINDOW: Span = Span::hours(72);
+/// Steps after which something must have come to rest.
+const PATIENCE: usize = 200;
+
+/// A policy that suppresses after a proof, and asks for a comment where the rule says so.
+const POLICIES: &[(&str, &str)] = &[
+    (
+        "a.yml",
+        r#"
+id: commented
+owner: security
+match: 'alert.rule == "commented"'
+ask: { message: generic, assurance: possession, deadline: 2h, clock: wall, reminders: [30m], comment: required }
+on: { verified: [] }
+"#,
+    ),
+    (
+        "b.yml",
+        r#"
+id: told
+owner: security
+match: 'alert.rule == "told"'
+notify: { message: notice }
+on: { verified: [] }
+"#,
+    ),
+    (
+        "c.yml",
+        r#"
+id: usual
+owner: security
+match: 'alert.rule == "usual"'
+ask: { message: generic, assurance: possession, deadline: 2h, clock: wall, reminders: [30m, 1h] }
+on: { verified: [{ suppress: 21h, max_hits: 20, same: [ip] }], denied: [page], silent: [page] }
+"#,
+    ),
+];
+
+pub(super) struct World {
+    pub(super) engine: Engine,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: ManualClock,
+    pub(super) chat: Arc<FakeChat>,
+    pub(super) other_chat: Arc<FakeChat>,
+    pub(super) pager: Arc<FakePager>,
+    pub(super) duo: Arc<FakeVerifier>,
+    people: Vec<Person>,
+    factors: Vec<(PersonId, Vec<Factor>)>,
+    settings: Settings,
+    starts: u64,
+}
+
+impl World {
+    /// Mia and Ana work here and can be asked in `talk`, then `spare`; Mia has an authenticator.
+    pub(super) fn new() -> Self {
+        Self::over(Arc::new(MemoryStore::new()))
+    }
+
+    pub(super) fn over(store: Arc<dyn Store>) -> Self {
+        let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
+        let mia = person(1, MIA, true);
+        let old = Span::days(30).before(clock.now());
+        let factors = vec![(mia.id, vec![totp(mia.id, 1, old)])];
+        let people = vec![mia, person(2, ANA, true), person(3, GONE, false)];
+        let (chat, other_chat) = (Arc::new(FakeChat::new()), Arc::new(FakeChat::new()));
+        let pager = Arc::new(FakePager::new());
+        let duo = Arc::new(FakeVerifier::of(Method::Duo));
+        duo.be_absent();
+        let settings = settings();
+        let engine = Engine::new(parts_of(
+            &store,
+            &clock,
+            &chat,
+            &other_chat,
+            &pager,
+            &duo,
+            &people,
+            &factors,
+            &settings,
+            1,
+        ));
+        let starts = 1;
+        Self {
+            engine,
+            store,
+            clock,
+            chat,
+            other_chat,
+            pager,
+            duo,
+            people,
+            factors,
+            settings,
+            starts,
+        }
+    }
+
+    /// Another server over the same store, as after a kill.
+    pub(super) fn restart(&mut self) {
+        self.starts += 1;
+        self.engine = Engine::new(parts_of(
+            &self.store,
+            &self.clock,
+            &self.chat,
+            &self.other_chat,
+            &self.pager,
+            &self.duo,
+            &self.people,
+            &self.factors,
+            &self.settings,
+            self.starts,
+        ));
+    }
+
+    /// The same with other settings.
+    pub(super) fn with_settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self.restart();
+        self
+    }
+
+    /// The same with a change in the directory.
+    pub(super) fn change_person(&mut self, email: &str, change: impl FnOnce(&mut Person)) {
+        let person = self.people.iter_mut().find(|person| person.email.reveal() == email);
+        change(person.expect("works here"));
+        self.restart();
+    }
+
+    /// The same with another authenticator for Mia, of this age.
+    pub(super) fn with_factor_of_age(mut self, age: Span) -> Self {
+        let mia = self.id(MIA);
+        self.factors = vec![(mia, vec![totp(mia, 1, age.before(self.clock.now()))])];
+        self.restart();
+        self
+    }
+
+    pub(super) fn id(&self, email: &str) -> PersonId {
+        self.people.iter().find(|person| person.email.reveal() == email).expect("works here").id
+    }
+
+    pub(super) fn factor(&self) -> FactorId {
+        self.factors[0].1[0].id
+    }
+
+    /// Takes one alert, and returns its case.
+    pub(super) async fn accept(&self, draft: AlertDraft) -> CaseId {
+        let accepted = self.engine.accept("siem", vec![Ok(draft)]).await.expect("taken");
+        accepted.alerts[0].case
+    }
+
+    /// Carries out everything that is due.
+    pub(super) async fn settle(&self) {
+        for _ in 0..PATIENCE {
+            let mut done = self.engine.run_timers_once().await.expect("readable");
+            for lane in self.engine.lanes() {
+                done += self.engine.run_lane_once(&lane).await.expect("readable");
+            }
+            if done == 0 {
+                return;
+            }
+        }
+        panic!("it never comes to rest");
+    }
+
+    /// Lets time pass in steps, with everything carried out after each.
+    pub(super) async fn pass(&self, span: Span) {
+        const STEPS: u64 = 20;
+        for _ in 0..STEPS {
+            self.clock.advance(Span::seconds(span.as_seconds() / STEPS));
+            self.settle().await;
+        }
+    }
+
+    pub(super) async fn case(&self, id: CaseId) -> Case {
+        self.engine.case(id).await.expect("it is there")
+    }
+
+    pub(super) async fn state(&self, id: CaseId) -> (StateName, Option<model::Reason>) {
+        let case = self.case(id).await;
+        (case.state_name(), case.reason())
+    }
+
+    /// An alert about Mia, asked.
+    pub(super) async fn asked(&self) -> (CaseId, Question, Receipt) {
+        let case = self.accept(alert(MIA, "usual", "203.0.113.7")).await;
+        self.settle().await;
+        let (question, receipt) = self.chat.questions().pop().expect("asked");
+        (case, question, receipt)
+    }
+
+    /// Mia presses a button of a question.
+    pub(super) async fn press(&self, question: &Question, at: &Receipt, answer: Answer) -> u16 {
+        let event = format!("{answer} {}", at.message);
+        let call = FakeChat::press("U-mia", at, token_of(question, answer), &event);
+        self.engine.chat_call("talk", call).await.status
+    }
+
+    /// Mia says it was her, on the page.
+    pub(super) async fn claim(&self, case: CaseId) -> Case {
+        let revision = self.case(case).await.revision;
+        let claimed = self.engine.answer(self.id(MIA), case, Answer::Me, revision, None).await;
+        claimed.expect("taken")
+    }
+
+    /// Begins a proof by Mia's authenticator.
+    pub(super) async fn challenge(&self, case: CaseId) -> ChallengeId {
+        let begun = self.engine.begin_proof(self.id(MIA), case, Method::Totp, SESSION, None).await;
+        begun.expect("begun").challenge
+    }
+
+    pub(super) fn right(&self, counter: u64) -> String {
+        FakeVerifier::response(self.factor(), counter)
+    }
+
+    /// That every rule about stored things holds: replays, the chain.
+    pub(super) async fn check(&self, id: CaseId) {
+        let steps = self.engine.steps(id, 0, 1_000).await.expect("readable");
+        let replayed = case::replay(steps).expect("replays").expect("a case");
+        assert_eq!(replayed, self.case(id).await, "the journal gives the snapshot");
+        let chain = ports::audit::verify(&*self.store).await.expect("readable");
+        assert!(chain.is_ok(), "{chain:?}");
+    }
+}
+
+pub(super) fn token_of(question: &Question, answer: Answer) -> &str {
+    let button = question.buttons.iter().find(|button| button.answer == answer);
+    &button.expect("a button").token
+}
+
+/// An alert with an id of its own, made from what it says.
+pub(super) fn alert(person: &str, rule: &str, ip: &str) -> AlertDraft {
+    AlertDraft {
+        external_id: Some(format!("{person} {rule} {ip}")),
+        rule: rule.to_owned(),
+        title: "Sign-in from a new country".to_owned(),
+        description: "Okta reported it.".to_owned(),
+        severity: Severity::Medium,
+        time: None,
+        person: Some(person.into()),
+        url: Some("https://siem.example.com/a/1".to_owned()),
+        facts: Facts::from([("ip".to_owned(), FactValue::from(ip))]),
+        problems: Vec::new(),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "all parts of a world, twice")]
+fn parts_of(
+    store: &Arc<dyn Store>,
+    clock: &ManualClock,
+    chat: &Arc<FakeChat>,
+    other_chat: &Arc<FakeChat>,
+    pager: &Arc<FakePager>,
+    duo: &Arc<FakeVerifier>,
+    people: &[Person],
+    factors: &[(PersonId, Vec<Factor>)],
+    settings: &Settings,
+    seed: u64,
+) -> Parts {
+    let mut directory = ListDirectory::new(people.to_vec());
+    for (person, factors) in factors {
+        directory = directory.with_factors(*person, factors.clone());
+    }
+    let files: Vec<(String, String)> =
+        POLICIES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let (policies, problems) = Policies::load(&files);
+    assert_eq!(problems, []);
+    let totp = Arc::new(FakeVerifier::of(Method::Totp));
+    Parts {
+        store: Arc::clone(store),
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(SeededEntropy::new(seed)),
+        seal: Arc::new(OpenSeal),
+        directory: Arc::new(directory),
+        chats: vec![
+            ("talk".to_owned(), Arc::clone(chat) as Arc<dyn Chat>),
+            ("spare".to_owned(), Arc::clone(other_chat) as Arc<dyn Chat>),
+        ],
+        pagers: BTreeMap::from([("pd".to_owned(), Arc::clone(pager) as Arc<dyn Pager>)]),
+        verifiers: BTreeMap::from([
+            (Method::Totp, totp as Arc<dyn Verifier>),
+            (Method::Duo, Arc::clone(duo) as Arc<dyn Verifier>),
+        ]),
+        policies,
+        templates: Templates::default(),
+        settings: settings.clone(),
+    }
+}
+
+fn person(number: u128, email: &str, active: bool) -> Person {
+    let name = email.split('@').next().expect("an account");
+    let account = format!("U-{name}");
+    Person {
+        id: PersonId::from_digest(number),
+        subject: format!("subject-{number}").into(),
+        email: email.into(),
+        name: format!("{}{} Example", name[..1].to_uppercase(), &name[1..]).into(),
+        time_zone: Some("Europe/Berlin".to_owned()),
+        language: None,
+        manager: None,
+        groups: Vec::new(),
+        privileged: false,
+        chat: BTreeMap::from([("talk".to_owned(), account)]),
+        aliases: Vec::new(),
+        away: Vec::new(),
+        active,
+    }
+}
+
+fn totp(person: PersonId, number: u128, created_at: Timestamp) -> Factor {
+    Factor {
+        id: FactorId::from_digest(number),
+        person,
+        method: Method::Totp,
+        label: "phone".to_owned(),
+        created_at: Some(created_at),
+        authorised_by: "directory".to_owned(),
+        material: b"secret".to_vec(),
+        counter: 0,
+        is_external: true,
+    }
+}
+
+fn settings() -> Settings {
+    let days = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday];
+    let (start, end) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
+    let calendar = Calendar::new(days, start, end, TimeZone::UTC, Default::default());
+    Settings {
+        organisation: "Example".to_owned(),
+        public_url: URL.to_owned(),
+        calendar: calendar.expect("a calendar"),
+        languages: vec!["en".to_owned()],
+        is_observed: false,
+        evidence: Evidence { independence_window: WINDOW, attempts: 3 },
+        is_enrolment_guarded: true,
+        rates: BTreeMap::new(),
+        reporters: vec!["spare".to_owned()],
+        analyst_groups: Vec::new(),
+        admin_groups: Vec::new(),
+        disk_reserve_bytes: 0,
+        session_life: Span::hours(12),
+        analyst_idle: Span::hours(1),
+        token_key: [7; 32],
+    }
+}
+
+/// Runs a test to its end on the plainest of executors.
+pub(super) fn run(test: impl Future<Output = ()>) {
+    futures::executor::block_on(test);
+}
