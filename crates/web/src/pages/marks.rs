@@ -92,7 +92,7 @@ impl Mark {
                 Self::new(CALM, HALF, "Waiting for proof")
             }
             (StateName::Escalated, Some(Reason::Denied | Reason::Conflict)) => {
-                Self::new(ALARM, FLAG, "Not you, with the security team")
+                Self::new(ALARM, FLAG, "With the security team")
             }
             (StateName::Escalated, _) => Self::new(CARE, FLAG, "With the security team"),
             (StateName::Closed, Some(Reason::Verified)) => {
