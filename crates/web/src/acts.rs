@@ -5,8 +5,13 @@ use model::{CaseId, Disposition, Personal};
 
 use crate::{AppState, Problem, guard::Caller};
 
-/// Ends a case. To file it as harmless, somebody who is signed in needs a fresh proof: whoever
-/// holds a stolen session must not make an attack disappear. A key is its own proof.
+/// Whether somebody who is signed in needs a fresh proof to end a case so: whatever makes it go
+/// away. Whoever holds a stolen session must not make an attack disappear.
+pub(crate) fn needs_proof(disposition: Disposition) -> bool {
+    disposition != Disposition::Malicious
+}
+
+/// Ends a case. A key is its own proof.
 pub(crate) async fn dispose(
     state: &AppState,
     by: &Caller,
@@ -15,7 +20,7 @@ pub(crate) async fn dispose(
     note: Personal,
 ) -> Result<Case, Problem> {
     match by {
-        Caller::Viewer(viewer) if disposition != Disposition::Malicious => {
+        Caller::Viewer(viewer) if needs_proof(disposition) => {
             viewer.require_fresh_proof(state.clock.now())?;
         }
         Caller::Viewer(_) | Caller::Key(_) => {}

@@ -38,6 +38,7 @@ static ASSETS: &[Asset] = assets! {
     "style.css" "text/css; charset=utf-8";
     "passkey.js" "text/javascript; charset=utf-8";
     "console.js" "text/javascript; charset=utf-8";
+    "waiting.js" "text/javascript; charset=utf-8";
 };
 
 static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| ASSETS.iter().map(address).collect());

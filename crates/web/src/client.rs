@@ -91,13 +91,19 @@ fn behind_proxies(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
     let line = lines.map(|line| line.to_str().unwrap_or("?")).collect::<Vec<_>>().join(",");
     let mut client = peer.to_canonical();
     for hop in line.rsplit(',').take(HOPS_MAX) {
-        let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(hop) = address_of(hop.trim()) else { break };
         if !is_trusted(client) {
             break;
         }
         client = hop.to_canonical();
     }
     client
+}
+
+/// Some proxies write the port too.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
+    hop.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -139,6 +145,7 @@ mod tests {
             ("10.0.0.1", Some("198.51.100.1, nonsense"), "10.0.0.1"),
             ("10.0.0.1", Some("6.6.6.6, nonsense, 10.0.0.2"), "10.0.0.2"),
             ("::ffff:10.0.0.1", Some("198.51.100.1"), "198.51.100.1"),
+            ("10.0.0.1", Some("[2001:db8::7]:443"), "2001:db8::7"),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(line) = forwarded {

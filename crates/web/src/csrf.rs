@@ -16,7 +16,7 @@ pub const HEADER: &str = "x-csrf-token";
 /// does not is refused, `null` too.
 pub fn require_own_origin(site: &Site, headers: &HeaderMap) -> Result<(), Problem> {
     let is_own = match only(headers, header::ORIGIN.as_str()) {
-        Header::One(origin) => origin == site.origin(),
+        Header::One(origin) => origin == site.base(),
         Header::Unusable => false,
         Header::None => only(headers, "sec-fetch-site") == Header::One("same-origin"),
     };

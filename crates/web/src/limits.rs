@@ -51,7 +51,7 @@ pub struct Limits {
     pub alert_body_bytes: usize,
     /// [`ALERTS`].
     pub alerts: usize,
-    /// [`JSON_DEPTH`].
+    /// [`JSON_DEPTH`]; at most 127, where the reader itself gives up.
     pub json_depth: usize,
     /// [`BODY_TIME`].
     pub body_time: Duration,

@@ -85,7 +85,6 @@ impl AppState {
 pub struct Site {
     url: Url,
     base: String,
-    origin: String,
     trusted_proxies: Vec<Network>,
 }
 
@@ -126,19 +125,14 @@ impl Site {
         if !is_root || !url.username().is_empty() || url.password().is_some() {
             return Err(SiteError::NotARoot);
         }
-        let origin = url.origin().ascii_serialization();
-        Ok(Self { url, base: origin.clone(), origin, trusted_proxies })
+        let base = url.origin().ascii_serialization();
+        Ok(Self { url, base, trusted_proxies })
     }
 
-    /// The address without a trailing slash: what paths are put behind.
+    /// The address without a trailing slash, which is also the origin that our own pages send.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
-    }
-    /// The origin that our own pages send.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
     }
     /// The host, for the sentence "check it at …".
     #[must_use]

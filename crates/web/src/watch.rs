@@ -43,3 +43,32 @@ fn named(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware, routing::get};
+    use http::StatusCode;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn faulty() -> &'static str {
+        panic!("on purpose")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_of_ours_and_not_a_cut_connection() {
+        let router = Router::new().route("/", get(faulty)).layer(middleware::from_fn(over));
+        let request = Request::get("/").body(Body::empty()).expect("a request");
+        let response = router.oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let problem = response.extensions().get::<Problem>().map(|problem| problem.kind);
+        assert_eq!(problem, Some(Kind::Internal));
+    }
+
+    #[test]
+    fn a_made_up_method_is_no_label() {
+        assert_eq!(named(&Method::POST), "POST");
+        assert_eq!(named(&Method::from_bytes(b"HUNTER2").expect("a method")), "other");
+    }
+}

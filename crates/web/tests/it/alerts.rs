@@ -13,13 +13,15 @@ use crate::{
     world::{MIA, World, alert_request},
 };
 
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).expect("to memory");
     encoder.finish().expect("to memory")
 }
 
-fn request(headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+fn request(headers: Headers<'_>, body: impl Into<Body>) -> Request<Body> {
     let mut request = Request::post("/v1/alerts/siem")
         .header(header::AUTHORIZATION, format!("Bearer {SOURCE_TOKEN}"));
     for (name, value) in headers {
@@ -80,8 +82,8 @@ async fn every_bad_body_is_refused_by_name_and_nothing_is_done() {
     let megabyte = 1024 * 1024;
     let bomb = gzip(&vec![b' '; 200 * megabyte]);
     assert!(bomb.len() < megabyte);
-    let gz: &[(&str, &str)] = &[("content-encoding", "gzip")];
-    let cases: Vec<(&[(&str, &str)], Vec<u8>, u16, &str)> = vec![
+    let gz: Headers<'_> = &[("content-encoding", "gzip")];
+    let cases: Vec<(Headers<'_>, Vec<u8>, u16, &str)> = vec![
         (&json, vec![b' '; megabyte + 1], 413, "too-large"),
         (&json, many(1_001).to_string().into_bytes(), 413, "too-many"),
         (&json, json!({ "alerts": many(1_001) }).to_string().into_bytes(), 413, "too-many"),

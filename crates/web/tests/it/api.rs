@@ -142,6 +142,7 @@ async fn what_is_not_there_is_404_and_what_is_no_id_400() {
         (format!("/v1/cases/{none}"), 404),
         (format!("/v1/cases/{none}/journal"), 404),
         ("/v1/cases/1".to_owned(), 400),
+        ("/v1/cases/%FF".to_owned(), 400),
         ("/v1/cases/prsn_00000000000000000000000000".to_owned(), 400),
         ("/v1/people/nobody@example.com".to_owned(), 404),
         ("/v1/nothing".to_owned(), 404),

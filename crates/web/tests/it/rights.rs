@@ -129,6 +129,42 @@ async fn lacking_keys(world: &World, entry: &Entry, wanted: Scope) {
     }
 }
 
+/// R18: no form is believed without its session's token, or from another site.
+#[tokio::test]
+async fn no_form_of_a_foreign_page_is_taken_anywhere() {
+    let world = World::new();
+    let (ada, mia) = (world.browser(ADA).await, world.browser(MIA).await);
+    let before = world.audit_length().await;
+    let own = crate::world::URL;
+    for entry in web::server::routes().entries().filter(|entry| entry.method == Method::POST) {
+        let is_by_session = matches!(entry.needs, Needs::Page(_) | Needs::Api(_));
+        if !is_by_session && entry.needs != Needs::Anyone {
+            continue;
+        }
+        for (origin, token) in [
+            (own, None),
+            (own, Some("")),
+            (own, Some(mia.csrf.as_str())),
+            ("https://evil.example", Some(ada.csrf.as_str())),
+            ("null", Some(ada.csrf.as_str())),
+        ] {
+            if origin == own && !is_by_session {
+                continue;
+            }
+            let path = filled(entry.path);
+            let form = token.map(|token| format!("csrf={token}")).unwrap_or_default();
+            let request = Request::post(&path)
+                .header(header::COOKIE, &ada.cookie)
+                .header(header::ORIGIN, origin)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(form));
+            let answer = world.send(request.expect("a request")).await;
+            assert_eq!(answer.problem(), "foreign-form", "{path} {origin} {token:?}");
+        }
+    }
+    assert_eq!(world.audit_length().await, before);
+}
+
 #[tokio::test]
 async fn a_wrong_key_beside_a_good_session_is_refused() {
     let world = World::new();

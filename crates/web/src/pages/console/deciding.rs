@@ -11,7 +11,7 @@ use runtime::engine::EngineError;
 use serde::Deserialize;
 
 use super::case::Notice;
-use crate::{AppState, Problem, Viewer, problem::Kind};
+use crate::{AppState, Problem, Viewer, acts, problem::Kind};
 
 /// The longest note that is kept, in characters.
 pub(super) const NOTE_MAX_CHARS: usize = 2_000;
@@ -33,7 +33,7 @@ pub(super) async fn take(
     back(id, Notice::Taken, done.map(|_| ()))
 }
 
-/// Ends a case. Calling it harmless is grave: it wants a fresh proof (R28).
+/// Ends a case. Making it go away is grave: it wants a fresh proof (R28).
 pub(super) async fn dispose(
     State(state): State<AppState>,
     viewer: Viewer,
@@ -47,7 +47,7 @@ pub(super) async fn dispose(
     if note.is_empty() {
         return Err(Problem::new(Kind::InvalidBody, "Say in a few words why."));
     }
-    if disposition == Disposition::Benign && !viewer.has_fresh_proof(state.clock.now()) {
+    if acts::needs_proof(disposition) && !viewer.has_fresh_proof(state.clock.now()) {
         return Ok(Redirect::to(&format!("/me/prove?next=/console/cases/{id}")));
     }
     let note = Personal::new(note);
