@@ -5,4 +5,5 @@ mod chatting;
 mod dispatch;
 mod intake;
 mod proving;
+mod serving;
 mod world;

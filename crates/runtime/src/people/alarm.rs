@@ -10,7 +10,7 @@ use ports::store::Commit;
 
 use super::ChangeKind;
 use crate::{
-    apply::Along,
+    apply::{Along, ApplyError},
     engine::{Engine, EngineError},
 };
 
@@ -54,20 +54,24 @@ impl Cause {
 
 impl Engine {
     /// Ends the person's sessions and opens a case that pages. Nobody is asked about it: whoever
-    /// would answer may be the one it is about.
+    /// would answer may be the one it is about. `about` names what happened: while a case about it
+    /// is open there is no second one.
     pub(super) async fn raise_alarm(
         &self,
         person: &Person,
         cause: Cause,
+        about: &str,
     ) -> Result<(), EngineError> {
         let records = self.ending_sessions(person.id).await?;
         self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
-        let opening = self.alarm_opening(person, cause);
-        self.open(opening, Along::default()).await?;
-        Ok(())
+        let opening = self.alarm_opening(person, cause, about);
+        match self.open(opening, Along::default()).await {
+            Ok(_) | Err(ApplyError::Taken) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    pub(super) fn alarm_opening(&self, person: &Person, cause: Cause) -> Opening {
+    pub(super) fn alarm_opening(&self, person: &Person, cause: Cause, about: &str) -> Opening {
         let now = self.now();
         let case = CaseId::from_parts(now, self.parts.entropy.bits());
         let settings = &self.parts.settings;
@@ -98,8 +102,7 @@ impl Engine {
             alert,
             subject: Some(subject),
             treatment: hand_over(),
-            // Each is a case of its own.
-            group_key: format!("{SOURCE}/{case}"),
+            group_key: format!("{SOURCE}/{about}"),
             channels: vec!["web".to_owned()],
             distrusted: Vec::new(),
             is_observed: settings.is_observed,

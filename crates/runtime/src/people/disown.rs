@@ -121,7 +121,8 @@ impl Engine {
             reopened.push(case);
         }
         if reopened.is_empty() {
-            self.raise_alarm(person, Cause::Disowned(change.kind)).await?;
+            let about = change.id.to_string();
+            self.raise_alarm(person, Cause::Disowned(change.kind), &about).await?;
         }
         let was = write(change);
         change.standing = Standing::Undone;

@@ -128,7 +128,9 @@ impl Engine {
             }
             Verdict::Fraud => {
                 self.spend_ceremony(viewer, "person.reported_fraud").await?;
-                self.raise_alarm(&viewer.person, super::alarm::Cause::FraudReported).await?;
+                let about = challenge.to_string();
+                self.raise_alarm(&viewer.person, super::alarm::Cause::FraudReported, &about)
+                    .await?;
                 return Ok(StepUpOutcome::Failed);
             }
             _ => {

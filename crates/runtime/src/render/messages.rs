@@ -123,7 +123,7 @@ impl Engine {
             code: case.ask.as_ref().map(|ask| ask.code.clone()).unwrap_or_default(),
             check: format!("{host}/check"),
             page: format!("{host}/ask/{}", case.id),
-            host: host,
+            host,
             count: case.alert_count,
             is_followup: case.ask.as_ref().is_some_and(|ask| ask.is_followup),
             is_claimed: case.has_said(Answer::Me),

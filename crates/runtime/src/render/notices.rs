@@ -34,7 +34,7 @@ impl Engine {
             name: greeting(person),
             page: format!("{host}/me"),
             check: format!("{host}/check"),
-            host: host,
+            host,
             values: values.iter().map(inert).collect(),
             ..Words::default()
         };

@@ -13,7 +13,7 @@ use model::{
     Span, StateName, Timestamp,
 };
 use ports::{
-    Clock as _,
+    Clock,
     chat::{Chat, Question, Receipt, fake::FakeChat},
     clock::ManualClock,
     directory::ListDirectory,
@@ -78,6 +78,8 @@ pub(super) struct World {
     pub(super) other_chat: Arc<FakeChat>,
     pub(super) pager: Arc<FakePager>,
     pub(super) duo: Arc<FakeVerifier>,
+    served_clock: Arc<dyn Clock>,
+    spare: Arc<dyn Chat>,
     people: Vec<Person>,
     factors: Vec<(PersonId, Vec<Factor>)>,
     settings: Settings,
@@ -94,61 +96,73 @@ impl World {
         let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
         let mia = person(1, MIA, true);
         let old = Span::days(30).before(clock.now());
-        let factors = vec![(mia.id, vec![totp(mia.id, 1, old)])];
-        let people = vec![mia, person(2, ANA, true), person(3, GONE, false)];
         let (chat, other_chat) = (Arc::new(FakeChat::new()), Arc::new(FakeChat::new()));
-        let pager = Arc::new(FakePager::new());
         let duo = Arc::new(FakeVerifier::of(Method::Duo));
         duo.be_absent();
-        let settings = settings();
-        let engine = Engine::new(parts_of(
-            &store,
-            &clock,
-            &chat,
-            &other_chat,
-            &pager,
-            &duo,
-            &people,
-            &factors,
-            &settings,
-            1,
-        ));
-        let starts = 1;
-        Self {
-            engine,
+        let factors = vec![(mia.id, vec![totp(mia.id, 1, old)])];
+        let mut world = Self {
+            engine: Engine::new(nothing(&store, &clock)),
             store,
+            served_clock: Arc::new(clock.clone()),
             clock,
             chat,
+            spare: Arc::clone(&other_chat) as Arc<dyn Chat>,
             other_chat,
-            pager,
+            pager: Arc::new(FakePager::new()),
             duo,
-            people,
+            people: vec![mia, person(2, ANA, true), person(3, GONE, false)],
             factors,
-            settings,
-            starts,
-        }
+            settings: settings(),
+            starts: 0,
+        };
+        world.restart();
+        world
     }
 
     /// Another server over the same store, as after a kill.
     pub(super) fn restart(&mut self) {
         self.starts += 1;
-        self.engine = Engine::new(parts_of(
-            &self.store,
-            &self.clock,
-            &self.chat,
-            &self.other_chat,
-            &self.pager,
-            &self.duo,
-            &self.people,
-            &self.factors,
-            &self.settings,
-            self.starts,
-        ));
+        let mut directory = ListDirectory::new(self.people.clone());
+        for (person, factors) in &self.factors {
+            directory = directory.with_factors(*person, factors.clone());
+        }
+        let totp = Arc::new(FakeVerifier::of(Method::Totp));
+        self.engine = Engine::new(Parts {
+            clock: Arc::clone(&self.served_clock),
+            entropy: Arc::new(SeededEntropy::new(self.starts)),
+            directory: Arc::new(directory),
+            chats: vec![
+                ("talk".to_owned(), Arc::clone(&self.chat) as Arc<dyn Chat>),
+                ("spare".to_owned(), Arc::clone(&self.spare)),
+            ],
+            pagers: [("pd".to_owned(), Arc::clone(&self.pager) as Arc<dyn Pager>)].into(),
+            verifiers: BTreeMap::from([
+                (Method::Totp, totp as Arc<dyn Verifier>),
+                (Method::Duo, Arc::clone(&self.duo) as Arc<dyn Verifier>),
+            ]),
+            settings: self.settings.clone(),
+            ..nothing(&self.store, &self.clock)
+        });
     }
 
     /// The same with other settings.
     pub(super) fn with_settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
+        self.restart();
+        self
+    }
+
+    /// The same by another clock.
+    pub(super) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        // Factors are as old as before, by either clock.
+        self.served_clock = clock;
+        self.restart();
+        self
+    }
+
+    /// The same with another second chat.
+    pub(super) fn with_spare(mut self, chat: Arc<dyn Chat>) -> Self {
+        self.spare = chat;
         self.restart();
         self
     }
@@ -277,46 +291,24 @@ pub(super) fn alert(person: &str, rule: &str, ip: &str) -> AlertDraft {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "all parts of a world, twice")]
-fn parts_of(
-    store: &Arc<dyn Store>,
-    clock: &ManualClock,
-    chat: &Arc<FakeChat>,
-    other_chat: &Arc<FakeChat>,
-    pager: &Arc<FakePager>,
-    duo: &Arc<FakeVerifier>,
-    people: &[Person],
-    factors: &[(PersonId, Vec<Factor>)],
-    settings: &Settings,
-    seed: u64,
-) -> Parts {
-    let mut directory = ListDirectory::new(people.to_vec());
-    for (person, factors) in factors {
-        directory = directory.with_factors(*person, factors.clone());
-    }
+/// Parts that nobody can be reached through.
+fn nothing(store: &Arc<dyn Store>, clock: &ManualClock) -> Parts {
     let files: Vec<(String, String)> =
         POLICIES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let (policies, problems) = Policies::load(&files);
     assert_eq!(problems, []);
-    let totp = Arc::new(FakeVerifier::of(Method::Totp));
     Parts {
         store: Arc::clone(store),
         clock: Arc::new(clock.clone()),
-        entropy: Arc::new(SeededEntropy::new(seed)),
+        entropy: Arc::new(SeededEntropy::new(0)),
         seal: Arc::new(OpenSeal),
-        directory: Arc::new(directory),
-        chats: vec![
-            ("talk".to_owned(), Arc::clone(chat) as Arc<dyn Chat>),
-            ("spare".to_owned(), Arc::clone(other_chat) as Arc<dyn Chat>),
-        ],
-        pagers: BTreeMap::from([("pd".to_owned(), Arc::clone(pager) as Arc<dyn Pager>)]),
-        verifiers: BTreeMap::from([
-            (Method::Totp, totp as Arc<dyn Verifier>),
-            (Method::Duo, Arc::clone(duo) as Arc<dyn Verifier>),
-        ]),
+        directory: Arc::new(ListDirectory::default()),
+        chats: Vec::new(),
+        pagers: BTreeMap::new(),
+        verifiers: BTreeMap::new(),
         policies,
         templates: Templates::default(),
-        settings: settings.clone(),
+        settings: settings(),
     }
 }
 

@@ -106,6 +106,10 @@ async fn a_stop_between_revoking_and_the_rest_is_made_good_after_the_start() {
     let mut change = world.engine.factor_change(mia.last_change().await).await.expect("there");
     world.engine.revoke(&world.person(MIA), &mut change).await.expect("revoked");
     assert!(cases_of(&world, world.person(MIA).id).await.is_empty());
+    let cause = crate::people::alarm::Cause::Disowned(change.kind);
+    let about = change.id.to_string();
+    let mia = world.person(MIA);
+    world.engine.raise_alarm(&mia, cause, &about).await.expect("raised before the stop");
     for _ in 0..2 {
         world.engine.resume_disowning().await.expect("resumed");
         assert_eq!(cases_of(&world, world.person(MIA).id).await.len(), 1);

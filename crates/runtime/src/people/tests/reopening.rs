@@ -15,7 +15,8 @@ use crate::{
 
 /// A case of Mia's that is closed by a proof with this factor.
 async fn proven(world: &World, factor: FactorId) -> CaseId {
-    let mut opening: Opening = world.engine.alarm_opening(&world.person(MIA), Cause::FraudReported);
+    let mut opening: Opening =
+        world.engine.alarm_opening(&world.person(MIA), Cause::FraudReported, &factor.to_string());
     opening.treatment.act = Act::Ask(Ask {
         message: "generic".to_owned(),
         assurance: Assurance::Possession,

@@ -4,10 +4,13 @@ use model::CaseId;
 use super::world::{ADA, ANA, MIA, World};
 use crate::{apply::Along, engine::EngineError, people::Role};
 
-async fn case_about(world: &World, email: &str) -> Case {
+async fn case_about(world: &World, email: &str, number: usize) -> Case {
     let person = world.person(email);
-    let opening: Opening =
-        world.engine.alarm_opening(&person, crate::people::alarm::Cause::FraudReported);
+    let opening: Opening = world.engine.alarm_opening(
+        &person,
+        crate::people::alarm::Cause::FraudReported,
+        &number.to_string(),
+    );
     let id: CaseId = opening.case;
     let case = world.engine.open(opening, Along::default()).await.expect("opened");
     assert_eq!(case.id, id);
@@ -17,7 +20,7 @@ async fn case_about(world: &World, email: &str) -> Case {
 #[tokio::test]
 async fn nobody_judges_a_case_about_themself_and_only_analysts_judge_at_all() {
     let world = World::new();
-    for (viewer, about, may) in [
+    for (number, (viewer, about, may)) in [
         (MIA, MIA, false),
         (MIA, ANA, false),
         (ANA, MIA, true),
@@ -25,8 +28,11 @@ async fn nobody_judges_a_case_about_themself_and_only_analysts_judge_at_all() {
         (ANA, ANA, false),
         (ADA, ANA, true),
         (ADA, ADA, false),
-    ] {
-        let case = case_about(&world, about).await;
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let case = case_about(&world, about, number).await;
         let viewer_now = world.signed_in(viewer).await.now().await;
         assert_eq!(viewer_now.may_judge(&case), may, "{viewer} about {about}");
     }

@@ -1,0 +1,117 @@
+//! The loops: on a real executor and by a real clock.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use model::{Answer, StateName, Timestamp};
+use ports::{
+    Clock, Failure,
+    chat::{
+        Chat, Form, FormReply, HttpCall, HttpReply, Inbound, Notice, Question, Receipt, Refusal,
+        Report,
+    },
+};
+
+use super::world::{ANA, MIA, World, alert};
+
+/// How long something may take that takes milliseconds.
+const SOON: Duration = Duration::from_secs(10);
+
+struct RealClock;
+
+#[async_trait]
+impl Clock for RealClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+    async fn sleep(&self, length: Duration) {
+        tokio::time::sleep(length).await;
+    }
+}
+
+/// A chat that never answers.
+struct Stuck;
+
+#[async_trait]
+impl Chat for Stuck {
+    async fn ask(&self, _: &str, _: &Question) -> Result<Receipt, Failure> {
+        std::future::pending().await
+    }
+    async fn tell(&self, _: &str, _: &Notice) -> Result<Receipt, Failure> {
+        panic!("a fault of the connector")
+    }
+    async fn update(&self, _: &Receipt, _: &Notice) -> Result<(), Failure> {
+        std::future::pending().await
+    }
+    async fn report(&self, _: &Report, _: Option<&Receipt>) -> Result<Receipt, Failure> {
+        std::future::pending().await
+    }
+    async fn open_form(&self, _: &str, _: &Form) -> Result<(), Failure> {
+        std::future::pending().await
+    }
+    async fn whisper(&self, _: &str, _: &Receipt, _: &str) -> Result<(), Failure> {
+        std::future::pending().await
+    }
+    async fn account_of(&self, _: &str) -> Result<Option<String>, Failure> {
+        Ok(Some("S".to_owned()))
+    }
+    async fn check(&self) -> Result<String, Failure> {
+        std::future::pending().await
+    }
+    fn read(&self, _: &HttpCall, _: Timestamp) -> Result<Inbound, Refusal> {
+        Ok(Inbound::Ignored)
+    }
+    fn form_reply(&self, _: &FormReply) -> HttpReply {
+        HttpReply::empty()
+    }
+}
+
+async fn soon(mut is_so: impl FnMut() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(SOON, waiting).await.expect("it comes soon");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_decided_is_carried_out_at_once_and_a_stop_is_orderly() {
+    let world = World::new().with_clock(Arc::new(RealClock));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let engine = world.engine.clone();
+    let serving = tokio::spawn(async move {
+        let stopped = async { drop(stopped.await) };
+        engine.run(stopped).await;
+    });
+    let case = world.accept(alert(MIA, "usual", "203.0.113.7")).await;
+    soon(|| !world.chat.questions().is_empty()).await;
+    let (question, receipt) = world.chat.questions().pop().expect("asked");
+    world.press(&question, &receipt, Answer::NotMe).await;
+    soon(|| world.pager.is_open(&format!("cs-{case}"))).await;
+    soon(|| !world.chat.updates().is_empty()).await;
+    stop.send(()).expect("it runs");
+    tokio::time::timeout(SOON, serving).await.expect("it ends").expect("well");
+    // What is decided afterwards waits in the store for the next start.
+    world.accept(alert(ANA, "usual", "203.0.113.7")).await;
+    assert_eq!(world.engine.outbox_depth().await, Ok(vec![("chat.talk".to_owned(), 1)]));
+    assert_eq!(world.chat.questions().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stuck_or_faulty_destination_delays_no_other() {
+    // Reports go to the chat that is stuck.
+    let world = World::new().with_clock(Arc::new(RealClock)).with_spare(Arc::new(Stuck));
+    let engine = world.engine.clone();
+    let serving = tokio::spawn(async move { engine.run(std::future::pending()).await });
+    let drafts = (0..100).map(|index| {
+        let ip = format!("203.0.113.{index}");
+        Ok(alert("nobody@example.com", "usual", &ip))
+    });
+    let accepted = world.engine.accept("siem", drafts.collect()).await.expect("taken");
+    let case = world.accept(alert(MIA, "usual", "203.0.113.7")).await;
+    soon(|| world.pager.pages().len() == accepted.alerts.len()).await;
+    soon(|| world.chat.questions().len() == 1).await;
+    assert_eq!(world.state(case).await.0, StateName::Asking);
+    serving.abort();
+}
