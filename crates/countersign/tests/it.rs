@@ -2,6 +2,10 @@
 
 #[path = "it/audit.rs"]
 mod audit;
+#[path = "it/check.rs"]
+mod check;
+#[path = "it/company.rs"]
+mod company;
 #[path = "it/config.rs"]
 mod config;
 #[path = "it/demo.rs"]

@@ -41,7 +41,9 @@ pub(super) async fn run(file: &Path, name: &str) -> Ended {
         let available = verifier.is_available(&person, &factors).await;
         let told = available.map(|is_available| match is_available {
             true => "the person has something to prove with".to_owned(),
-            false if verifier.is_local() => "nothing in the directory".to_owned(),
+            false if verifier.is_local() => {
+                "none in the directory; what was enrolled on the pages is not looked at".to_owned()
+            }
             false => "the person has nothing to prove with there".to_owned(),
         });
         findings.push(Finding::of(format!("verify.{}", method.name()), told));

@@ -77,6 +77,40 @@ kind = "passkey"
 }
 
 #[test]
+fn an_empty_secret_is_no_secret() {
+    let scratch = Scratch::new();
+    scratch.write("token", "\n");
+    scratch.write(
+        "countersign.toml",
+        "escalate.none = true\n[sources.siem]\nkind = \"json\"\n\
+         auth = { bearer = { file = \"token\" } }\n",
+    );
+    for args in [&["config", "check"][..], &["serve"]] {
+        let output = scratch.run(args);
+        assert_eq!(status(&output), 2, "{}", told(&output));
+        assert!(told(&output).contains("sources.siem.auth.bearer"), "{}", told(&output));
+        assert!(told(&output).contains("is empty"), "{}", told(&output));
+    }
+}
+
+#[test]
+fn an_ip_address_for_a_host_switches_passkeys_off_with_a_warning() {
+    let scratch = Scratch::new();
+    for (url, is_warned) in [("http://127.0.0.1:8400", true), ("http://localhost:8400", false)] {
+        scratch.write(
+            "countersign.toml",
+            &format!(
+                "escalate.none = true\nserver.public_url = \"{url}\"\n\
+                 verify.passkey.kind = \"passkey\"\n"
+            ),
+        );
+        let output = scratch.run(&["config", "check"]);
+        assert_eq!(status(&output), 0, "{}", told(&output));
+        assert_eq!(told(&output).contains("passkeys are off"), is_warned, "{}", told(&output));
+    }
+}
+
+#[test]
 fn a_missing_file_and_a_wrong_command_line_are_wrong_usage() {
     let scratch = Scratch::new();
     for args in [&["serve"][..], &["cases", "lst"], &["cases", "list", "--url", "http://localhost"]]

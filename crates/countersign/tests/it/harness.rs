@@ -22,6 +22,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
 pub(crate) struct Scratch {
     pub(crate) folder: TempDir,
     pub(crate) port: u16,
+    pub(crate) metrics_port: u16,
     pub(crate) http: HttpClient,
 }
 
@@ -32,13 +33,14 @@ pub(crate) struct Running {
 }
 
 impl Scratch {
-    /// An empty folder and a free port.
+    /// An empty folder and free ports.
     pub(crate) fn new() -> Self {
         // A second installation fails, and that is fine: the first is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             folder: tempfile::tempdir().expect("a folder"),
             port: free_port(),
+            metrics_port: free_port(),
             http: HttpClient::new().expect("a client"),
         }
     }
@@ -178,7 +180,7 @@ pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Opt
     }
 }
 
-pub(crate) fn free_port() -> u16 {
+fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("an address").port()
 }

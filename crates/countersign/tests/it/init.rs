@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Scratch, free_port, status, told};
+use crate::harness::{Scratch, eventually, status, told};
 
 const KEY: &str = "test-key-of-the-dashboard";
 
@@ -13,8 +13,9 @@ fn initialised() -> (Scratch, String) {
     assert_eq!(status(&output), 0, "{}", told(&output));
     let path = scratch.path("countersign.toml");
     let text = fs::read_to_string(&path).expect("written");
-    let text =
-        text.replace("8400", &scratch.port.to_string()).replace("9464", &free_port().to_string());
+    let text = text
+        .replace("8400", &scratch.port.to_string())
+        .replace("9464", &scratch.metrics_port.to_string());
     let key = "\n[api_keys]\ndashboard = { scopes = [\"analyst\"], token = { file = \"key\" } }\n";
     fs::write(&path, text + key).expect("written");
     scratch.write("key", KEY);
@@ -52,6 +53,10 @@ async fn init_then_serve_starts_at_once_and_the_administrator_has_a_link() {
         assert_eq!(status(&list), 0, "{}", told(&list));
         assert!(told(&list).contains("Did you change the firewall?"), "{}", told(&list));
     }
+    let audit = scratch.run(&["audit", "verify"]);
+    assert_eq!(status(&audit), 0, "beside a running server: {}", told(&audit));
+    let made = scratch.run(&["signin-link", "ada@example.com", "--url", &url, "--key", KEY]);
+    assert_eq!(status(&made), 1, "an analyst's key makes no link: {}", told(&made));
     let refused = scratch.run(&["signin-link", "ada@example.com"]);
     assert_eq!(status(&refused), 1);
     assert!(told(&refused).contains("--url"), "{}", told(&refused));
@@ -99,7 +104,7 @@ async fn content_is_read_again_on_a_signal_and_kept_where_anything_is_wrong() {
     let server = scratch.serve(&[]).await;
     scratch.write("content/policies/odd.yml", "id: odd\n");
     server.signal("-HUP");
-    crate::harness::eventually("the fault is told", async || {
+    eventually("the fault is told", async || {
         server.told().contains("content not taken").then_some(())
     })
     .await;
@@ -108,10 +113,26 @@ async fn content_is_read_again_on_a_signal_and_kept_where_anything_is_wrong() {
         "id: odd\nowner: me\nfallback: true\nnotify: { message: generic }\n",
     );
     server.signal("-HUP");
-    crate::harness::eventually("the content is taken", async || {
+    eventually("the content is taken", async || {
         server.told().contains("content was read again").then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn measurements_have_a_listener_of_their_own_and_need_a_key_elsewhere() {
+    let (scratch, _) = initialised();
+    let _server = scratch.serve(&[]).await;
+    let own = format!("http://127.0.0.1:{}/metrics", scratch.metrics_port);
+    eventually("requests are counted", async || {
+        let request = scratch.http.get(own.parse().expect("an address"));
+        let reply = scratch.http.send("the metrics", request).await.ok()?;
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        text.contains("countersign_http_requests_total{").then_some(())
+    })
+    .await;
+    let status = async |key| scratch.get("metrics", key).await.expect("an answer").status.as_u16();
+    assert_eq!((status(None).await, status(Some(KEY)).await), (401, 200));
 }
 
 #[test]

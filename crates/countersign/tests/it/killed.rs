@@ -2,94 +2,25 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
     time::Duration,
 };
 
 use ::demo::{
     company::{Company, Dice, Story},
-    vendors::{SlackWorld, SlackWorldConfig, slack::SlackUser},
+    vendors::SlackWorld,
 };
-use async_trait::async_trait;
 use model::Timestamp;
-use ports::Clock;
 use serde_json::Value;
 
-use crate::harness::{Scratch, eventually, free_port};
+use crate::{
+    company::{KEY, TOKEN, company},
+    harness::{Scratch, eventually},
+};
 
-const KEY: &str = "test-key-of-the-dashboard";
-const TOKEN: &str = "test-token-of-the-siem";
 /// Requests under way at a time.
 const AT_ONCE: usize = 8;
 /// The headline of what a person is told once their deadline has passed.
 const AFTER_SILENCE: &str = "The security team has it";
-
-struct Wall;
-
-#[async_trait]
-impl Clock for Wall {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-    async fn sleep(&self, length: Duration) {
-        tokio::time::sleep(length).await;
-    }
-}
-
-/// A company with a Slack, and a server's configuration for it.
-async fn company(scratch: &Scratch, size: usize, deadline: &str) -> (Company, SlackWorld) {
-    let company = Company::new(5, size);
-    let users = company.people.iter();
-    let users = users.map(|each| SlackUser::member(&each.slack, &each.email, &each.name));
-    let config =
-        SlackWorldConfig { people: users.collect(), ..SlackWorldConfig::new(Arc::new(Wall)) };
-    let slack = SlackWorld::start(config).await.expect("a workspace");
-    slack.set_callbacks(&format!("http://127.0.0.1:{}/callbacks/slack", scratch.port));
-    scratch.write("people.toml", &company.people_toml(|_| None));
-    scratch.write("siem", TOKEN);
-    scratch.write("key", KEY);
-    scratch.write("bot", &slack.config().bot_token);
-    scratch.write("signing", &slack.config().signing_secret);
-    scratch.write(
-        "content/policies/soon.yml",
-        &format!(
-            "id: soon\nowner: test\nfallback: true\nask: {{ message: generic, assurance: possession, \
-             deadline: {deadline}, clock: wall }}\non: {{ silent: [page] }}\n"
-        ),
-    );
-    scratch.write("countersign.toml", &configuration(scratch.port, &slack));
-    (company, slack)
-}
-
-fn configuration(port: u16, slack: &SlackWorld) -> String {
-    let (metrics, url) = (free_port(), slack.base_url());
-    let (app, team) = (&slack.config().app, &slack.config().team);
-    format!(
-        r#"
-escalate.none = true
-server.listen = "127.0.0.1:{port}"
-server.public_url = "http://localhost:{port}"
-telemetry.metrics_listen = "127.0.0.1:{metrics}"
-[directory.staff]
-kind = "file"
-path = "people.toml"
-[sources.siem]
-kind = "json"
-auth = {{ bearer = {{ file = "siem" }} }}
-[chat.slack]
-kind = "slack"
-base_url = "{url}"
-bot_token = {{ file = "bot" }}
-signing_secret = {{ file = "signing" }}
-app_id = "{app}"
-team_id = "{team}"
-[verify.totp]
-kind = "totp"
-[api_keys]
-test = {{ scopes = ["admin"], token = {{ file = "key" }} }}
-"#
-    )
-}
 
 fn alerts(company: &Company) -> Vec<Value> {
     let mut dice = Dice::new(5);

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::harness::{Scratch, eventually, free_port};
+use crate::harness::{Scratch, eventually};
 
 /// Values that must never be told.
 const SECRETS: [&str; 6] = [
@@ -17,7 +17,7 @@ const SECRETS: [&str; 6] = [
 ];
 
 fn prepare(scratch: &Scratch) {
-    let (port, metrics) = (scratch.port, free_port());
+    let (port, metrics) = (scratch.port, scratch.metrics_port);
     scratch.write(
         "countersign.toml",
         &format!(

@@ -109,64 +109,9 @@ impl Folder {
         let slack = vendors.slack.config();
         let secret = |name: &str| format!("{{ file = {:?} }}", self.at(&format!("secrets/{name}")));
         let text = format!(
-            r##"# The demo's configuration: what `countersign serve` would read.
-content = {content:?}
-
-[server]
-listen = "127.0.0.1:{port}"
-public_url = "http://localhost:{port}"
-data_dir = {data:?}
-
-[organisation]
-name = "{company}"
-time_zone = "Europe/Berlin"
-
-[signin]
-roles = {{ analyst = ["{security}"] }}
-
-[directory.staff]
-kind = "file"
-path = {people:?}
-
-[sources.siem]
-kind = "json"
-auth = {{ bearer = {siem} }}
-
-[chat.slack]
-kind = "slack"
-base_url = "{slack_url}"
-bot_token = {bot_token}
-signing_secret = {signing_secret}
-app_id = "{app}"
-team_id = "{team}"
-escalation_channel = "C0SECURITY"
-
-[verify]
-# Only here: a passkey made a minute ago may serve. Elsewhere the default of 72h keeps out whoever
-# enrolled one of their own after breaking in.
-independence_window = "0s"
-[verify.passkey]
-kind = "passkey"
-[verify.totp]
-kind = "totp"
-[verify.duo]
-kind = "duo"
-base_url = "{duo_url}"
-integration_key = "{DUO_INTEGRATION_KEY}"
-secret_key = {duo}
-
-[escalate.pagerduty]
-kind = "pagerduty"
-base_url = "{pagerduty_url}"
-routing_key = {routing_key}
-
-[api_keys]
-visitor = {{ scopes = ["admin"], token = {api_key} }}
-
-[telemetry]
-metrics_listen = "127.0.0.1:0"
-log_filter = "warn"
-"##,
+            include_str!("countersign.toml.in"),
+            port = port,
+            duo_key = DUO_INTEGRATION_KEY,
             content = self.at("content"),
             data = self.at("data"),
             company = company::NAME,
