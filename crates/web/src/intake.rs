@@ -117,6 +117,7 @@ pub(crate) async fn take(
     if let Some(receipt) = Replay::answer_before(replay.as_ref(), &state.engine).await? {
         return Ok(accepted(receipt));
     }
+    let _plain_room = encoding.room(gate, bytes)?;
     let plain = encoding.decoded(&read.bytes, bytes)?;
     let drafts = read_alerts(&state, source, &plain)?;
     let taken = state.engine.accept(&source.name, drafts).await.map_err(later)?;

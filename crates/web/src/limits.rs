@@ -31,12 +31,13 @@ pub const DRAIN_TIME: Duration = Duration::from_secs(10);
 pub const CONNECTIONS: usize = 1_024;
 /// Headers of a request.
 pub const HEADERS: usize = 100;
-/// Bodies that are being read at a time, of one kind of request, in bytes altogether.
+/// Bodies that are held at a time, of one kind of request, in bytes altogether; a compressed one
+/// counts as what it may become.
 pub const BODIES_IN_FLIGHT_BYTES: usize = 32 * 1024 * 1024;
 /// Requests of one kind that are worked on at a time.
 pub const REQUESTS_IN_FLIGHT: usize = 128;
 /// Requests of alerts that are worked on at a time.
-pub const ALERT_REQUESTS_IN_FLIGHT: usize = 64;
+pub const ALERT_REQUESTS_IN_FLIGHT: usize = 256;
 /// How long a refused sender is asked to wait, in seconds.
 pub const RETRY_AFTER_SECONDS: u32 = 5;
 /// Items of a listing, unless told.

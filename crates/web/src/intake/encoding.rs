@@ -5,7 +5,11 @@ use std::{borrow::Cow, io::Read};
 use flate2::bufread::GzDecoder;
 use http::{HeaderMap, header};
 
-use crate::{Problem, body, problem::Kind};
+use crate::{
+    Problem, body,
+    gate::{Gate, Room},
+    problem::Kind,
+};
 
 /// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +33,14 @@ impl Encoding {
             Ok("identity") => Ok(Self::Plain),
             Ok("gzip" | "x-gzip") => Ok(Self::Gzip),
             _ => Err(unsupported()),
+        }
+    }
+
+    /// Room for what the body may become.
+    pub(super) fn room(self, gate: &Gate, cap: usize) -> Result<Option<Room>, Problem> {
+        match self {
+            Self::Plain => Ok(None),
+            Self::Gzip => gate.bytes(cap).map(Some),
         }
     }
 

@@ -214,3 +214,14 @@ async fn overload_is_503_with_a_time_to_wait_and_never_429() {
         assert_eq!(world.get("/healthz", Scope::Read).await.status, StatusCode::OK);
     }
 }
+
+#[tokio::test]
+async fn a_compressed_body_takes_the_room_of_what_it_may_become() {
+    let limits = Limits { bodies_in_flight_bytes: 1024 * 1024, ..Limits::default() };
+    let world = World::with(limits);
+    let small = gzip(br#"{"rule":"new-device"}"#);
+    let answer = world.send(request(&[("content-encoding", "gzip")], small)).await;
+    assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (503, "overloaded"));
+    let answer = world.send(alert_request(r#"{"rule":"new-device"}"#)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+}
