@@ -43,6 +43,7 @@ pub(crate) struct Origin {
 impl Engine {
     /// Takes one call of a chat platform to `/callbacks/{chat}/…` and says what to answer.
     /// Not authentic calls get 401, malformed ones 400, unknown chats 404.
+    #[tracing::instrument(name = "chat.call", skip_all)]
     pub async fn chat_call(&self, chat: &str, call: HttpCall) -> HttpReply {
         let name = chat.to_owned();
         let Some(chat) = self.chat(chat) else { return status(404) };
@@ -76,8 +77,8 @@ impl Engine {
             Inbound::Submitted { account, form, comment } => {
                 self.submitted(from, &account, &form, comment).await
             }
-            Inbound::Said { account, channel, text, event } => {
-                self.heard(from, &account, &channel, &text, &event).await?;
+            Inbound::Said { account, text, event, .. } => {
+                self.heard(from, &account, &text, &event).await?;
                 Ok(HttpReply::empty())
             }
             Inbound::Deleted(receipt) => {

@@ -150,6 +150,7 @@ impl Engine {
 
     /// Carries out one piece of work and writes down what came of it. Never panics: a panic below
     /// counts as a failure of that one piece.
+    #[tracing::instrument(name = "dispatch.carry", skip_all, fields(destination = lane.name))]
     pub(crate) async fn carry(
         &self,
         lane: &Lane,
@@ -261,6 +262,9 @@ impl Engine {
         match carried {
             Carried::Done(input, records) => {
                 Meter::Sent.count_by("destination", &lane.name);
+                if lane.note_refused(false) {
+                    tracing::info!(destination = lane.name, "the destination takes us again");
+                }
                 (input, Along::finishing(job.key()).with(records))
             }
             Carried::NotYet(wait) => {
@@ -278,6 +282,10 @@ impl Engine {
     }
 
     fn failed(&self, lane: &Lane, job: &Job<'_>, failure: &Failure) -> (Option<Input>, Along) {
+        let is_refusal = matches!(failure.decision, Decision::Denied | Decision::Misconfigured);
+        if is_refusal && lane.note_refused(true) {
+            tracing::error!(destination = lane.name, why = %failure, "the destination refuses us");
+        }
         let task = crate::bytes::read::<Task>(&job.row.payload).ok();
         let is_expired = job.row.expires_at <= self.now();
         let patience =
@@ -285,7 +293,9 @@ impl Engine {
         if is_expired || patience == Patience::None {
             Meter::Failed.count_by("destination", &lane.name);
             let input = task.and_then(|task| given_up(&lane.name, task, failure));
-            tracing::warn!(destination = lane.name, outbox.id = %job.row.id, why = %failure, "dispatch.given_up");
+            if !is_refusal {
+                tracing::warn!(outbox.id = %job.row.id, why = %failure, "given up");
+            }
             return (input, Along::finishing(job.key()));
         }
         Meter::Retried.count_by("destination", &lane.name);
@@ -298,7 +308,7 @@ impl Engine {
             }
             _ => self.backed_off(now, job.row.attempts),
         };
-        tracing::debug!(destination = lane.name, outbox.id = %job.row.id, why = %failure, "dispatch.retry");
+        tracing::debug!(outbox.id = %job.row.id, why = %failure, "to be tried again");
         let attempts = job.row.attempts.saturating_add(1);
         let put_back = vec![job.put_back(due.min(job.row.expires_at), attempts)];
         let is_first = job.row.attempts == 0;

@@ -70,6 +70,7 @@ pub struct ManualQuestion {
 impl Engine {
     /// Takes alerts of a source; durable when it returns. An error refuses all of them, also
     /// those that were taken before it: sent again they are duplicates.
+    #[tracing::instrument(name = "alerts.accept", skip_all, fields(source))]
     pub async fn accept(
         &self,
         source: &str,

@@ -82,6 +82,8 @@ pub(crate) struct Lane {
     /// Messages of one case go one after another: each shows the case as it is then.
     pub(crate) order: Stripes,
     pace: Mutex<Pace>,
+    /// Whether the destination refused us last time: said once, not with every message.
+    is_refused: AtomicBool,
 }
 
 /// When a lane may send.
@@ -155,6 +157,7 @@ impl Lane {
             waiting: Notify::new(),
             order: Stripes::new(),
             pace: Mutex::new(Pace { paused_until, next_slot, gap }),
+            is_refused: AtomicBool::new(false),
         }
     }
 
@@ -162,6 +165,11 @@ impl Lane {
     pub(crate) fn pause(&self, now: Timestamp) -> Option<Timestamp> {
         let pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
         (now < pace.paused_until).then_some(pace.paused_until)
+    }
+
+    /// Notes whether the destination refuses us; says whether that is news.
+    pub(crate) fn note_refused(&self, is_refused: bool) -> bool {
+        self.is_refused.swap(is_refused, Ordering::Relaxed) != is_refused
     }
 
     /// The destination asked for a pause: all of the lane keeps it.

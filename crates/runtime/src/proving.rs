@@ -57,6 +57,7 @@ impl std::fmt::Debug for Ceremony {
 
 impl Engine {
     /// Begins a proof. `session` is the hash of the session that asks.
+    #[tracing::instrument(name = "proof.begin", skip_all, fields(case.id = %case))]
     pub async fn begin_proof(
         &self,
         person: PersonId,
@@ -106,6 +107,7 @@ impl Engine {
     }
 
     /// Takes the response of a local ceremony: a WebAuthn answer or a TOTP code.
+    #[tracing::instrument(name = "proof.finish", skip_all, fields(case.id = %case))]
     pub async fn finish_proof(
         &self,
         person: PersonId,

@@ -20,6 +20,8 @@ use crate::{
 pub const NAP_MAX: Span = Span::seconds(15);
 /// The pause after the store did not answer.
 const STORE_PAUSE: Span = Span::seconds(1);
+/// The part of a lane that must be free before it looks for more, as a divisor.
+const FREE_PART: usize = 4;
 /// How often expired records are deleted and gauges set.
 const SWEEP_EVERY: Span = Span::minutes(1);
 /// Expired records deleted at once.
@@ -73,10 +75,11 @@ impl Engine {
         let mut look_at = Timestamp::MIN;
         loop {
             let room = lane.in_flight - calls.len();
-            if room > 0 && look_at <= self.now() {
+            // Claiming costs a write: a busy lane claims when a good part of it is free.
+            let is_worth_it = calls.is_empty() || room >= lane.in_flight / FREE_PART;
+            if is_worth_it && look_at <= self.now() {
                 look_at = self.fill(lane, room, &mut calls).await;
             }
-            // A full lane looks again as soon as a call has ended.
             let nap = self.nap(look_at);
             tokio::select! {
                 biased;
@@ -89,8 +92,8 @@ impl Engine {
                 Some(next) = born.recv(), if calls.len() < lane.in_flight => {
                     self.start(lane, next, &mut calls);
                 }
-                () = lane.waiting.notified(), if room > 0 => look_at = Timestamp::MIN,
-                () = self.parts.clock.sleep(nap), if room > 0 => {}
+                () = lane.waiting.notified(), if is_worth_it => look_at = Timestamp::MIN,
+                () = self.parts.clock.sleep(nap), if is_worth_it => {}
             }
         }
         self.say_goodbye(lane, calls).await;

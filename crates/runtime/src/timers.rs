@@ -65,6 +65,7 @@ impl Engine {
         Ok(self.parts.store.next_timer_at().await?)
     }
 
+    #[tracing::instrument(name = "timer.fire", skip_all, fields(case.id = %claimed.work.case))]
     async fn fire(&self, claimed: Claimed<TimerRow>) {
         let Claimed { work, fence } = claimed;
         let key = WorkKey::Timer { case: work.case, name: work.name.clone(), fence };

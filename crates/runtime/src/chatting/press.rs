@@ -152,6 +152,10 @@ impl Engine {
                 "stale"
             }
             Err(EngineError::Refused(_)) => "too_late",
+            // The same press, delivered again at the same time, was taken.
+            Err(EngineError::Unavailable(_)) if self.once(from, &press.event).await?.is_none() => {
+                return Ok(HttpReply::empty());
+            }
             Err(error) => return Err(error),
         };
         let text = self.reply_to_anybody(part);

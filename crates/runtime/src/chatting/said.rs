@@ -11,7 +11,7 @@ use jiff::ToSpan;
 use model::{DeliveryId, Person, Span, StateName, Timestamp};
 use ports::{
     chat::Notice,
-    store::{CaseQuery, Commit},
+    store::{CaseQuery, Commit, StoreError},
 };
 
 use super::{ASIDE_LIMIT, Origin};
@@ -29,15 +29,16 @@ impl Engine {
         &self,
         from: &Origin,
         account: &str,
-        _channel: &str,
         text: &str,
         event: &str,
     ) -> Result<(), EngineError> {
         let Some(once) = self.once(from, event).await? else { return Ok(()) };
         let commit = Commit { records: vec![once], ..Commit::default() };
-        if self.parts.store.commit(commit).await.is_err() {
+        match self.parts.store.commit(commit).await {
+            Ok(()) => {}
             // Somebody else answers the same message.
-            return Ok(());
+            Err(StoreError::Conflict) => return Ok(()),
+            Err(error) => return Err(error.into()),
         }
         let Some(person) = self.speaker(from, account).await? else { return Ok(()) };
         let reply = match commands::parse(text) {
