@@ -125,8 +125,8 @@ impl Engine {
         work.extend(self.claim(lane, room).await?);
         let count = work.len();
         futures::stream::iter(work)
-            .for_each_concurrent(lane.in_flight, |(claimed, leased_until)| {
-                self.carry(lane, claimed, leased_until)
+            .for_each_concurrent(lane.in_flight, async |(claimed, leased_until)| {
+                self.carry(lane, claimed, leased_until).await;
             })
             .await;
         Ok(count)
@@ -148,25 +148,25 @@ impl Engine {
         Ok(claimed.into_iter().map(|claimed| (claimed, until)).collect())
     }
 
-    /// Carries out one piece of work and writes down what came of it. Never panics: a panic below
-    /// counts as a failure of that one piece.
+    /// Carries out one piece of work and writes down what came of it; returns when it is due again,
+    /// if it is. Never panics: a panic below counts as a failure of that one piece.
     #[tracing::instrument(name = "dispatch.carry", skip_all, fields(destination = lane.name))]
     pub(crate) async fn carry(
         &self,
         lane: &Lane,
         claimed: Claimed<OutboxRow>,
         leased_until: Timestamp,
-    ) {
+    ) -> Option<Timestamp> {
         let job = Job { row: &claimed.work, fence: claimed.fence, leased_until };
         if job.is_too_late(self.now()) {
-            return;
+            return Some(leased_until);
         }
         let attempt = AssertUnwindSafe(self.attempt(lane, &job)).catch_unwind();
         let carried = attempt.await.unwrap_or_else(|_| {
             Meter::Panics.count_by("destination", &lane.name);
             Carried::Failed(Failure::retry("a fault of our own"))
         });
-        self.write_down(lane, &job, carried).await;
+        self.write_down(lane, &job, carried).await
     }
 
     async fn attempt(&self, lane: &Lane, job: &Job<'_>) -> Carried {
@@ -221,18 +221,20 @@ impl Engine {
     }
 
     /// Writes an outcome down. The call has been made: the store's bad moment must not make it
-    /// again, so that this is patient within the lease.
-    async fn write_down(&self, lane: &Lane, job: &Job<'_>, carried: Carried) {
+    /// again, so that this is patient within the lease. Returns when the work is due again.
+    async fn write_down(&self, lane: &Lane, job: &Job<'_>, carried: Carried) -> Option<Timestamp> {
         let (input, along) = self.outcome_of(lane, job, carried);
+        let again = along.put_back.first().map(|put_back| put_back.due);
         for attempt in 0..OUTCOME_TRIES {
             match self.record_outcome(job, input.clone(), along.clone()).await {
-                Ok(()) => return,
+                Ok(()) => return again,
                 Err(error) if attempt + 1 == OUTCOME_TRIES => {
                     tracing::error!(%error, outbox.id = %job.row.id, "an outcome is not written down");
                 }
                 Err(_) => self.parts.clock.sleep(OUTCOME_PAUSE.as_duration()).await,
             }
         }
+        Some(job.leased_until)
     }
 
     async fn record_outcome(
@@ -303,7 +305,7 @@ impl Engine {
         let due = match failure.decision {
             Decision::Retry { after: Some(after) } => {
                 let wait = Span::seconds(after.as_secs().max(1)).min(RETRY_AFTER_MAX);
-                lane.pause_until(wait.after(now));
+                lane.pause_until(now, wait.after(now));
                 wait.after(now)
             }
             _ => self.backed_off(now, job.row.attempts),

@@ -29,6 +29,9 @@ const SWEEP_BATCH: u32 = 1_000;
 /// How long calls in flight may take to end when the server stops.
 pub const GOODBYE_MAX: Span = Span::seconds(10);
 
+/// Calls in flight; each ends with the time at which its work is due again, if it is.
+type Calls = JoinSet<Option<Timestamp>>;
+
 impl Engine {
     /// Carries out everything that was and is decided, until `shutdown` resolves; then claims
     /// nothing more, lets calls in flight end, and gives the rest back.
@@ -84,11 +87,11 @@ impl Engine {
             tokio::select! {
                 biased;
                 _ = stop.changed() => break,
-                Some(ended) = calls.join_next(), if !calls.is_empty() => {
-                    if let Err(error) = ended {
-                        tracing::error!(%error, "a call ended badly");
-                    }
-                }
+                Some(ended) = calls.join_next(), if !calls.is_empty() => match ended {
+                    // What is to be tried again is in the store, where the lane looks for it then.
+                    Ok(again) => look_at = look_at.min(again.unwrap_or(Timestamp::MAX)),
+                    Err(error) => tracing::error!(%error, "a call ended badly"),
+                },
                 Some(next) = born.recv(), if calls.len() < lane.in_flight => {
                     self.start(lane, next, &mut calls);
                 }
@@ -103,7 +106,7 @@ impl Engine {
     }
 
     /// Starts what waits in the store; returns when to look again.
-    async fn fill(&self, lane: &Arc<Lane>, room: usize, calls: &mut JoinSet<()>) -> Timestamp {
+    async fn fill(&self, lane: &Arc<Lane>, room: usize, calls: &mut Calls) -> Timestamp {
         let now = self.now();
         let claimed = match self.claim(lane, room).await {
             Ok(claimed) => claimed,
@@ -129,14 +132,14 @@ impl Engine {
         }
     }
 
-    fn start(&self, lane: &Arc<Lane>, work: Born, calls: &mut JoinSet<()>) {
+    fn start(&self, lane: &Arc<Lane>, work: Born, calls: &mut Calls) {
         let (engine, lane) = (self.clone(), Arc::clone(lane));
         calls.spawn(async move { engine.carry(&lane, work.claimed, work.leased_until).await });
     }
 
     /// Lets calls end that are in flight. One that does not is cut off: its lease lapses, and it
     /// is made again.
-    async fn say_goodbye(&self, lane: &Lane, mut calls: JoinSet<()>) {
+    async fn say_goodbye(&self, lane: &Lane, mut calls: Calls) {
         let end = GOODBYE_MAX.after(self.now());
         let all = async { while calls.join_next().await.is_some() {} };
         tokio::select! {

@@ -115,3 +115,15 @@ async fn a_stuck_or_faulty_destination_delays_no_other() {
     assert_eq!(world.state(case).await.0, StateName::Asking);
     serving.abort();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_is_tried_again_when_it_is_due_and_not_a_nap_later() {
+    let world = World::new().with_clock(Arc::new(RealClock));
+    world.chat.fail_next(Failure::retry("a bad moment"));
+    let engine = world.engine.clone();
+    let serving = tokio::spawn(async move { engine.run(std::future::pending()).await });
+    world.accept(alert(MIA, "usual", "203.0.113.7")).await;
+    // The first pause is one second; the longest nap is longer than all that is waited here.
+    soon(|| world.chat.questions().len() == 1).await;
+    serving.abort();
+}
