@@ -343,7 +343,14 @@ pub fn step(
 
 /// Replays a journal: the same records give the same case (rule 5).
 pub fn replay(records: impl IntoIterator<Item = Record>) -> Result<Option<Case>, Refusal> {
-    let mut case = None;
+    replay_onto(None, records)
+}
+
+/// Replays the rest of a journal onto what its beginning gave.
+pub fn replay_onto(
+    mut case: Option<Case>,
+    records: impl IntoIterator<Item = Record>,
+) -> Result<Option<Case>, Refusal> {
     for record in records {
         case = Some(apply(case, record.input, record.moment, record.ruling)?.case);
     }

@@ -124,7 +124,9 @@ impl Desk {
     }
 
     fn follow_queue(&mut self, before: Option<&Stand>, case: &Case, now: Timestamp) -> Vec<CaseId> {
-        let was_out = self.asked.iter().any(|slot| slot.case == case.id);
+        let is_this = |slot: &Slot| slot.case == case.id;
+        let was_out = self.asked.iter().any(is_this);
+        let was_here = was_out || self.waiting.iter().any(is_this);
         self.asked.retain(|slot| slot.case != case.id);
         self.waiting.retain(|slot| slot.case != case.id);
         let slot = Slot { case: case.id, severity: case.severity };
@@ -142,7 +144,8 @@ impl Desk {
                 self.waiting.push(slot);
                 Vec::new()
             }
-            _ if was_out && self.asked.is_empty() => self.next().into_iter().collect(),
+            // Also one that leaves while it waits may have held the turn: it is passed on.
+            _ if was_here && self.asked.is_empty() => self.next().into_iter().collect(),
             _ => Vec::new(),
         }
     }

@@ -69,7 +69,10 @@ impl Work {
             self.case.treatment =
                 Treatment { group: self.case.treatment.group.clone(), ..treatment };
         }
+        // Nobody is asked there, so that there is nothing to be late for.
+        let is_watched = matches!(self.case.state, State::Watching { .. });
         let nearer = match (self.case.deadline_at, ruling.deadline_at) {
+            _ if is_watched => return,
             (Some(old), Some(new)) if new < old => new,
             _ => return,
         };

@@ -223,6 +223,19 @@ fn a_waiting_case_escalates_at_its_own_deadline() {
 }
 
 #[test]
+fn a_case_that_ends_on_its_turn_passes_the_turn_on() {
+    let mut world = World::new();
+    let asked = world.open(&[("n", "1")]);
+    let waiting: Vec<CaseId> =
+        ["2", "3", "4"].iter().map(|number| world.open(&[("n", number)])).collect();
+    world.desk.pause(Span::hours(1).after(world.now), world.now);
+    world.say(asked, Answer::NotMe);
+    for id in waiting {
+        check(&world, id, S::Escalated, Reason::Decided);
+    }
+}
+
+#[test]
 fn silence_escalates_after_two_reminders_and_a_late_proof_still_counts() {
     let mut world = World::new();
     let id = world.open(&[]);
@@ -525,6 +538,19 @@ fn observing_asks_nothing_and_ends_after_a_week() {
     world.pass(Span::days(7));
     world.wake(id, Timer::Shadow);
     check(&world, id, S::Closed, Reason::Shadow);
+}
+
+#[test]
+fn a_graver_alert_leaves_a_watched_case_its_week() {
+    let mut world = World::new();
+    let mut opening = world.opening(asking(Assurance::Possession), &[]);
+    opening.is_observed = true;
+    let id = world.open_with(opening);
+    let until = world.cases[&id].deadline_at;
+    let alert = Box::new(world.alert(&[("n", "2")]));
+    let graver = Treatment { severity: Severity::Critical, ..asking(Assurance::Possession) };
+    world.give(id, Input::Join { alert, treatment: Box::new(graver), is_update: false });
+    assert_eq!(world.cases[&id].deadline_at, until);
 }
 
 #[test]

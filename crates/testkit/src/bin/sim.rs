@@ -1,0 +1,7 @@
+//! Runs the simulator. Use it through `cargo xtask sim`.
+
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    testkit::sim::main(std::env::args().skip(1))
+}
