@@ -12,10 +12,7 @@ use crate::{
     registry::{Family, Registry, Section, Sections},
     schema::schema,
     secret::SecretUse,
-    settings::{
-        ApiKeys, Escalate, Limits, Organisation, Retention, Server, SignIn, Store, Telemetry,
-        Verify,
-    },
+    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
     validate,
 };
 
@@ -44,8 +41,6 @@ pub struct Config {
     pub signin: SignIn,
     /// Keys for programs.
     pub api_keys: ApiKeys,
-    /// How long things are kept.
-    pub retention: Retention,
     /// What is taken from outside at once.
     pub limits: Limits,
     /// What is told about the server itself.
@@ -108,7 +103,6 @@ impl Reader<'_> {
             escalate: self.family_settings(Family::Escalate),
             signin: self.part("signin"),
             api_keys: self.part("api_keys"),
-            retention: self.part("retention"),
             limits: self.part("limits"),
             telemetry: self.part("telemetry"),
             directories: self.sections(Family::Directory),

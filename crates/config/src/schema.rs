@@ -5,10 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     registry::{Family, Registry},
-    settings::{
-        ApiKeys, Escalate, Limits, Organisation, Retention, Server, SignIn, Store, Telemetry,
-        Verify,
-    },
+    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
 };
 
 /// What a name in `[FAMILY.NAME]` looks like: it stands in paths and in the journal.
@@ -44,7 +41,6 @@ fn settings(generator: &mut SchemaGenerator) -> Map<String, Value> {
     add("organisation", generator.subschema_for::<Organisation>());
     add("store", generator.subschema_for::<Store>());
     add("signin", generator.subschema_for::<SignIn>());
-    add("retention", generator.subschema_for::<Retention>());
     add("limits", generator.subschema_for::<Limits>());
     add("telemetry", generator.subschema_for::<Telemetry>());
     let mut keys: Value = generator.subschema_for::<ApiKeys>().into();

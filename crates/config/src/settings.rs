@@ -26,19 +26,6 @@ pub struct Server {
     /// Addresses or networks whose `X-Forwarded-For` is believed.
     #[schemars(length(max = 64), extend("items" = serde_json::json!({ "type": "string", "format": "network" })))]
     pub trusted_proxies: Vec<String>,
-    /// Certificate and key, where no proxy does TLS.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls: Option<Tls>,
-}
-
-/// Certificate and key, each a PEM file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Tls {
-    /// The certificate chain.
-    pub cert: PathBuf,
-    /// Its private key.
-    pub key: PathBuf,
 }
 
 impl Default for Server {
@@ -48,7 +35,6 @@ impl Default for Server {
             public_url: Url::parse("http://localhost:8400").expect("a web address"),
             data_dir: "data".into(),
             trusted_proxies: Vec::new(),
-            tls: None,
         }
     }
 }
@@ -256,24 +242,6 @@ impl Scope {
     }
 }
 
-/// How long things are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Retention {
-    /// Closed cases with their journals.
-    #[schemars(with = "String", extend("format" = "span"))]
-    pub closed_cases: Span,
-    /// Records that were refused.
-    #[schemars(with = "String", extend("format" = "span"))]
-    pub dead_letters: Span,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { closed_cases: Span::days(730), dead_letters: Span::days(30) }
-    }
-}
-
 /// What is taken from outside at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -286,8 +254,6 @@ pub struct Limits {
     /// How deep JSON may nest.
     #[schemars(range(min = 4, max = 96))]
     pub json_depth: u32,
-    /// The largest head of a request.
-    pub request_head: Size,
     /// How long a sender may take for a body.
     #[schemars(with = "String", extend("format" = "span"))]
     pub body_timeout: Span,
@@ -295,9 +261,6 @@ pub struct Limits {
     /// the smaller of 256 MiB and 5 % of the volume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_reserve: Option<Size>,
-    /// Private addresses or networks that may be called although their address came from data.
-    #[schemars(length(max = 64), extend("items" = serde_json::json!({ "type": "string", "format": "network" })))]
-    pub egress_allow: Vec<String>,
 }
 
 impl Default for Limits {
@@ -306,10 +269,8 @@ impl Default for Limits {
             alert_body: Size::mib(1),
             alert_records: 1_000,
             json_depth: 64,
-            request_head: Size::kib(16),
             body_timeout: Span::seconds(30),
             disk_reserve: None,
-            egress_allow: Vec::new(),
         }
     }
 }

@@ -17,7 +17,6 @@ pub fn show(config: &Config) -> String {
     whole.insert("server".to_owned(), shown_part(&config.server));
     whole.insert("organisation".to_owned(), shown_part(&config.organisation));
     whole.insert("signin".to_owned(), shown_part(&config.signin));
-    whole.insert("retention".to_owned(), shown_part(&config.retention));
     whole.insert("limits".to_owned(), shown_part(&config.limits));
     whole.insert("telemetry".to_owned(), shown_part(&config.telemetry));
     whole.insert("api_keys".to_owned(), shown_part(&config.api_keys));

@@ -22,11 +22,6 @@ impl Size {
     pub const fn bytes(bytes: u64) -> Self {
         Self(bytes)
     }
-    /// So many kibibytes.
-    #[must_use]
-    pub const fn kib(kib: u64) -> Self {
-        Self(kib << 10)
-    }
     /// So many mebibytes.
     #[must_use]
     pub const fn mib(mib: u64) -> Self {

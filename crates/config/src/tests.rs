@@ -191,8 +191,8 @@ fn each_fault_is_told_with_its_line_its_key_and_the_nearest_known_key() {
         &[":2: server.lisen: unknown key `lisen`, did you mean `listen`?"],
     );
     check(
-        "[store]\nqqq = 1\n[server.tls]\ncert = \"c\"",
-        &[":2: store.qqq: unknown key `qqq`", ":3: server.tls.key: must be given"],
+        "[store]\nqqq = 1\n[api_keys.siem]\nscopes = [\"read\"]",
+        &[":2: store.qqq: unknown key `qqq`", ":3: api_keys.siem.token: must be given"],
     );
     check(
         "[verify]\natempts = 3",

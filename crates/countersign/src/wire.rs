@@ -153,10 +153,6 @@ impl Joiner {
     fn site(&mut self, config: &Config) -> Option<Site> {
         let proxies: Result<Vec<_>, _> =
             config.server.trusted_proxies.iter().map(|network| network.parse()).collect();
-        if config.server.tls.is_some() {
-            let text = "this version leaves TLS to a proxy in front: remove it";
-            self.problem(None, "server.tls", text);
-        }
         let proxies = proxies
             .map_err(|error: web::client::NetworkError| {
                 self.problem(None, "server.trusted_proxies", error.to_string());
