@@ -1,1 +1,3 @@
-//! x
+//! Proof: whole servers for tests.
+
+pub mod stage;

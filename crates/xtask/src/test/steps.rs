@@ -96,6 +96,8 @@ fn tests(root: &Path, all: bool) -> Result<Outcome> {
     } else {
         &["test", "--workspace", "--quiet", "--lib", "--bins", "--tests", "--no-fail-fast"]
     };
+    // The tests of whole servers start this program as an operator does.
+    succeed(root, "cargo", &["build", "--package", "countersign"])?;
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(root);
     if all {
@@ -121,7 +123,7 @@ fn browser(root: &Path, _all: bool) -> Result<Outcome> {
     if !folder.join("node_modules").is_dir() {
         succeed(&folder, "npm", &["ci"])?;
     }
-    succeed(root, "cargo", &["build", "--package", "countersign"])?;
+    succeed(root, "cargo", &["build", "--package", "countersign", "--package", "testkit", "--bins"])?;
     succeed(&folder, "npm", &["test"])?;
     Ok(Outcome::Passed)
 }

@@ -1,0 +1,126 @@
+// Debian's Chromium, and a watch over every page that it opens.
+
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const PATIENCE_MS = 15_000;
+
+export const hasBrowser = () => existsSync(CHROMIUM);
+
+// Launches it; `watch.violations` and `watch.errors` hold what went wrong on any page.
+export async function launch() {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  return new Browser(browser);
+}
+
+class Browser {
+  constructor(browser) {
+    this.browser = browser;
+    this.violations = [];
+    this.errors = [];
+    this.unguarded = [];
+    this.elsewhere = [];
+    this.pages = 0;
+  }
+
+  // A fresh window with a session of its own.
+  async open(origin, options = {}) {
+    const context = await this.browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      locale: "en-GB",
+      timezoneId: "Europe/Berlin",
+      reducedMotion: "reduce",
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE_MS);
+    await context.exposeBinding("tellViolation", (_, violation) => void this.violations.push(violation));
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        window.tellViolation(`${document.location.pathname}: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+      });
+    });
+    const page = await context.newPage();
+    page.origin = origin;
+    this.#watch(page, origin);
+    return page;
+  }
+
+  close() {
+    return this.browser.close();
+  }
+
+  #watch(page, origin) {
+    page.on("console", (message) => {
+      // A refused form is answered with a 4xx page, and says so in the console.
+      const isStatus = message.text().startsWith("Failed to load resource: the server responded");
+      if (message.type() === "error" && !isStatus) this.errors.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => this.errors.push(`${page.url()}: ${error.message}`));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:")) this.elsewhere.push(request.url());
+    });
+    page.on("response", async (response) => {
+      const headers = response.headers();
+      if (!(headers["content-type"] ?? "").startsWith("text/html")) return;
+      this.pages += 1;
+      const policy = headers["content-security-policy"] ?? "";
+      const isStrict = policy.includes("default-src 'none'") && !policy.includes("unsafe-");
+      if (!isStrict) this.unguarded.push(response.url());
+    });
+  }
+}
+
+// A device that can hold passkeys and whose owner is always there.
+export async function addAuthenticator(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+export const go = (page, path) => page.goto(page.origin + path);
+export const press = (page, name) => page.getByRole("button", { name }).first().click();
+export const heading = (page) => page.locator("h1").innerText();
+
+export async function signInByLink(page, person) {
+  await page.goto(person.link);
+  await press(page, "Sign me in");
+  await page.waitForURL((url) => !url.pathname.startsWith("/signin"));
+}
+
+export async function signInByCode(page, person, code) {
+  await go(page, "/signin");
+  const form = page.locator('form[action="/signin/code"]');
+  const box = form.getByLabel("Your work e-mail address");
+  if (!(await box.isVisible())) await page.getByText("Sign in with a code from your authenticator app").click();
+  await box.fill(person.email);
+  await form.getByLabel("Code", { exact: true }).fill(code);
+  await form.getByRole("button").click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/signin"));
+}
+
+export async function enrolPasskey(page) {
+  await addAuthenticator(page);
+  await go(page, "/me/ways");
+  await press(page, "Add a passkey");
+  await page.locator('form[data-passkey="create"] button').click();
+  await page.waitForURL(/\/me\/ways\?now=added/);
+}
