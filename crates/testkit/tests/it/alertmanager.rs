@@ -45,7 +45,7 @@ async fn case_of(stage: &Stage, person: &Employee) -> String {
         let cases = stage.cases(&[("person", &person.email)]).await?;
         Ok(cases.first().and_then(|case| case["id"].as_str()).map(str::to_owned))
     });
-    found.await.unwrap()
+    found.await.expect("the alert becomes a case")
 }
 
 fn incidents_about(stage: &Stage, case: &str) -> usize {
@@ -57,7 +57,7 @@ fn incidents_about(stage: &Stage, case: &str) -> usize {
 async fn paged_about(stage: &Stage, case: &str) {
     let paged = stage
         .until("somebody is paged", async || Ok((incidents_about(stage, case) == 1).then_some(())));
-    paged.await.unwrap();
+    paged.await.expect("the page comes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

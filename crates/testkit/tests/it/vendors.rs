@@ -24,7 +24,7 @@ async fn posted(stage: &Stage, count: usize) {
     let posts = stage.until("Slack was called", async || {
         Ok((stage.slack.requests().count("chat.postMessage") >= count).then_some(()))
     });
-    posts.await.unwrap();
+    posts.await.expect("Slack is called");
 }
 
 #[tokio::test(flavor = "multi_thread")]
