@@ -8,6 +8,9 @@ use crate::{
     proof::{self, FactorFacts},
 };
 
+/// How many answers a case keeps; whoever presses a button all day long does not make it grow.
+pub(super) const ANSWERS_KEPT: usize = 50;
+
 impl Work {
     pub(super) fn answer(
         &mut self,
@@ -25,7 +28,7 @@ impl Work {
         }
         let text = format!("answered {answer} through {channel}");
         self.note("answered", self.person_name(), text);
-        self.case.answers.push(Given { answer, at: self.now(), channel, revision });
+        self.keep_answer(Given { answer, at: self.now(), channel, revision });
         if let Some(text) = comment {
             self.comment(text);
         }
@@ -35,6 +38,21 @@ impl Work {
             Answer::Me => self.claim(revision, factors),
         }
         Ok(())
+    }
+
+    /// Keeps an answer, and forgets the oldest that was given again since: every kind that was ever
+    /// given stays on record here, and all of them in the journal.
+    fn keep_answer(&mut self, given: Given) {
+        let answers = &mut self.case.answers;
+        if answers.len() >= ANSWERS_KEPT {
+            let is_repeated = |at: usize| {
+                answers[at + 1..].iter().any(|later| later.answer == answers[at].answer)
+            };
+            if let Some(oldest) = (0..answers.len()).find(|at| is_repeated(*at)) {
+                answers.remove(oldest);
+            }
+        }
+        answers.push(given);
     }
 
     pub(super) fn comment(&mut self, text: Personal) {

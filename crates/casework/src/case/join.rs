@@ -4,7 +4,7 @@ use model::{Alert, Reason};
 
 use super::{ALERTS_KEPT, State, VOIDED_CLAIMS_MAX, Work, shown_hash};
 use crate::{
-    Message, Treatment,
+    Act, Ask, Message, Treatment,
     desk::{Ruling, Turn},
     input::Timer,
 };
@@ -18,6 +18,8 @@ impl Work {
         ruling: &Ruling,
     ) {
         let is_graver = treatment.severity > self.case.severity;
+        let is_beyond = self.is_beyond_what_is_asked(&treatment);
+        let asks = [self.case.treatment.ask().cloned(), treatment.ask().cloned()];
         let is_new = self.case.alerts.iter().all(|kept| !says_the_same(kept, &alert));
         self.count(&alert, is_update, is_new);
         if is_graver {
@@ -27,7 +29,18 @@ impl Work {
             return;
         }
         self.show(alert, is_new);
+        asks.iter().flatten().for_each(|ask| self.tighten(ask));
         match &self.case.state {
+            State::Queued
+            | State::Notifying
+            | State::Asking
+            | State::Claimed(_)
+            | State::Verifying { .. }
+                if is_beyond =>
+            {
+                self.note("decided", "system", "what joined is not for the person alone to end");
+                self.escalate(Reason::Decided);
+            }
             State::Queued if is_graver && matches!(ruling.turn, Turn::Now { .. }) => {
                 self.queue(ruling);
             }
@@ -35,6 +48,9 @@ impl Work {
             State::Claimed(_) | State::Verifying { .. } => self.void_claim(),
             State::Escalated { reason, .. } => {
                 let reason = *reason;
+                if is_beyond {
+                    self.end_late_proof();
+                }
                 self.drop_claim();
                 self.tell_security(reason, is_graver);
             }
@@ -78,6 +94,34 @@ impl Work {
         };
         self.case.deadline_at = Some(nearer);
         self.wake_at(Timer::Deadline, nearer);
+    }
+
+    /// Whether an alert's own policy hands it to the analysts, or asks, where this case does less:
+    /// the question, or notice, of another alert must not be its end too.
+    fn is_beyond_what_is_asked(&self, joining: &Treatment) -> bool {
+        let here = &self.case.treatment.act;
+        match (here, &joining.act) {
+            (Act::Ask(_) | Act::Notify { .. }, Act::Escalate) => true,
+            (Act::Notify { .. }, Act::Ask(_)) => true,
+            (Act::Ask(_) | Act::Escalate, Act::Ask(_)) => false,
+            (Act::Escalate, Act::Escalate) | (_, Act::Notify { .. }) => false,
+        }
+    }
+
+    /// Nothing that the person still proves ends it now.
+    fn end_late_proof(&mut self) {
+        if let Act::Ask(ask) = &mut self.case.treatment.act {
+            ask.is_late_proof_allowed = false;
+        }
+    }
+
+    /// Asks for no less than either policy does: no alert is proven more easily for the company it
+    /// is in.
+    fn tighten(&mut self, by: &Ask) {
+        let Act::Ask(ask) = &mut self.case.treatment.act else { return };
+        ask.assurance = ask.assurance.max(by.assurance);
+        ask.is_comment_required |= by.is_comment_required;
+        ask.is_late_proof_allowed &= by.is_late_proof_allowed;
     }
 
     fn show(&mut self, alert: Alert, is_new: bool) {

@@ -3,6 +3,8 @@
 use model::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Desk;
+
 /// Proofs that may be begun in an hour.
 pub const CHALLENGES_PER_HOUR: usize = 6;
 /// Proofs that may be begun in a day.
@@ -76,4 +78,18 @@ impl Tally {
 
 fn count_since(list: &[Timestamp], since: Timestamp) -> usize {
     list.iter().filter(|at| **at > since).count()
+}
+
+impl Desk {
+    /// Counts a push, in a ceremony that belongs to no case, that was not answered in time.
+    pub fn push_failed(&mut self, now: Timestamp) {
+        self.tally.forget(now);
+        self.tally.failed(now);
+    }
+
+    /// Locks proofs, since the person refused a push or reported a fraud in a ceremony that belongs
+    /// to no case: somebody else pushes in their name.
+    pub fn push_refused(&mut self, now: Timestamp) {
+        self.tally.lock(now);
+    }
 }

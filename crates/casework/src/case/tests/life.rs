@@ -602,3 +602,120 @@ fn a_twenty_first_question_in_a_day_goes_to_the_team_instead() {
     let id = world.open(&[("n", "one too many")]);
     check(&world, id, S::Escalated, Reason::Decided);
 }
+
+#[test]
+fn an_alert_that_the_analysts_must_see_is_not_ended_by_the_answer_to_another() {
+    let notify = || Treatment {
+        act: Act::Notify { message: "generic".to_owned() },
+        ..asking(Assurance::Possession)
+    };
+    let hand_over = || Treatment { act: Act::Escalate, ..asking(Assurance::Possession) };
+    let cases = [
+        (asking(Assurance::Possession), hand_over()),
+        (notify(), hand_over()),
+        (notify(), asking(Assurance::Possession)),
+    ];
+    for (opened, joining) in cases {
+        let mut world = World::new();
+        let opening = world.opening(opened, &[("n", "1")]);
+        let id = world.open_with(opening);
+        let alert = Box::new(world.alert(&[("n", "2")]));
+        world.give(id, Input::Join { alert, treatment: Box::new(joining), is_update: false });
+        check(&world, id, S::Escalated, Reason::Decided);
+        assert_eq!(world.pages(id), 1);
+        world.deliver_all(id);
+        world.say(id, Answer::Me);
+        check(&world, id, S::Escalated, Reason::Decided);
+        assert_eq!(world.challenge(id, Method::Passkey), Err(Refusal::NothingToProve));
+    }
+}
+
+#[test]
+fn an_alert_that_the_analysts_must_see_ends_the_time_for_a_late_proof() {
+    let mut world = World::new();
+    let id = world.open(&[("n", "1")]);
+    world.deliver_all(id);
+    world.pass(Span::hours(3));
+    world.wake(id, Timer::Deadline);
+    assert!(world.cases[&id].is_late_proof_open());
+    let treatment = Box::new(Treatment { act: Act::Escalate, ..asking(Assurance::Possession) });
+    let alert = Box::new(world.alert(&[("n", "2")]));
+    world.give(id, Input::Join { alert, treatment, is_update: false });
+    assert!(!world.cases[&id].is_late_proof_open());
+}
+
+#[test]
+fn no_alert_is_proven_more_easily_for_the_company_it_is_in() {
+    let levels = [Assurance::Possession, Assurance::PhishingResistant];
+    for (opened, joining) in [(levels[0], levels[1]), (levels[1], levels[0])] {
+        for severity in [Severity::Medium, Severity::Critical] {
+            let mut world = World::new();
+            let opening = world.opening(asking(opened), &[("n", "1")]);
+            let id = world.open_with(opening);
+            let alert = Box::new(world.alert(&[("n", "2")]));
+            let treatment = Box::new(Treatment { severity, ..asking(joining) });
+            world.give(id, Input::Join { alert, treatment, is_update: false });
+            world.say(id, Answer::Me);
+            assert_eq!(world.challenge(id, Method::Totp), Err(Refusal::NoFactor));
+            world.prove(id, Method::Passkey);
+            check(&world, id, S::Closed, Reason::Verified);
+        }
+    }
+}
+
+#[test]
+fn an_unproven_denial_only_escalates() {
+    let mut world = World::new();
+    let id = world.open(&[("host", "web-1")]);
+    world.deliver_all(id);
+    world.effects.clear();
+    world.say(id, Answer::NotMe);
+    check(&world, id, S::Escalated, Reason::Denied);
+    // It tells people and winds down its own timers: nothing outside is done to anybody.
+    let is_narrow = |effect: &Effect| match effect {
+        Effect::Escalate { .. } | Effect::Forget { .. } => true,
+        Effect::Send { message, .. } => matches!(message, Message::Refresh { .. }),
+        _ => false,
+    };
+    assert!(world.effects.iter().all(|(_, effect)| is_narrow(effect)), "{:?}", world.effects);
+}
+
+#[test]
+fn answers_without_end_do_not_make_a_case_grow_and_a_denial_among_them_is_kept() {
+    let mut world = World::new();
+    let id = world.open(&[]);
+    world.say(id, Answer::NotMe);
+    for _ in 0..100 {
+        world.say(id, Answer::Me);
+        world.say(id, Answer::NotSure);
+    }
+    let case = &world.cases[&id];
+    assert_eq!(case.answers.len(), crate::case::answer::ANSWERS_KEPT);
+    assert!(case.has_said(Answer::NotMe));
+    check(&world, id, S::Escalated, Reason::Conflict);
+}
+
+#[test]
+fn a_high_alert_on_friday_evening_behind_ten_open_questions_escalates_within_half_an_hour() {
+    let mut world = World::new();
+    world.now = "2026-11-20T18:30:00Z".parse().expect("a Friday evening");
+    let high = || {
+        let mut treatment = Treatment { severity: Severity::High, ..asking(Assurance::Possession) };
+        if let Act::Ask(ask) = &mut treatment.act {
+            ask.deadline = Span::minutes(30);
+        }
+        treatment
+    };
+    for n in 0..10 {
+        let opening = world.opening(high(), &[("n", &n.to_string())]);
+        world.open_with(opening);
+    }
+    let opening = world.opening(high(), &[("n", "last")]);
+    let id = world.open_with(opening);
+    check(&world, id, S::Triage, None);
+    assert_eq!(world.cases[&id].deadline_at, Some(Span::minutes(30).after(world.now)));
+    world.pass(Span::minutes(30));
+    world.wake(id, Timer::Deadline);
+    assert_eq!(world.state(id).0, S::Escalated);
+    assert_eq!(world.pages(id), 1);
+}
