@@ -4,7 +4,7 @@ use casework::Message;
 use model::{AskId, CaseId, DeliveryId, PersonId, Span, Timestamp};
 use ports::{
     chat::Receipt,
-    store::{Record, RecordOp, Space},
+    store::{Commit, Record, RecordOp, Space},
 };
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +79,76 @@ impl Delivery {
     }
 }
 
+/// Where a message that belongs to no case ended up. Written down before it is sent for the first
+/// time: a press can be quicker than our own note of the arrival, and none comes before that.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    /// Where it stands, once that is known.
+    receipt: Option<Receipt>,
+    /// Whether an earlier try may have left a copy, which the platform shows beside it.
+    may_have_copies: bool,
+}
+
+impl Told {
+    /// As it is once the message has arrived.
+    pub(crate) fn arrived(self, receipt: Receipt) -> Self {
+        Self { receipt: Some(receipt), ..self }
+    }
+
+    /// Whether a press there is a press on this message.
+    pub(crate) fn is_at(&self, place: &Receipt) -> bool {
+        match &self.receipt {
+            None => true,
+            Some(receipt) if self.may_have_copies => receipt.channel == place.channel,
+            Some(receipt) => receipt == place,
+        }
+    }
+
+    /// Writes it down.
+    pub(crate) fn op(
+        &self,
+        chat: &str,
+        delivery: DeliveryId,
+        owner: PersonId,
+        now: Timestamp,
+    ) -> RecordOp {
+        RecordOp::Put(Record {
+            space: Space::Delivery,
+            key: told(chat, delivery),
+            owner: Some(owner),
+            value: crate::bytes::write(self),
+            expires_at: Some(DELIVERY_LIFE.after(now)),
+        })
+    }
+}
+
 impl Engine {
+    /// Writes down that a message which belongs to no case is about to be sent.
+    pub(crate) async fn telling(
+        &self,
+        chat: &str,
+        delivery: DeliveryId,
+        person: PersonId,
+    ) -> Result<Told, EngineError> {
+        let before = self.told_at(chat, delivery).await?;
+        let is_again = before.is_some();
+        let told = Told { may_have_copies: is_again, ..before.unwrap_or_default() };
+        let records = vec![told.op(chat, delivery, person, self.now())];
+        self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+        Ok(told)
+    }
+
+    /// Where a message that belongs to no case ended up, if it was ever sent.
+    pub(crate) async fn told_at(
+        &self,
+        chat: &str,
+        delivery: DeliveryId,
+    ) -> Result<Option<Told>, EngineError> {
+        let key = told(chat, delivery);
+        let record = self.parts.store.record(Space::Delivery, &key, self.now()).await?;
+        record.map(|record| crate::bytes::read(&record.value)).transpose()
+    }
+
     pub(crate) async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, EngineError> {
         let key = id.to_string();
         let record = self.parts.store.record(Space::Delivery, &key, self.now()).await?;
@@ -124,6 +193,10 @@ pub(crate) fn thread_op(chat: &str, case: CaseId, receipt: &Receipt, now: Timest
 
 fn thread(chat: &str, case: CaseId) -> String {
     format!("report/{chat}/{case}")
+}
+
+fn told(chat: &str, delivery: DeliveryId) -> String {
+    format!("told/{chat}/{delivery}")
 }
 
 fn place(chat: &str, receipt: &Receipt) -> String {

@@ -7,7 +7,7 @@
 
 use casework::{Desk, input::Actor, snapshot};
 use model::{PersonId, Span, Timestamp};
-use ports::store::{Commit, DeskRow, StoreError};
+use ports::store::{Commit, DeskRow, JournalEntry, StoreError};
 
 use crate::{
     bytes::read,
@@ -70,6 +70,22 @@ impl Engine {
         by: Actor,
         quiet: Quiet,
     ) -> Result<Timestamp, EngineError> {
+        let now = self.now();
+        let mut until = now;
+        let change = |desk: &mut Desk| {
+            until = quiet.apply(desk, now);
+            vec![self.entry(quiet.kind(), by.to_string(), format!("until {until}"))]
+        };
+        self.change_desk(person, change).await?;
+        Ok(until)
+    }
+
+    /// Changes a person's desk outside of any case; the change says what the audit is told of it.
+    pub(crate) async fn change_desk(
+        &self,
+        person: PersonId,
+        mut change: impl FnMut(&mut Desk) -> Vec<JournalEntry>,
+    ) -> Result<(), EngineError> {
         let _guard = self.inner.people.lock(person.bits()).await;
         for _ in 0..ATTEMPTS {
             let row = self.parts.store.desk(person).await?;
@@ -78,13 +94,11 @@ impl Engine {
                 Some(row) => read(&row.snapshot)?,
                 None => Desk::new(person),
             };
-            let until = quiet.apply(&mut desk, self.now());
-            let text = format!("until {until}");
-            let journal = vec![self.entry(quiet.kind(), by.to_string(), text)];
+            let journal = change(&mut desk);
             let desk = DeskRow { person, version: version + 1, snapshot: snapshot::encode(&desk) };
             let commit = Commit { desk: Some(desk), journal, ..Commit::default() };
             match self.parts.store.commit(commit).await {
-                Ok(()) => return Ok(until),
+                Ok(()) => return Ok(()),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }

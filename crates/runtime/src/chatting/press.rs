@@ -28,7 +28,7 @@ impl Engine {
         from: &Origin,
         press: Press,
     ) -> Result<HttpReply, EngineError> {
-        match self.notice_pressed(&from.name, &press.account, &press.token).await {
+        match self.notice_pressed(&from.name, &press.account, &press.receipt, &press.token).await {
             Ok(None) => {}
             Ok(Some(_)) => return Ok(HttpReply::empty()),
             Err(EngineError::Forbidden(_)) => return self.turn_away(from, &press, None).await,

@@ -66,13 +66,20 @@ impl Engine {
         let (Some(chat), Some(person)) = (self.chat(name), person) else {
             return Carried::silently();
         };
+        let begun = match self.telling(name, delivery, person.id).await {
+            Ok(begun) => begun,
+            Err(error) => return error.into(),
+        };
         let sent = async {
             let account = self.account(name, &*chat, &person).await?;
             let notice = self.told(name, &person, delivery, template, values);
             chat.tell(&account, &notice).await
         };
         match pause::within(&*self.parts.clock, CALL_LIMIT, sent).await {
-            Ok(_) => Carried::silently(),
+            Ok(receipt) => {
+                let told = begun.arrived(receipt);
+                Carried::Done(None, vec![told.op(name, delivery, person.id, self.now())])
+            }
             Err(failure) => failure.into(),
         }
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use model::{DeliveryId, Person, Span};
-use ports::store::OutboxRow;
+use ports::{chat::Receipt, store::OutboxRow};
 
 use super::{
     Disowned, FactorChange,
@@ -51,30 +51,35 @@ impl Engine {
     }
 
     /// Takes a press on a notice's button. `None` when the value is not one of ours of this kind.
-    /// Whoever pressed must be at the account that is bound to the person; that they can press at
-    /// all is not believed to say so.
+    /// Whoever pressed must be at the account that is bound to the person, on the message that was
+    /// sent there (R9); that they can press at all is not believed to say so.
     pub(crate) async fn notice_pressed(
         &self,
         chat: &str,
         account: &str,
+        place: &Receipt,
         token: &str,
     ) -> Result<Option<Disowned>, EngineError> {
-        let Some(change) = self.changed_in(chat, token) else { return Ok(None) };
+        let Some((delivery, change)) = self.changed_in(chat, token) else { return Ok(None) };
         let record = self.factor_change(change).await?;
         let person = self.parts.directory.person(record.person).ok_or(EngineError::NotFound)?;
         let bound = self.binding(chat, person.id).await?;
-        if bound.is_none_or(|bound| bound.account != account) {
+        let told = self.told_at(chat, delivery).await?;
+        let is_bound = bound.is_some_and(|bound| same(&bound.account, account));
+        if !is_bound || !told.is_some_and(|told| told.is_at(place)) {
             return Err(EngineError::Forbidden("this message is for somebody else"));
         }
         self.disown(&person, change).await.map(Some)
     }
 
-    fn changed_in(&self, chat: &str, token: &str) -> Option<DeliveryId> {
+    /// The message and the change that a value of ours was made for.
+    fn changed_in(&self, chat: &str, token: &str) -> Option<(DeliveryId, DeliveryId)> {
         let token = Some(token).filter(|token| token.len() <= TOKEN_CHARS_MAX)?;
         let mut parts = token.strip_prefix(TOKEN_PREFIX)?.split('.');
         let (delivery, change, seal) = (parts.next()?, parts.next()?, parts.next()?);
         let is_ours = same(&self.notice_seal(chat, delivery, change), seal);
-        change.parse().ok().filter(|_| is_ours && parts.next().is_none())
+        let ids = delivery.parse().ok().zip(change.parse().ok());
+        ids.filter(|_| is_ours && parts.next().is_none())
     }
 
     fn notice_seal(&self, chat: &str, delivery: &str, change: &str) -> String {

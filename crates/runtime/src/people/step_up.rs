@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use casework::code::short_code;
-use model::{ChallengeId, Method, Person};
+use casework::{Desk, code::short_code};
+use model::{ChallengeId, Method, Person, Span, Timestamp};
 use ports::{
     store::{Commit, Record, RecordOp, Space},
     verifier::{ChallengeRequest, Factor, Proven, Verdict, Verifier},
@@ -23,6 +23,9 @@ use crate::{
 
 /// Pushes in an hour, for each person: they reach somebody's pocket (R13).
 pub const PUSHES_MAX: usize = 10;
+/// How many pushes a person may have sent to their own phone in a day.
+pub const PUSHES_A_DAY_MAX: usize = 40;
+const DAY: Span = Span::hours(24);
 /// What a provider's device says it is about.
 const ACTION: &str = "Confirm that it is you";
 
@@ -78,6 +81,11 @@ impl Engine {
         let counted_by = format!("step-up-{}", method.name());
         let key = by_person(&counted_by, viewer.person.id);
         let factors = self.serving_by(&viewer.person, method).await?.factors();
+        if method.is_remote() {
+            self.require_unlocked(viewer).await?;
+            let daily = vec![by_person("step-up-pushes-a-day", viewer.person.id)];
+            let _counted = self.count_try_within(daily, PUSHES_A_DAY_MAX, DAY).await?;
+        }
         let _counted = self.count_try(vec![key], limit).await?;
         let challenge = ChallengeId::from_parts(now, self.parts.entropy.bits());
         let short_code = short_code(self.parts.entropy.bits());
@@ -127,13 +135,19 @@ impl Engine {
                 self.accept_step_up(viewer, method, &serving, &proven).await?
             }
             Verdict::Fraud => {
+                self.count_push(viewer, Desk::push_refused).await?;
                 self.spend_ceremony(viewer, "person.reported_fraud").await?;
                 let about = challenge.to_string();
                 self.raise_alarm(&viewer.person, super::alarm::Cause::FraudReported, &about)
                     .await?;
                 return Ok(StepUpOutcome::Failed);
             }
-            _ => {
+            verdict => {
+                match verdict {
+                    Verdict::Refused => self.count_push(viewer, Desk::push_refused).await?,
+                    Verdict::TimedOut => self.count_push(viewer, Desk::push_failed).await?,
+                    _ => {}
+                }
                 self.spend_ceremony(viewer, "person.not_proven").await?;
                 return Ok(StepUpOutcome::Failed);
             }
@@ -182,6 +196,29 @@ impl Engine {
         let by = viewer.actor().to_string();
         let journal = vec![self.entry("person.proven", by, format!("by {}", method.name()))];
         Ok(self.parts.store.commit(Commit { journal, records, ..Commit::default() }).await?)
+    }
+
+    /// Pushes are locked together, for cases and for step-ups (R13): a thief must not wear a person
+    /// down at one door when the other is shut.
+    async fn require_unlocked(&self, viewer: &Viewer) -> Result<(), EngineError> {
+        let locked_until = self.desk(viewer.person.id).await?.and_then(|desk| desk.locked_until());
+        match locked_until.is_some_and(|until| until > self.now()) {
+            true => Err(EngineError::Limited),
+            false => Ok(()),
+        }
+    }
+
+    async fn count_push(
+        &self,
+        viewer: &Viewer,
+        count: fn(&mut Desk, Timestamp),
+    ) -> Result<(), EngineError> {
+        let now = self.now();
+        let change = |desk: &mut Desk| {
+            count(desk, now);
+            Vec::new()
+        };
+        self.change_desk(viewer.person.id, change).await
     }
 
     async fn spend_ceremony(&self, viewer: &Viewer, kind: &str) -> Result<(), EngineError> {

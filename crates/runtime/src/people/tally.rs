@@ -27,6 +27,7 @@ const RACES_MAX: u32 = 16;
 pub(super) struct Counted {
     keys: Vec<String>,
     at: Timestamp,
+    window: Span,
 }
 
 /// What tries are counted by: a person we know.
@@ -73,13 +74,23 @@ impl Engine {
         keys: Vec<String>,
         limit: usize,
     ) -> Result<Counted, EngineError> {
+        self.count_try_within(keys, limit, WINDOW).await
+    }
+
+    /// Counts a try under each key, for another time than [`WINDOW`].
+    pub(super) async fn count_try_within(
+        &self,
+        keys: Vec<String>,
+        limit: usize,
+        window: Span,
+    ) -> Result<Counted, EngineError> {
         let at = self.now();
         let count = |mut tries: Vec<Timestamp>| {
             tries.push(at);
             (tries.len() <= limit).then_some(tries)
         };
-        self.change_tallies(&keys, at, count).await?;
-        Ok(Counted { keys, at })
+        self.change_tallies(&keys, at, window, count).await?;
+        Ok(Counted { keys, at, window })
     }
 
     /// Takes a counted try back: it succeeded. Where that fails it goes on counting for an hour,
@@ -91,8 +102,8 @@ impl Engine {
             }
             Some(tries)
         };
-        let now = self.now();
-        if let Err(error) = self.change_tallies(&counted.keys, now, forgive).await {
+        let (keys, now) = (&counted.keys, self.now());
+        if let Err(error) = self.change_tallies(keys, now, counted.window, forgive).await {
             tracing::debug!(%error, "a successful try goes on counting");
         }
     }
@@ -101,12 +112,13 @@ impl Engine {
         &self,
         keys: &[String],
         now: Timestamp,
+        window: Span,
         change: impl Fn(Vec<Timestamp>) -> Option<Vec<Timestamp>>,
     ) -> Result<(), EngineError> {
         for _ in 0..RACES_MAX {
             let mut records = Vec::new();
             for key in keys {
-                records.push(self.changing_tally(key, now, &change).await?);
+                records.push(self.changing_tally(key, now, window, &change).await?);
             }
             match self.parts.store.commit(Commit { records, ..Commit::default() }).await {
                 Err(StoreError::Conflict) => {}
@@ -121,20 +133,21 @@ impl Engine {
         &self,
         key: &str,
         now: Timestamp,
+        window: Span,
         change: &impl Fn(Vec<Timestamp>) -> Option<Vec<Timestamp>>,
     ) -> Result<RecordOp, EngineError> {
         let found = self.parts.store.record(Space::SignInFailure, key, now).await?;
         let expected = found.map(|record| record.value);
         let mut tries: Vec<Timestamp> =
             expected.as_deref().map(read).transpose()?.unwrap_or_default();
-        tries.retain(|at| now < WINDOW.after(*at));
+        tries.retain(|at| now < window.after(*at));
         let tries = change(tries).ok_or(EngineError::Limited)?;
         let record = Record {
             space: Space::SignInFailure,
             key: key.to_owned(),
             owner: None,
             value: write(&tries),
-            expires_at: Some(WINDOW.after(now)),
+            expires_at: Some(window.after(now)),
         };
         Ok(RecordOp::Swap { expected, record, now })
     }

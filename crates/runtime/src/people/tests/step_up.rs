@@ -162,3 +162,37 @@ async fn pushes_are_limited() {
     let more = world.engine.begin_step_up(&viewer, Method::Duo, None).await;
     assert_eq!(more.err(), Some(EngineError::Limited));
 }
+
+#[tokio::test]
+async fn pushes_are_limited_in_a_day_too() {
+    let world = World::new();
+    let mia = world.signed_in(MIA).await;
+    let mut begun = 0;
+    for _ in 0..60 {
+        world.clock.advance(Span::minutes(11));
+        let viewer = mia.now().await;
+        begun += usize::from(world.engine.begin_step_up(&viewer, Method::Duo, None).await.is_ok());
+    }
+    assert_eq!(begun, crate::people::PUSHES_A_DAY_MAX);
+}
+
+#[tokio::test]
+async fn a_push_refused_in_a_step_up_locks_pushes_at_every_door() {
+    for (verdict, tries) in [(Verdict::Refused, 1), (Verdict::TimedOut, 5)] {
+        let world = World::new();
+        let mia = world.signed_in(MIA).await;
+        world.remote.say(verdict);
+        for _ in 0..tries {
+            let viewer = mia.now().await;
+            let begun = world.engine.begin_step_up(&viewer, Method::Duo, None).await;
+            let challenge = begun.expect("not locked yet").challenge;
+            let done = world.engine.finish_step_up(&viewer, challenge, None).await;
+            assert_eq!(done, Ok(StepUpOutcome::Failed));
+        }
+        let viewer = mia.now().await;
+        let more = world.engine.begin_step_up(&viewer, Method::Duo, None).await;
+        assert_eq!(more.err(), Some(EngineError::Limited));
+        let desk = world.engine.desk(viewer.person.id).await.expect("readable").expect("a desk");
+        assert!(desk.locked_until().is_some(), "proofs of cases are locked with it");
+    }
+}
