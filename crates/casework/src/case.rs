@@ -9,27 +9,31 @@ mod deliver;
 mod dispose;
 mod ending;
 mod join;
+mod keys;
 mod open;
+mod parts;
 mod prove;
+mod reading;
 mod wake;
 
 #[cfg(test)]
 mod tests;
 
 use model::{
-    Alert, Answer, AskId, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity,
-    Span, StateName, Timestamp,
+    Alert, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity, Span, StateName,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     Desk, Effect, Input, Moment, Note, Treatment,
     calendar::Calendar,
     desk::Ruling,
     input::{Actor, Evidence, Subject, Timer},
-    proof::FactorFacts,
 };
+pub use keys::group_key;
+use keys::shown_hash;
+pub use parts::{Challenge, Claim, Fate, Given, Incident, Proof, Question, Sent};
 
 /// How long a challenge may take. NIST SP 800-63B: an out-of-band secret lives at most 10 minutes.
 pub const CHALLENGE_LIFE: Span = Span::minutes(10);
@@ -153,115 +157,6 @@ pub enum State {
         /// The case whose proof earned the suppression that hid this one.
         suppressed_by: Option<CaseId>,
     },
-}
-
-/// "It was me".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// When.
-    pub at: Timestamp,
-    /// Of which facts.
-    pub revision: u32,
-    /// The ways by which it could be proven when it was made.
-    pub methods: Vec<Method>,
-    /// Whether the last attempt to prove it failed for the provider's sake.
-    pub is_hindered_by_outage: bool,
-}
-
-/// An attempt to prove a claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Challenge {
-    /// Which.
-    pub id: ChallengeId,
-    /// How.
-    pub method: Method,
-    /// Of which facts.
-    pub revision: u32,
-    /// Their hash.
-    pub shown_hash: String,
-    /// The hash of the session that asked.
-    pub session: String,
-    /// When it is over.
-    pub expires_at: Timestamp,
-}
-
-/// A proof, as kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// The attempt that succeeded.
-    pub challenge: ChallengeId,
-    /// With what.
-    pub factor: FactorFacts,
-    /// When.
-    pub at: Timestamp,
-    /// Of which facts.
-    pub shown_hash: String,
-}
-
-/// The question and where it went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// Its id.
-    pub id: AskId,
-    /// Its short code.
-    pub code: String,
-    /// When it was put.
-    pub at: Timestamp,
-    /// Whether it follows another one: "one more thing".
-    pub is_followup: bool,
-    /// When to remind, earliest first; those still to come.
-    pub reminders_at: Vec<Timestamp>,
-    /// Its messages, oldest first.
-    pub messages: Vec<Sent>,
-}
-
-/// A message and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
-    /// Which.
-    pub delivery: DeliveryId,
-    /// Through which channel.
-    pub channel: String,
-    /// What became of it.
-    pub fate: Fate,
-    /// Whether it is the question (or a notice), not a reminder or an afterword.
-    pub is_main: bool,
-}
-
-/// What became of a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// On its way.
-    Sending,
-    /// Arrived.
-    Delivered,
-    /// Will not arrive.
-    Failed,
-}
-
-/// An answer, as given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Given {
-    /// What.
-    pub answer: Answer,
-    /// When.
-    pub at: Timestamp,
-    /// Through which channel.
-    pub channel: String,
-    /// Of which facts.
-    pub revision: u32,
-}
-
-/// An incident at the escalation targets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incident {
-    /// How grave it was when last paged.
-    pub severity: Severity,
-    /// When it was last paged.
-    pub at: Timestamp,
-    /// Whether it was resolved since.
-    pub is_resolved: bool,
 }
 
 /// What came of one step.
@@ -468,150 +363,4 @@ impl Work {
     fn forget(&mut self, timer: Timer) {
         self.effects.push(Effect::Forget { timer });
     }
-}
-
-impl Case {
-    /// The name of the state it is in.
-    #[must_use]
-    pub fn state_name(&self) -> StateName {
-        match &self.state {
-            State::Queued => StateName::Triage,
-            State::Watching { .. } => StateName::Watching,
-            State::Notifying => StateName::Notifying,
-            State::Asking => StateName::Asking,
-            State::Claimed(_) => StateName::Claimed,
-            State::Verifying { .. } => StateName::Verifying,
-            State::Escalated { .. } => StateName::Escalated,
-            State::Closed { .. } => StateName::Closed,
-        }
-    }
-
-    /// Why it is escalated or closed.
-    #[must_use]
-    pub fn reason(&self) -> Option<Reason> {
-        match &self.state {
-            State::Escalated { reason, .. } | State::Closed { reason, .. } => Some(*reason),
-            _ => None,
-        }
-    }
-
-    /// The outstanding challenge.
-    #[must_use]
-    pub fn challenge(&self) -> Option<&Challenge> {
-        match &self.state {
-            State::Verifying { challenge, .. } => Some(challenge),
-            State::Escalated { challenge, .. } => challenge.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// The claim that can be proven now: in time, or late where the rules of lateness allow.
-    #[must_use]
-    pub fn provable_claim(&self) -> Option<&Claim> {
-        match &self.state {
-            State::Claimed(claim) | State::Verifying { claim, .. } => Some(claim),
-            State::Escalated { claim, .. } if self.is_late_proof_open() => claim.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// Whether a claim made now could still be proven although the case is escalated.
-    #[must_use]
-    pub fn is_late_proof_open(&self) -> bool {
-        let State::Escalated { reason, by_outage, .. } = &self.state else { return false };
-        let allowed = self.treatment.ask().is_some_and(|ask| ask.is_late_proof_allowed);
-        let fits = match reason {
-            Reason::Silent | Reason::Undeliverable | Reason::NotSure => true,
-            Reason::Unprovable => *by_outage,
-            _ => false,
-        };
-        allowed && fits && self.taken_by.is_none() && !self.has_said(Answer::NotMe)
-    }
-
-    /// Whether the person ever gave this answer.
-    #[must_use]
-    pub fn has_said(&self, answer: Answer) -> bool {
-        self.answers.iter().any(|given| given.answer == answer)
-    }
-
-    /// Whether "this wasn't me" still reopens it, or still counts.
-    #[must_use]
-    pub fn is_deniable(&self, now: Timestamp) -> bool {
-        match &self.state {
-            State::Closed { reason, at, .. } => {
-                let kinds = [Reason::Verified, Reason::Notified, Reason::Suppressed];
-                kinds.contains(reason) && now <= DENIAL_LIFE.after(*at)
-            }
-            State::Watching { .. } => false,
-            _ => true,
-        }
-    }
-
-    /// The alert whose words stand for the case: the latest.
-    #[must_use]
-    pub fn head(&self) -> &Alert {
-        self.alerts.last().expect("a case has at least the alert that opened it")
-    }
-
-    /// The one line that names it.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.alerts[0].title
-    }
-
-    /// The incident's key at the escalation targets.
-    #[must_use]
-    pub fn dedup_key(&self) -> String {
-        format!("cs-{}", self.id)
-    }
-}
-
-/// The hash of what a person is shown of these alerts: titles, times and facts.
-fn shown_hash(alerts: &[Alert]) -> String {
-    let mut hasher = Sha256::new();
-    for alert in alerts {
-        let mut field = |text: &str| {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        };
-        field(&alert.title);
-        field(&alert.description);
-        field(&alert.time.to_string());
-        for (name, value) in &alert.facts {
-            field(name);
-            field(&value.canonical());
-        }
-    }
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The key by which alerts join a case: source, rule, person and the facts that the policy names,
-/// where an absent fact differs from one that is null (R27).
-#[must_use]
-pub fn group_key(alert: &Alert, person: Option<model::PersonId>, treatment: &Treatment) -> String {
-    let mut hasher = Sha256::new();
-    let mut field = |text: &str| {
-        hasher.update((text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    field(&alert.source);
-    field(&alert.rule);
-    match (person, &alert.person) {
-        (Some(id), _) => field(&id.to_string()),
-        (None, Some(name)) => field(name.reveal()),
-        (None, None) => field(""),
-    }
-    let by = treatment.group.by.as_ref();
-    let names: Vec<&String> = match by {
-        Some(names) => names.iter().collect(),
-        None => alert.facts.keys().collect(),
-    };
-    for name in names {
-        field(name);
-        match alert.facts.get(name) {
-            Some(value) => field(&value.canonical()),
-            None => field("absent"),
-        }
-    }
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
