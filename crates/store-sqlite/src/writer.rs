@@ -59,6 +59,7 @@ impl Writer {
             [],
             |row| row.get(0),
         )?;
+        release_leases(&connection)?;
         let log = files::beside(&path, "-wal");
         let head = queries::audit_head(&connection)?;
         let fence = starts.0 << FENCES_PER_START_BITS;
@@ -234,6 +235,16 @@ impl Clerk {
             }
         }
     }
+}
+
+/// Whoever held leases is gone: this process alone serves the store now. What it had begun is
+/// ready again at once, not only when the lease would have ended.
+fn release_leases(connection: &Connection) -> rusqlite::Result<()> {
+    for table in ["outbox", "timers"] {
+        let sql = format!("UPDATE {table} SET ready_at = due WHERE ready_at > due");
+        connection.execute(&sql, [])?;
+    }
+    Ok(())
 }
 
 /// Folds the log back into the file and empties it; `false` where a reader still needs it.

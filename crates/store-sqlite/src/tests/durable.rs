@@ -54,6 +54,28 @@ fn a_store_opened_again_has_everything() {
 }
 
 #[test]
+fn work_on_lease_to_a_process_that_is_gone_is_ready_at_the_next_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    block_on(async {
+        let store = open(&path);
+        store.commit(everything(1)).await.expect("an empty store takes it");
+        let until = at(1_000_000);
+        let work = store.claim_outbox("chat", at(500), until, 9).await.expect("claimable");
+        let timers = store.claim_timers(at(500), until, 9).await.expect("claimable");
+        assert!(!work.is_empty() && !timers.is_empty());
+        drop(store);
+
+        let store = open(&path);
+        let again = store.claim_outbox("chat", at(500), until, 9).await.expect("claimable");
+        assert_eq!(again.len(), work.len());
+        assert!(again[0].fence > work[0].fence, "the claim of the one before is void");
+        let again = store.claim_timers(at(500), until, 9).await.expect("claimable");
+        assert_eq!(again.len(), timers.len());
+    });
+}
+
+#[test]
 fn dropping_a_store_finishes_what_was_accepted() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store.db");
