@@ -26,7 +26,12 @@ impl Work {
         if answer == Answer::Me && self.is_awaited() && revision != self.case.revision {
             return Err(Refusal::Stale);
         }
-        let text = format!("answered {answer} through {channel}");
+        let said = match answer {
+            Answer::Me => "it was me",
+            Answer::NotMe => "not me",
+            Answer::NotSure => "not sure",
+        };
+        let text = format!("answered \u{201c}{said}\u{201d} through {channel}");
         self.note("answered", self.person_name(), text);
         self.keep_answer(Given { answer, at: self.now(), channel, revision });
         if let Some(text) = comment {

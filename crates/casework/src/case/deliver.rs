@@ -38,9 +38,13 @@ impl Work {
     }
 
     pub(super) fn paged(&mut self, target: &str, failure: Option<&str>) {
+        let (way, name) = target.split_once('.').unwrap_or(("escalate", target));
+        let what = if way == "report" { "a report" } else { "a page" };
         match failure {
-            None => self.note("paged", "system", format!("{target} accepted it")),
-            Some(cause) => self.note("page_failed", "system", format!("{target}: {cause}")),
+            None => self.note("paged", "system", format!("{name} took {what}")),
+            Some(cause) => {
+                self.note("page_failed", "system", format!("{name} did not take {what}: {cause}"));
+            }
         }
     }
 

@@ -84,7 +84,7 @@ fn tell(dice: &mut Dice, story: Story, person: &Employee) -> Telling {
         Story::NewNetwork => (
             "okta-new-network",
             "medium",
-            format!("Sign-in to Okta from {place}, a network new to this person"),
+            format!("Sign-in to Okta from {place}, a network not used before"),
             json!({ "action": "sign_in", "app": "Okta", "ip": address, "place": place,
                     "network": network, "client": client }),
         ),
