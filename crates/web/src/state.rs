@@ -134,10 +134,11 @@ impl Site {
     pub fn base(&self) -> &str {
         &self.base
     }
-    /// The host, for the sentence "check it at …".
+    /// The address as people type it, for the sentence "check it at …": the host, and the port
+    /// where it is not the usual one.
     #[must_use]
     pub fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
+        self.base.split_once("://").map_or(&self.base, |(_, host)| host)
     }
     /// Whether browsers reach us over TLS.
     #[must_use]
@@ -183,6 +184,18 @@ mod tests {
         ] {
             let site = Site::new(url, Vec::new());
             assert_eq!(site.as_ref().map(Site::base), result.as_ref().copied(), "{url}");
+        }
+    }
+
+    #[test]
+    fn people_are_told_an_address_that_they_can_type() {
+        for (url, host) in [
+            ("https://countersign.example.com", "countersign.example.com"),
+            ("https://countersign.example.com:443/", "countersign.example.com"),
+            ("http://localhost:8400", "localhost:8400"),
+            ("http://[::1]:8400", "[::1]:8400"),
+        ] {
+            assert_eq!(Site::new(url, Vec::new()).expect("a site").host(), host);
         }
     }
 }
