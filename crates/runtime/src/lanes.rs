@@ -20,7 +20,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::{engine::Parts, stripes::Stripes};
 
 /// Calls in flight to one destination.
-pub const CALLS_IN_FLIGHT: usize = 64;
+pub const CALLS_IN_FLIGHT: usize = 128;
 /// Ceremonies followed at once: each waits for a person, not for a server.
 pub const CEREMONIES_IN_FLIGHT: usize = 512;
 /// Rows that wait in memory for one lane.
@@ -89,6 +89,7 @@ pub(crate) struct Lane {
 /// When a lane may send.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
+    paused_from: Timestamp,
     paused_until: Timestamp,
     next_slot: Timestamp,
     /// The least time between two calls.
@@ -147,7 +148,8 @@ impl Lane {
         let (handed, born) = mpsc::channel(HANDED_OVER_MAX);
         let gap = per_second.filter(|rate| *rate > 0);
         let gap = gap.map_or(Duration::ZERO, |rate| Duration::from_secs(1) / rate);
-        let (paused_until, next_slot) = (Timestamp::MIN, Timestamp::MIN);
+        let (paused_from, paused_until) = (Timestamp::MIN, Timestamp::MIN);
+        let next_slot = Timestamp::MIN;
         Self {
             name: kind.name(),
             in_flight: kind.in_flight(),
@@ -156,15 +158,16 @@ impl Lane {
             born: tokio::sync::Mutex::new(born),
             waiting: Notify::new(),
             order: Stripes::new(),
-            pace: Mutex::new(Pace { paused_until, next_slot, gap }),
+            pace: Mutex::new(Pace { paused_from, paused_until, next_slot, gap }),
             is_refused: AtomicBool::new(false),
         }
     }
 
-    /// Until when nothing may be sent, if that is so.
+    /// Until when nothing may be sent, if that is so. A clock that was set back ends a pause rather
+    /// than make it longer.
     pub(crate) fn pause(&self, now: Timestamp) -> Option<Timestamp> {
         let pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        (now < pace.paused_until).then_some(pace.paused_until)
+        (pace.paused_from..pace.paused_until).contains(&now).then_some(pace.paused_until)
     }
 
     /// Notes whether the destination refuses us; says whether that is news.
@@ -173,9 +176,11 @@ impl Lane {
     }
 
     /// The destination asked for a pause: all of the lane keeps it.
-    pub(crate) fn pause_until(&self, until: Timestamp) {
+    pub(crate) fn pause_until(&self, now: Timestamp, until: Timestamp) {
         let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.paused_until = pace.paused_until.max(until);
+        let is_paused = (pace.paused_from..pace.paused_until).contains(&now);
+        pace.paused_until = if is_paused { pace.paused_until.max(until) } else { until };
+        pace.paused_from = now;
     }
 
     /// How long the next call has to wait for its slot; an error with that wait, and no slot taken,
@@ -185,7 +190,9 @@ impl Lane {
         if pace.gap.is_zero() {
             return Ok(Duration::ZERO);
         }
-        let slot = pace.next_slot.max(now);
+        // No slot is given further ahead than this: a clock that was set back begins anew.
+        let furthest = SLOT_WAIT_MAX.after(now).checked_add(pace.gap).unwrap_or(Timestamp::MAX);
+        let slot = if pace.next_slot > furthest { now } else { pace.next_slot.max(now) };
         let wait = Duration::try_from(slot.duration_since(now)).unwrap_or_default();
         if wait > SLOT_WAIT_MAX.as_duration() {
             return Err(wait);
