@@ -1,9 +1,12 @@
 //! The project's own tools: `cargo xtask test` runs every check, `cargo xtask tidy` those that no
-//! compiler makes.
+//! compiler makes, `cargo xtask sim` as many simulated worlds as are wanted, `cargo xtask bench` the
+//! measurements.
 //!
 //! It knows the product only from outside: it never depends on another crate of the workspace.
 //! A new command is a variant of [`Command`] and a module of its name.
 
+mod bench;
+mod sim;
 mod test;
 mod tidy;
 
@@ -29,6 +32,23 @@ enum Command {
     },
     /// Checks the walls between crates, the manifests, and the texts.
     Tidy,
+    /// Measures the server beside its peers, and prints the table of `docs/benchmarks.md`.
+    Bench {
+        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`; all of them when none.
+        names: Vec<String>,
+    },
+    /// Walks simulated worlds until a rule breaks in one.
+    Sim {
+        /// How many.
+        #[arg(long, default_value_t = sim::SEEDS)]
+        seeds: u64,
+        /// The first one's seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// Shows everything that happens in the first one, and walks no other.
+        #[arg(long)]
+        trace: bool,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -37,6 +57,8 @@ fn main() -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Test { all } => test::run(&root, all),
         Command::Tidy => tidy::run(&root),
+        Command::Bench { names } => bench::run(&root, &names),
+        Command::Sim { seeds, from, trace } => sim::run(&root, seeds, from, trace),
     }
 }
 

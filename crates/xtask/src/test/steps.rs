@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    process::{Command, Stdio},
+    process::{Command, ExitCode, Stdio},
 };
 
 use anyhow::Result;
@@ -11,7 +11,7 @@ use super::{
     Outcome, REQUIRE_ALL, doctests,
     programs::{ALERTMANAGER, CARGO_DENY, CHROMIUM, NODE, NPM, Program, succeed},
 };
-use crate::tidy;
+use crate::{sim, tidy};
 
 /// One check.
 pub(super) struct Step {
@@ -31,6 +31,7 @@ pub(super) fn all(root: &Path) -> Vec<Step> {
         Step { name: "advisories", needs: &[&CARGO_DENY], run: advisories },
         Step { name: "tests", needs: &[], run: tests },
         Step { name: "doctests", needs: &[], run: doctests_step },
+        Step { name: "simulated worlds", needs: &[], run: worlds },
     ];
     if root.join("e2e/package.json").is_file() {
         steps.push(Step { name: "browser", needs: &[&NODE, &NPM, &CHROMIUM], run: browser });
@@ -117,13 +118,26 @@ fn doctests_step(root: &Path, _all: bool) -> Result<Outcome> {
     }
 }
 
+/// Lets everything that can go wrong go wrong, in a few thousand worlds.
+fn worlds(root: &Path, _all: bool) -> Result<Outcome> {
+    let code = sim::run(root, sim::SEEDS, 0, false)?;
+    Ok(match code == ExitCode::SUCCESS {
+        true => Outcome::Passed,
+        false => Outcome::Failed("see above".to_owned()),
+    })
+}
+
 /// Drives a real browser through the pages.
 fn browser(root: &Path, _all: bool) -> Result<Outcome> {
     let folder = root.join("e2e");
     if !folder.join("node_modules").is_dir() {
         succeed(&folder, "npm", &["ci"])?;
     }
-    succeed(root, "cargo", &["build", "--package", "countersign", "--package", "testkit", "--bins"])?;
+    succeed(
+        root,
+        "cargo",
+        &["build", "--package", "countersign", "--package", "testkit", "--bins"],
+    )?;
     succeed(&folder, "npm", &["test"])?;
     Ok(Outcome::Passed)
 }
