@@ -10,27 +10,28 @@ use super::world::World;
 
 type Act = fn(&mut World);
 
-/// Everything, with how often it happens.
-const ACTS: [(usize, Act); 21] = [
-    (16, World::send_alert),
-    (5, World::send_again),
+/// Everything, with how often it happens. Proofs come often: they are what a run is about.
+const ACTS: [(usize, Act); 22] = [
+    (9, World::send_alert),
+    (4, World::send_again),
     (3, World::send_changed),
-    (3, World::send_batch),
-    (12, World::press),
-    (4, World::press_wrongly),
+    (5, World::send_alike),
+    (1, World::send_batch),
+    (16, World::press),
+    (3, World::press_wrongly),
     (5, World::submit_form),
-    (3, World::say_something),
+    (2, World::say_something),
     (1, World::delete_message),
-    (7, World::answer_on_page),
-    (16, World::begin_proof),
-    (18, World::finish_proof),
-    (3, World::comment),
+    (8, World::answer_on_page),
+    (18, World::begin_proof),
+    (24, World::finish_proof),
+    (4, World::comment),
     (2, World::pry),
-    (3, World::judge),
+    (2, World::judge),
     (1, World::ask_by_hand),
-    (20, World::work_lane),
-    (8, World::work_timers),
-    (12, World::pass_time),
+    (22, World::work_lane),
+    (7, World::work_timers),
+    (9, World::pass_time),
     (4, World::misfortune),
     (1, World::sweep),
 ];

@@ -122,7 +122,7 @@ impl Member {
     }
 
     fn factors(chance: &Chance, owner: PersonId, now: Timestamp) -> Vec<Factor> {
-        let count = chance.below(3);
+        let count = chance.below(4);
         let factor = |_| {
             let method = if chance.permille(500) { Method::Passkey } else { Method::Totp };
             let id = FactorId::from_digest(u128::from_le_bytes(random(chance)));

@@ -1,20 +1,24 @@
 //! The one source of chance.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use demo::company::Dice;
+use ports::{Entropy, entropy::SeededEntropy};
 
 /// Shared dice: everything random in a run draws from them, in the order of its happening.
 #[derive(Debug, Clone)]
-pub(super) struct Chance(Arc<Mutex<Dice>>);
+pub(super) struct Chance(Arc<SeededEntropy>);
 
 impl Chance {
     pub(super) fn new(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(Dice::new(seed))))
+        Self(Arc::new(SeededEntropy::new(seed)))
     }
 
+    /// Any number below a limit; 0 where there is none.
     pub(super) fn below(&self, limit: usize) -> usize {
-        self.dice(|dice| dice.below(limit))
+        let limit = u64::try_from(limit.max(1)).unwrap_or(u64::MAX);
+        // The upper half: its bits are the better mixed ones.
+        let word = (self.0.bits() >> 64) as u64;
+        usize::try_from(word % limit).unwrap_or_default()
     }
 
     /// True so many times in a thousand.
@@ -25,17 +29,10 @@ impl Chance {
     pub(super) fn pick<T: Clone>(&self, from: &[T]) -> Option<T> {
         (!from.is_empty()).then(|| from[self.below(from.len())].clone())
     }
-
-    fn dice<T>(&self, with: impl FnOnce(&mut Dice) -> T) -> T {
-        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
-impl ports::Entropy for Chance {
+impl Entropy for Chance {
     fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.dice(Dice::roll).to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
+        self.0.fill(bytes);
     }
 }

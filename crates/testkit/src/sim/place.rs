@@ -74,8 +74,19 @@ const POLICIES: [(&str, &str); 6] = [
 ];
 
 /// The rules of the alerts: one for each policy, and those that the defaults are for.
-pub(super) const RULES: [&str; 8] =
-    ["calm", "earn", "hand", "short", "strong", "tell", "other", "mfa-reset"];
+pub(super) const RULES: [&str; 11] = [
+    "calm",
+    "calm",
+    "earn",
+    "earn",
+    "earn",
+    "hand",
+    "short",
+    "strong",
+    "tell",
+    "other",
+    "mfa-reset",
+];
 
 /// What can go wrong in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,10 +192,6 @@ impl Place {
 
     pub(super) fn chat_names(&self) -> Vec<String> {
         self.chats.iter().map(|(name, _)| name.clone()).collect()
-    }
-
-    pub(super) fn is_observed(&self) -> bool {
-        self.settings.is_observed
     }
 
     pub(super) fn is_enrolment_guarded(&self) -> bool {

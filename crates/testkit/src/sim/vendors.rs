@@ -17,7 +17,7 @@ use ports::Failure;
 
 use super::{dice::Chance, executor::pause, witness::Witness};
 
-pub(super) use chat::{Callback, NO_ACCOUNT, SimChat, account_for};
+pub(super) use chat::{Callback, NO_ACCOUNT, Seen, SimChat, account_for};
 pub(super) use pager::SimPager;
 pub(super) use verifier::{SimVerifier, THIEF_ADDRESS, device_of};
 

@@ -54,10 +54,6 @@ impl Witness {
         self.notes().disruptions += 1;
     }
 
-    pub(super) fn disruptions(&self) -> u64 {
-        self.notes().disruptions
-    }
-
     /// A transaction took effect.
     pub(super) fn stored(&self, commit: &Commit) {
         self.scan(commit);

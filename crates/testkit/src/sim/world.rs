@@ -17,9 +17,9 @@ use super::{
 };
 
 /// The fewest steps of a run.
-const STEPS_MIN: usize = 60;
+const STEPS_MIN: usize = 80;
 /// How many more there may be.
-const STEPS_MORE: usize = 90;
+const STEPS_MORE: usize = 160;
 /// The most polls between two steps.
 const POLLS_MAX: usize = 24;
 /// How many of the last lines of a trace a failure shows.

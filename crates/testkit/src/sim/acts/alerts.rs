@@ -7,9 +7,13 @@ use ports::source::{AlertDraft, Rejected};
 use crate::sim::{ledger::short, place::RULES, vendors::device_of, witness::MARK, world::World};
 use ports::Clock as _;
 
+/// Rules whose proofs earn quiet.
+const EARNING: [&str; 2] = ["earn", "strong"];
 const SOURCES: [&str; 2] = ["siem", "edr"];
 /// How many ids a source uses: few, so that they come again.
 const IDS: usize = 60;
+/// People whom most alerts are about.
+const BUSY_PEOPLE: usize = 5;
 /// Alerts in one request.
 const BATCH_MAX: usize = 4;
 
@@ -41,6 +45,16 @@ impl World {
         self.send(source, vec![Ok(draft)]);
     }
 
+    /// The same kind of thing happens once more: what a proof may have earned quiet for.
+    pub(super) fn send_alike(&mut self) {
+        let earns = |(_, draft): &&(String, AlertDraft)| EARNING.contains(&draft.rule.as_str());
+        let earning: Vec<_> = self.sent.iter().filter(earns).cloned().collect();
+        let Some((source, mut draft)) = self.place.chance.pick(&earning) else { return };
+        draft.external_id = Some(format!("{MARK}-alike-{}", self.next()));
+        draft.time = None;
+        self.send(source, vec![Ok(draft)]);
+    }
+
     pub(super) fn send_batch(&mut self) {
         let source = SOURCES[self.below(SOURCES.len())].to_owned();
         let count = 2 + self.below(BATCH_MAX - 1);
@@ -57,7 +71,11 @@ impl World {
     fn new_alert(&mut self) -> (String, AlertDraft) {
         let source = SOURCES[self.below(SOURCES.len())].to_owned();
         let rule = RULES[self.below(RULES.len())];
-        let member = self.below(self.cast.members.len() + 1);
+        // Few people, so that much happens to each; now and then nobody known.
+        let member = match self.chance(60) {
+            true => self.cast.members.len(),
+            false => self.below(self.cast.members.len().min(BUSY_PEOPLE)),
+        };
         let person = self.cast.members.get(member).map(|member| match self.below(4) {
             0 => member.person.aliases[0].clone(),
             _ => member.person.email.clone(),

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use model::{Answer, CaseId, PersonId};
-use ports::chat::Receipt;
+use ports::{
+    chat::Receipt,
+    store::{Space, Store as _},
+};
 
 use crate::sim::{
     ledger::short,
-    vendors::{Callback, SimChat},
+    vendors::{Callback, Seen, SimChat},
     witness::{MARK, TYPED_CODE},
     world::World,
 };
@@ -51,8 +54,9 @@ impl World {
         let (name, chat) = self.any_chat();
         let Some(token) = chat.any_token(|_| true) else { return };
         let Some(other) = chat.any_message() else { return };
-        let mut account = token.seen.account;
-        let mut receipt = token.seen.receipt;
+        let seen = token.seen;
+        let mut account = seen.account.clone();
+        let mut receipt = seen.receipt.clone();
         let mut text = token.token;
         let how = match self.below(4) {
             0 if other.account != account => {
@@ -60,6 +64,7 @@ impl World {
                 "by another account"
             }
             1 if other.receipt.channel != receipt.channel => {
+                self.excuse(&seen, token.answer, &name);
                 receipt = other.receipt;
                 "on another message"
             }
@@ -77,6 +82,17 @@ impl World {
         let event = format!("e{}", self.next());
         let callback = Callback::Press { account, receipt, token: text, event };
         self.call(&format!("a press {how} in {name}"), &name, &callback);
+    }
+
+    /// Where a message arrived is known only once that is written down: until then its account and
+    /// its token have to do.
+    fn excuse(&self, seen: &Seen, answer: Answer, channel: &str) {
+        let (key, now) = (seen.delivery.to_string(), self.now());
+        let record = Self::read(self.place.store.record(Space::Delivery, &key, now));
+        let owner = self.cast.owner_of(&seen.account);
+        if let (Ok(None), Some(person), Some(case)) = (record, owner, seen.case) {
+            self.may_answer(person, case, answer, channel);
+        }
     }
 
     /// A form is submitted by whom it was opened for, or by somebody else.

@@ -72,7 +72,10 @@ impl World {
         let is_any = self.chance(100);
         let found = self.pick_case(|case| is_any || case.provable_claim().is_some());
         let Some((person, case)) = found else { return };
-        let method = Method::ALL[self.below(Method::ALL.len())];
+        // Mostly a way that is offered.
+        let offered = case.provable_claim().map(|claim| claim.methods.clone()).unwrap_or_default();
+        let offered = self.place.chance.pick(&offered).filter(|_| self.chance(850));
+        let method = offered.unwrap_or(Method::ALL[self.below(Method::ALL.len())]);
         let is_theft = self.chance(150);
         let word = if is_theft { "thief" } else { "session" };
         let session = format!("{word}-{MARK}-{}", self.next());
@@ -100,9 +103,13 @@ impl World {
     /// before.
     pub(super) fn finish_proof(&mut self) {
         let ceremonies = self.ledger.book().ceremonies.clone();
-        // Mostly the latest: earlier ones are over.
-        let from = if self.chance(700) { ceremonies.len().saturating_sub(3) } else { 0 };
-        let Some(ceremony) = self.place.chance.pick(&ceremonies[from..]) else { return };
+        // Mostly one that is under way: the others are over.
+        let is_any = self.chance(200);
+        let open: Vec<_> =
+            self.rules.cases().filter_map(|case| Some(case.challenge()?.id)).collect();
+        let fitting = ceremonies.into_iter().filter(|it| is_any || open.contains(&it.challenge));
+        let fitting: Vec<Ceremony> = fitting.collect();
+        let Some(ceremony) = self.place.chance.pick(&fitting) else { return };
         let is_theft = ceremony.session.starts_with("thief");
         let is_foreign = self.chance(80);
         let is_right = !is_theft && self.chance(750);

@@ -20,12 +20,16 @@ use crate::sim::witness::CODE_MARK;
 /// Where thieves are: nobody's phone says yes to what was begun there.
 pub(in crate::sim) const THIEF_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
 
+/// With what something was proven; nothing for what the remote one says.
+type With = Option<(FactorId, u64)>;
+
 /// A way to prove.
 pub(in crate::sim) struct SimVerifier {
     method: Method,
     weather: Weather,
-    /// What proofs were made with; nothing for those of the remote one.
-    proven: Mutex<BTreeMap<ChallengeId, Option<(FactorId, u64)>>>,
+    /// What was found to be proven, also what came too late: with which factor and which count,
+    /// or by the remote one.
+    proven: Mutex<BTreeMap<ChallengeId, Vec<With>>>,
 }
 
 impl SimVerifier {
@@ -37,13 +41,15 @@ impl SimVerifier {
         &self.weather
     }
 
-    /// What a ceremony was proven with, if it was.
-    pub(in crate::sim) fn proof_of(&self, id: ChallengeId) -> Option<Option<(FactorId, u64)>> {
-        self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    /// What a ceremony was proven with, as often as it was.
+    pub(in crate::sim) fn proofs_of(&self, id: ChallengeId) -> Vec<With> {
+        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.get(&id).cloned().unwrap_or_default()
     }
 
-    fn keep(&self, id: ChallengeId, with: Option<(FactorId, u64)>) {
-        self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(id, with);
+    fn keep(&self, id: ChallengeId, with: With) {
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.entry(id).or_default().push(with);
     }
 
     fn read(&self, request: &ChallengeRequest<'_>, response: &str) -> Option<Proven> {
@@ -140,6 +146,6 @@ impl Verifier for SimVerifier {
         }
         self.weather.before().await?;
         // Every third person has no phone with the provider.
-        Ok(person.id.bits() % 3 != 0)
+        Ok(!person.id.bits().is_multiple_of(3))
     }
 }
