@@ -219,7 +219,7 @@ pub type ApiKeys = BTreeMap<String, ApiKey>;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Send alerts and events; nothing else.
+    /// Sending only; alerts want the source's own credential, so that nothing takes it yet.
     Ingest,
     /// Look.
     Read,
@@ -249,7 +249,7 @@ pub struct Limits {
     /// The largest body with alerts.
     pub alert_body: Size,
     /// The most alerts of one body.
-    #[schemars(range(min = 1, max = 100_000))]
+    #[schemars(range(min = 1, max = 1_000))]
     pub alert_records: u32,
     /// How deep JSON may nest.
     #[schemars(range(min = 4, max = 96))]

@@ -254,6 +254,21 @@ mod tests {
     }
 
     #[test]
+    fn every_command_and_option_stands_in_the_specification() {
+        let specification = include_str!("../../../docs/specs/command-line.md");
+        let mut left = vec![Cli::command()];
+        while let Some(command) = left.pop() {
+            let name = command.get_name();
+            assert!(specification.contains(name), "docs/specs/command-line.md: no {name}");
+            for option in command.get_arguments().filter_map(clap::Arg::get_long) {
+                let option = format!("--{option}");
+                assert!(specification.contains(&option), "docs/specs/command-line.md: no {option}");
+            }
+            left.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    #[test]
     fn a_fact_is_a_name_and_a_value() {
         assert_eq!(fact("ip=192.0.2.1"), Ok(("ip".to_owned(), "192.0.2.1".to_owned())));
         assert_eq!(fact("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));

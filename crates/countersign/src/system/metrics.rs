@@ -34,3 +34,16 @@ fn describe(name: &'static str, what: &'static str) {
         metrics::describe_gauge!(name, what);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_measurement_stands_in_the_operating_manual() {
+        let manual = include_str!("../../../../docs/operating.md");
+        let engine = runtime::meters::Meter::ALL.iter().map(|(meter, _)| meter.name());
+        let pages = web::meters::Meter::ALL.iter().map(|(meter, _)| meter.name());
+        for name in engine.chain(pages) {
+            assert!(manual.contains(&format!("`{name}`")), "docs/operating.md: no {name}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Every vendor this build knows, one line each.
+//! Every vendor this build knows: a line in the lists below, and the function that it names.
 
 use std::sync::Arc;
 

@@ -4,12 +4,11 @@
 use axum::body::Bytes;
 use http::HeaderMap;
 use model::{FactValue, Facts};
+use runtime::intake::FACTS_MAX;
 use serde_json::{Map, Value, json};
 
 use crate::{Problem, json as reader, limits, problem::Kind};
 
-/// The most facts of a question by hand.
-const FACTS_MAX: usize = 64;
 /// The longest name of a fact, in bytes.
 const FACT_NAME_BYTES: usize = 128;
 /// The longest text of a fact, in bytes.

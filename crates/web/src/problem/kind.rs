@@ -161,6 +161,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_problem_stands_in_the_specification_with_its_status() {
+        let specification = include_str!("../../../../docs/specs/http.md");
+        for kind in Kind::ALL {
+            let row = format!("| `{}` | {} |", kind.slug(), kind.status().as_u16());
+            assert!(specification.contains(&row), "docs/specs/http.md: no row {row}");
+        }
+    }
+
+    #[test]
     fn every_problem_has_its_own_name_and_says_what_to_do() {
         let slugs: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.slug()).collect();
         assert_eq!(slugs.len(), Kind::ALL.len());
