@@ -3,6 +3,7 @@
 //! Each check returns what it found, as sentences that say what to do; all are told at once.
 
 mod arrows;
+mod claims;
 mod generated;
 mod manifest;
 mod texts;
@@ -31,6 +32,7 @@ pub(crate) fn findings(root: &Path) -> Result<Vec<String>> {
     let mut found = arrows::findings(&manifests);
     found.extend(manifests.iter().flat_map(Manifest::findings));
     found.extend(texts::findings(root, &manifests)?);
+    found.extend(claims::findings(root, &texts::files(root)?)?);
     found.extend(generated::findings(root)?);
     Ok(found)
 }

@@ -15,6 +15,16 @@ fn every_shipped_text_renders_with_sample_data() {
 }
 
 #[test]
+fn no_shipped_text_names_a_provider() {
+    for (name, text) in SHIPPED {
+        let text = text.to_lowercase();
+        let mut words = text.split(|letter: char| !letter.is_alphanumeric());
+        let named = words.find(|word| ["duo", "okta", "yubikey", "microsoft"].contains(word));
+        assert_eq!(named, None, "{name}");
+    }
+}
+
+#[test]
 fn a_question_has_at_most_sixty_words_before_its_details() {
     let templates = Templates::default();
     for words in sample::all() {

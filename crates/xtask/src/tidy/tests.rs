@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::{Manifest, arrows, texts};
+use super::{Manifest, arrows, claims, texts};
 
 fn manifest(folder: &str, dependencies: &str) -> Manifest {
     let text = format!(
@@ -93,4 +93,12 @@ fn the_table_of_the_document_is_the_one_that_is_enforced() {
     ] {
         assert_eq!(super::arrows::table_findings(row).len(), findings, "{row}");
     }
+}
+
+#[test]
+fn a_table_names_only_tests_that_exist() {
+    let known = ["silence_is_told".to_owned()].into();
+    let unknown = |table| claims::unknown(table, &known);
+    assert_eq!(unknown("| R1 | `a/b_c_d.rs`, `two_words` | `silence_is_told` |"), [""; 0]);
+    assert_eq!(unknown("| R1 | `silence_is_told`, `noise_is_told` |"), ["noise_is_told"]);
 }

@@ -45,7 +45,7 @@ pub(super) fn findings(root: &Path, manifests: &[Manifest]) -> Result<Vec<String
 }
 
 /// The files that belong to the project, also those not yet committed.
-fn files(root: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let listing = Command::new("git").args(arguments).current_dir(root).output();
     let listing = listing.context("git is needed to list the files")?;
