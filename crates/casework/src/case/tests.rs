@@ -1,13 +1,15 @@
 //! The life of a case, told as claims.
 
+mod joins;
 mod life;
+mod proofs;
 mod properties;
 
 use std::collections::BTreeMap;
 
 use model::{
     Alert, AlertId, Answer, Assurance, CaseId, ChallengeId, DeliveryId, Disposition, FactValue,
-    FactorId, Method, Outcome, PersonId, Severity, Span, StateName, Timestamp,
+    FactorId, Method, Outcome, PersonId, Reason, Severity, Span, StateName, Timestamp,
 };
 
 use super::{Case, Fate, Refusal, Step, step};
@@ -17,6 +19,11 @@ use crate::{
     input::{Actor, Evidence, Opening, ProofResult, Subject, Timer},
     proof::{FactorAge, FactorFacts},
 };
+
+#[track_caller]
+fn check(world: &World, id: CaseId, state: StateName, reason: impl Into<Option<Reason>>) {
+    assert_eq!(world.state(id), (state, reason.into()));
+}
 
 /// One person, her desk and her cases, with a clock that is moved by hand.
 #[derive(Clone)]

@@ -1,0 +1,117 @@
+//! More alerts: those that join a case, and those that a proof keeps quiet.
+
+use model::{Reason, StateName as S};
+
+use super::*;
+
+#[test]
+fn a_denied_suppressed_case_withdraws_the_suppression_that_hid_it() {
+    let mut world = World::new();
+    let proven = world.open(&[("host", "web-1")]);
+    world.say(proven, Answer::Me);
+    world.prove(proven, Method::Passkey);
+    let hidden = world.open(&[("host", "web-1"), ("pid", "7")]);
+    check(&world, hidden, S::Closed, Reason::Suppressed);
+    world.say(hidden, Answer::NotMe);
+    check(&world, hidden, S::Escalated, Reason::Conflict);
+    assert!(world.desk.suppressions.is_empty());
+}
+
+#[test]
+fn suppression_is_narrow_counted_and_ends() {
+    let mut world = World::new();
+    let proven = world.open(&[("host", "web-1")]);
+    world.say(proven, Answer::Me);
+    world.prove(proven, Method::Passkey);
+    let other = world.open(&[("host", "web-2")]);
+    check(&world, other, S::Asking, None);
+    world.say(other, Answer::NotMe);
+    let absent = world.open(&[("pid", "1")]);
+    check(&world, absent, S::Asking, None);
+    world.say(absent, Answer::NotMe);
+    for pid in ["1", "2"] {
+        let hit = world.open(&[("host", "web-1"), ("pid", pid)]);
+        check(&world, hit, S::Closed, Reason::Suppressed);
+    }
+    let beyond_hits = world.open(&[("host", "web-1"), ("pid", "3")]);
+    check(&world, beyond_hits, S::Asking, None);
+}
+
+#[test]
+fn a_graver_alert_and_a_changed_policy_break_through_a_suppression() {
+    let graver = Treatment { severity: Severity::High, ..asking(Assurance::Possession) };
+    let changed = Treatment { policy_hash: "h2".to_owned(), ..asking(Assurance::Possession) };
+    for treatment in [graver, changed] {
+        let mut world = World::new();
+        let proven = world.open(&[("host", "web-1")]);
+        world.say(proven, Answer::Me);
+        world.prove(proven, Method::Passkey);
+        let opening = world.opening(treatment, &[("host", "web-1")]);
+        let id = world.open_with(opening);
+        check(&world, id, S::Asking, None);
+    }
+}
+
+#[test]
+fn new_facts_void_a_claim_twice_and_then_escalate() {
+    let mut world = World::new();
+    let id = world.open(&[("n", "0")]);
+    for n in 1..=3 {
+        world.say(id, Answer::Me);
+        let challenge = world.challenge(id, Method::Passkey).expect("may try");
+        let alert = Box::new(world.alert(&[("n", &n.to_string())]));
+        let treatment = Box::new(asking(Assurance::Possession));
+        world.give(id, Input::Join { alert, treatment, is_update: false });
+        let result = ProofResult::Proven(ways(Method::Passkey));
+        world.give(id, Input::Proof { challenge, result });
+        let expected =
+            if n < 3 { (S::Asking, None) } else { (S::Escalated, Some(Reason::Conflict)) };
+        assert_eq!(world.state(id), expected);
+    }
+}
+
+#[test]
+fn the_same_facts_again_are_counted_and_void_nothing() {
+    let mut world = World::new();
+    let id = world.open(&[("n", "0")]);
+    world.say(id, Answer::Me);
+    let alert = Box::new(world.alert(&[("n", "0")]));
+    let treatment = Box::new(asking(Assurance::Possession));
+    world.give(id, Input::Join { alert, treatment, is_update: false });
+    check(&world, id, S::Claimed, None);
+    assert_eq!(world.cases[&id].alert_count, 2);
+}
+
+#[test]
+fn an_answer_to_older_facts_is_refused_but_a_denial_of_them_counts() {
+    let mut world = World::new();
+    let id = world.open(&[("n", "0")]);
+    let alert = Box::new(world.alert(&[("n", "1")]));
+    let treatment = Box::new(asking(Assurance::Possession));
+    world.give(id, Input::Join { alert, treatment, is_update: false });
+    let old = |answer| Input::Answer {
+        answer,
+        channel: "slack".to_owned(),
+        revision: 1,
+        factors: vec![ways(Method::Totp)],
+        comment: None,
+    };
+    assert_eq!(world.try_give(id, old(Answer::Me)), Err(Refusal::Stale));
+    world.give(id, old(Answer::NotMe));
+    check(&world, id, S::Escalated, Reason::Denied);
+}
+
+#[test]
+fn a_join_to_an_escalated_case_is_shown_and_pages_again_when_it_is_graver() {
+    let mut world = World::new();
+    let id = world.open(&[("n", "0")]);
+    world.say(id, Answer::NotMe);
+    let graver = Treatment { severity: Severity::Critical, ..asking(Assurance::Possession) };
+    for (treatment, pages) in [(asking(Assurance::Possession), 1), (graver, 2)] {
+        let alert = Box::new(world.alert(&[("n", &pages.to_string())]));
+        let treatment = Box::new(treatment);
+        world.give(id, Input::Join { alert, treatment, is_update: false });
+        assert_eq!(world.pages(id), pages);
+    }
+    check(&world, id, S::Escalated, Reason::Denied);
+}
