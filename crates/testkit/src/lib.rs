@@ -1,3 +1,10 @@
-//! Proof: whole servers for tests.
+//! Proof: the simulator, and whole servers for tests.
+//!
+//! [`sim`] runs the real engine and the real core against a seeded world in which everything that
+//! can go wrong does, and checks the rules of the machine after every step.
 
+#[cfg(feature = "servers")]
+pub mod bench;
+pub mod sim;
+#[cfg(feature = "servers")]
 pub mod stage;

@@ -1,6 +1,6 @@
 //! What must hold when everything has come to rest.
 
-use casework::{Case, case::Record, snapshot};
+use casework::{Case, Input, case::Record, snapshot};
 use model::{CaseId, StateName};
 use ports::{
     audit,
@@ -58,17 +58,11 @@ impl Rules {
             if is_open.is_none() && incident.is_resolved {
                 continue;
             }
-            if !self.is_noted(case.id, "page_failed", &lane, around) {
+            if !is_given_up(case.id, &lane, around) {
                 return Err(format!("its incident at {name} is {is_open:?}, not {incident:?}"));
             }
         }
         Ok(())
-    }
-
-    fn is_noted(&self, case: CaseId, kind: &str, word: &str, around: &Around<'_>) -> bool {
-        let records = records(case, &around.place.store).unwrap_or_default();
-        let mut notes = records.iter().flat_map(|record| &record.notes);
-        notes.any(|note| note.kind == kind && note.text.contains(word))
     }
 
     /// Every alert that was accepted is in the case that was named, and every question by hand was
@@ -111,4 +105,13 @@ fn replays(id: CaseId, case: &Case, store: &MemoryStore) -> Result<(), String> {
     } else {
         Err("its whole journal replays to something else".to_owned())
     }
+}
+
+/// Whether the case was told that a page could not be delivered there.
+fn is_given_up(case: CaseId, lane: &str, around: &Around<'_>) -> bool {
+    let records = records(case, &around.place.store).unwrap_or_default();
+    records.iter().any(|record| match &record.input {
+        Input::Paged { target, failure } => target == lane && failure.is_some(),
+        _ => false,
+    })
 }

@@ -1,0 +1,76 @@
+//! Alerts to send.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use demo::company::{Company, Dice, Story};
+use futures::{StreamExt as _, stream};
+use serde_json::Value;
+
+use super::server::TOKEN;
+
+/// Alerts in one request: the most that is taken.
+const BATCH: usize = 1_000;
+/// Requests in flight.
+const IN_FLIGHT: usize = 8;
+
+/// One alert about each of so many people, in rounds where there are more alerts than people.
+pub(super) fn alerts(company: &Company, count: usize) -> Vec<Value> {
+    let mut dice = Dice::new(5);
+    let now = jiff::Timestamp::now().to_string();
+    let story = |dice: &mut Dice| *dice.pick(&[Story::NewNetwork, Story::AccessKey, Story::Sudo]);
+    (0..count)
+        .map(|number| {
+            let person = &company.people[number % company.people.len()];
+            let story = story(&mut dice);
+            let mut alert = company.alert(&mut dice, story, person, number as u64, &now).body;
+            alert["facts"]["number"] = number.into();
+            alert
+        })
+        .collect()
+}
+
+/// Sends them as fast as they are taken; all must be accepted.
+pub(super) async fn send_all(url: &str, alerts: Vec<Value>) -> anyhow::Result<()> {
+    let client = reqwest::Client::new();
+    let url = format!("{url}/v1/alerts/siem");
+    let batches: Vec<String> =
+        alerts.chunks(BATCH).map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let sends = batches.into_iter().map(|body| send(&client, &url, body));
+    let mut replies = stream::iter(sends).buffer_unordered(IN_FLIGHT);
+    while let Some(reply) = replies.next().await {
+        reply?;
+    }
+    Ok(())
+}
+
+/// Sends one body until it is taken: overload is answered, not hidden.
+pub(super) async fn send(client: &reqwest::Client, url: &str, body: String) -> anyhow::Result<()> {
+    let start = Instant::now();
+    loop {
+        let request = client.post(url).bearer_auth(TOKEN).body(body.clone());
+        let reply = request.header("content-type", "application/json").send().await?;
+        let status = reply.status();
+        if status == reqwest::StatusCode::ACCEPTED {
+            return Ok(());
+        }
+        let text = reply.text().await.unwrap_or_default();
+        anyhow::ensure!(status.as_u16() == 503, "{status}: {text}");
+        anyhow::ensure!(start.elapsed() < Duration::from_secs(120), "overloaded for two minutes");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Waits until a count is reached; returns when it was.
+pub(super) async fn until(
+    limit: Duration,
+    wanted: u64,
+    count: impl Fn() -> u64,
+) -> anyhow::Result<Instant> {
+    let start = Instant::now();
+    while count() < wanted {
+        anyhow::ensure!(start.elapsed() < limit, "only {} of {wanted} came", count());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    Some(Instant::now()).context("now")
+}

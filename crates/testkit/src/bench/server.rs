@@ -1,0 +1,193 @@
+//! A real server process over a folder of its own.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use demo::company::Company;
+
+use super::{program, sink::Sink};
+
+const SEED: u64 = 11;
+/// The made-up credential of the source.
+pub(super) const TOKEN: &str = "made-up-token-for-the-benchmark";
+/// The made-up key for reading.
+pub(super) const KEY: &str = "made-up-key-for-the-benchmark-only";
+/// The made-up routing key.
+const ROUTE: &str = "BENCHMARK00000000000000000000000";
+
+/// What a server is to be started with.
+pub(super) struct Plan<'a> {
+    pub(super) people: usize,
+    pub(super) chat: &'a Sink,
+    pub(super) pager: &'a Sink,
+    /// A policy file, where the shipped ones will not do.
+    pub(super) policy: Option<&'a str>,
+}
+
+/// A folder with a configuration, and the server over it while it runs.
+pub(super) struct Server {
+    folder: tempfile::TempDir,
+    pub(super) url: String,
+    pub(super) company: Company,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// Writes the configuration and starts; returns the time until it was ready.
+    pub(super) async fn start(plan: &Plan<'_>) -> anyhow::Result<(Self, Duration)> {
+        let folder = tempfile::tempdir()?;
+        let company = Company::new(SEED, plan.people);
+        fs::write(folder.path().join("people.toml"), company.people_toml(|_| None))?;
+        if let Some(policy) = plan.policy {
+            let policies = folder.path().join("content/policies");
+            fs::create_dir_all(&policies)?;
+            fs::write(policies.join("bench.yml"), policy)?;
+        }
+        let port = free_port()?;
+        fs::write(folder.path().join("countersign.toml"), config(port, plan))?;
+        let url = format!("http://127.0.0.1:{port}");
+        let mut server = Self { folder, url, company, child: None };
+        let ready = server.run().await?;
+        Ok((server, ready))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts the process over the folder; returns the time until it was ready.
+    pub(super) async fn run(&mut self) -> anyhow::Result<Duration> {
+        let log = fs::File::create(self.folder.path().join("log"))?;
+        let start = Instant::now();
+        let child = Command::new(program("countersign")?)
+            .args(["serve", "--config"])
+            .arg(self.folder.path().join("countersign.toml"))
+            .current_dir(self.folder.path())
+            .env("BENCH_SECRET", TOKEN)
+            .env("BENCH_KEY", KEY)
+            .env("BENCH_ROUTE", ROUTE)
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        self.child = Some(child);
+        let client = reqwest::Client::new();
+        let ready = format!("{}/readyz", self.url);
+        while start.elapsed() < Duration::from_secs(60) {
+            if let Ok(reply) = client.get(&ready).send().await
+                && reply.status().is_success()
+            {
+                return Ok(start.elapsed());
+            }
+            anyhow::ensure!(self.is_alive(), "the server ended: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        anyhow::bail!("not ready after a minute: {}", self.log())
+    }
+
+    /// Asks it to stop, and waits.
+    pub(super) fn stop(&mut self) -> anyhow::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        let id = child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// Resident memory in bytes.
+    pub(super) fn resident(&self) -> anyhow::Result<u64> {
+        let status = fs::read_to_string(self.proc("status")?)?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+        let kib: u64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+        Ok(kib * 1024)
+    }
+
+    /// Seconds of processor time until now.
+    pub(super) fn cpu(&self) -> anyhow::Result<f64> {
+        const TICKS: f64 = 100.0;
+        let stat = fs::read_to_string(self.proc("stat")?)?;
+        let after = stat.rsplit_once(')').context("no stat")?.1;
+        let fields: Vec<&str> = after.split_whitespace().collect();
+        let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+        Ok(ticks / TICKS)
+    }
+
+    fn proc(&self, file: &str) -> anyhow::Result<PathBuf> {
+        let child = self.child.as_ref().context("not running")?;
+        Ok(PathBuf::from(format!("/proc/{}/{file}", child.id())))
+    }
+
+    fn is_alive(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+pub(super) fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn config(port: u16, plan: &Plan<'_>) -> String {
+    let (chat, pager) = (&plan.chat.url, &plan.pager.url);
+    let content = if plan.policy.is_some() { "content = \"content\"\n" } else { "" };
+    format!(
+        r#"{content}
+[server]
+listen = "127.0.0.1:{port}"
+public_url = "http://localhost:{port}"
+data_dir = "data"
+
+[organisation]
+name = "Benchmark"
+
+[directory.staff]
+kind = "file"
+path = "people.toml"
+
+[sources.siem]
+kind = "json"
+auth = {{ bearer = {{ env = "BENCH_SECRET" }} }}
+
+[chat.slack]
+kind = "slack"
+base_url = "{chat}/api"
+bot_token = {{ env = "BENCH_SECRET" }}
+signing_secret = {{ env = "BENCH_SECRET" }}
+app_id = "A0DEMO"
+team_id = "T0DEMO"
+
+[verify.passkey]
+kind = "passkey"
+
+[escalate.pagerduty]
+kind = "pagerduty"
+base_url = "{pager}"
+routing_key = {{ env = "BENCH_ROUTE" }}
+
+[api_keys.bench]
+scopes = ["read"]
+token = {{ env = "BENCH_KEY" }}
+
+[telemetry]
+metrics_listen = "127.0.0.1:0"
+"#
+    )
+}

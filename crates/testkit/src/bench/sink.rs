@@ -1,0 +1,129 @@
+//! Receivers that count and answer, and cost as little as they can: what is measured is the sender.
+
+use std::{
+    collections::HashMap,
+    net::Ipv4Addr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::post};
+use bytes::Bytes;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// A receiver on a loopback port.
+pub(super) struct Sink {
+    pub(super) url: String,
+    counts: Arc<Counts>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Counts {
+    received: AtomicU64,
+    /// When the first message to each account came.
+    first: Mutex<HashMap<String, Instant>>,
+    doubled: AtomicU64,
+    is_timed: bool,
+}
+
+impl Sink {
+    /// A chat that takes everything at once, in the form of Slack's.
+    pub(super) async fn chat() -> anyhow::Result<Self> {
+        Self::start(|counts| {
+            Router::new()
+                .route("/api/chat.postMessage", post(posted))
+                .route("/api/{method}", post(other))
+                .with_state(counts)
+        })
+        .await
+    }
+
+    /// A pager that takes everything at once, in the form of PagerDuty's.
+    pub(super) async fn pager() -> anyhow::Result<Self> {
+        Self::start(|counts| Router::new().route("/v2/enqueue", post(paged)).with_state(counts))
+            .await
+    }
+
+    /// A webhook's receiver for Alertmanager, which counts alerts.
+    pub(super) async fn webhook() -> anyhow::Result<Self> {
+        Self::start(|counts| Router::new().route("/", post(hooked)).with_state(counts)).await
+    }
+
+    async fn start(routes: impl Fn(Arc<Counts>) -> Router) -> anyhow::Result<Self> {
+        let counts = Arc::new(Counts { is_timed: true, ..Counts::default() });
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let router = routes(Arc::clone(&counts));
+        let task = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self { url, counts, task })
+    }
+
+    pub(super) fn received(&self) -> u64 {
+        self.counts.received.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn doubled(&self) -> u64 {
+        self.counts.doubled.load(Ordering::Relaxed)
+    }
+
+    /// When the first message to an account came.
+    pub(super) fn first(&self, account: &str) -> Option<Instant> {
+        self.counts.first.lock().unwrap_or_else(PoisonError::into_inner).get(account).copied()
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Counts {
+    fn came(&self, key: &str) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        if !self.is_timed {
+            return;
+        }
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.insert(key.to_owned(), Instant::now()).is_some() {
+            self.doubled.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+async fn posted(State(counts): State<Arc<Counts>>, body: Bytes) -> impl IntoResponse {
+    let account = text_after(&body, b"\"channel\":\"").unwrap_or_default();
+    counts.came(&account);
+    let reply = format!("{{\"ok\":true,\"channel\":\"D{account}\",\"ts\":\"1795000000.000100\"}}");
+    ([(header::CONTENT_TYPE, "application/json")], reply)
+}
+
+async fn other(_: State<Arc<Counts>>) -> impl IntoResponse {
+    let reply = serde_json::json!({ "ok": true, "channel": "D1", "ts": "1.1", "user": {} });
+    Json(reply)
+}
+
+async fn paged(State(counts): State<Arc<Counts>>, body: Bytes) -> impl IntoResponse {
+    let key = text_after(&body, b"\"dedup_key\":\"").unwrap_or_default();
+    counts.came(&key);
+    let reply = serde_json::json!({ "status": "success", "dedup_key": key });
+    (axum::http::StatusCode::ACCEPTED, Json(reply))
+}
+
+async fn hooked(State(counts): State<Arc<Counts>>, body: Bytes) -> impl IntoResponse {
+    let alerts = body.windows(14).filter(|window| window == b"\"fingerprint\":").count();
+    counts.received.fetch_add(alerts as u64, Ordering::Relaxed);
+}
+
+/// The text value after a marker, up to the next quotation mark.
+fn text_after(body: &[u8], marker: &[u8]) -> Option<String> {
+    let start = body.windows(marker.len()).position(|window| window == marker)? + marker.len();
+    let length = body[start..].iter().position(|byte| *byte == b'"')?;
+    String::from_utf8(body[start..start + length].to_vec()).ok()
+}

@@ -1,0 +1,63 @@
+//! 1,000 alerts a second about distinct people, sent when they are due whether or not earlier ones
+//! were answered: from the intended time of sending to the question at the chat.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Plan, disk, load,
+    server::Server,
+    sink::Sink,
+    table::{Met, Table, quantile},
+};
+
+const PEOPLE: usize = 20_000;
+const RATE: u32 = 1_000;
+const SLACK_MS: f64 = 5.0;
+const TIMES_THE_DISK: f64 = 3.0;
+/// The first ones warm the server up.
+const WARM_UP: usize = 2_000;
+
+pub(super) async fn open_loop(table: &mut Table) -> anyhow::Result<()> {
+    let (chat, pager) = (Sink::chat().await?, Sink::pager().await?);
+    let plan = Plan { people: PEOPLE, chat: &chat, pager: &pager, policy: None };
+    let (server, _) = Server::start(&plan).await?;
+    let (disk_p50, disk_p99) = disk::fdatasync(server.path())?;
+    let intended = send_paced(&server).await?;
+    load::until(Duration::from_secs(60), PEOPLE as u64, || chat.received()).await?;
+    let mut delays: Vec<f64> = Vec::with_capacity(PEOPLE);
+    for (person, at) in server.company.people.iter().zip(intended).skip(WARM_UP) {
+        let posted = chat.first(&person.slack).unwrap_or(at);
+        delays.push(posted.saturating_duration_since(at).as_secs_f64() * 1e3);
+    }
+    let (p50, p99) = (quantile(&mut delays, 500), quantile(&mut delays, 990));
+    let limit = TIMES_THE_DISK * disk_p99 + SLACK_MS;
+    table.row(
+        "intended send → question posted, 1,000/s open loop",
+        format!("p50 {p50:.2} ms, p99 {p99:.2} ms"),
+        format!("fdatasync p50 {disk_p50:.2}, p99 {disk_p99:.2} ms: at most {limit:.2} ms"),
+        Met::when(p99 <= limit),
+    );
+    Ok(())
+}
+
+async fn send_paced(server: &Server) -> anyhow::Result<Vec<Instant>> {
+    let client = reqwest::Client::new();
+    let url = format!("{}/v1/alerts/siem", server.url);
+    let alerts = load::alerts(&server.company, PEOPLE);
+    let bodies: Vec<String> = alerts.iter().map(ToString::to_string).collect();
+    let start = Instant::now() + Duration::from_millis(100);
+    let gap = Duration::from_secs(1) / RATE;
+    let mut intended = Vec::with_capacity(bodies.len());
+    let mut sends = tokio::task::JoinSet::new();
+    for (number, body) in bodies.into_iter().enumerate() {
+        let due = start + gap * u32::try_from(number)?;
+        intended.push(due);
+        tokio::time::sleep_until(due.into()).await;
+        let (client, url) = (client.clone(), url.clone());
+        sends.spawn(async move { load::send(&client, &url, body).await });
+    }
+    while let Some(sent) = sends.join_next().await {
+        sent??;
+    }
+    Ok(intended)
+}
