@@ -30,6 +30,7 @@ use crate::{
     calendar::Calendar,
     desk::Ruling,
     input::{Actor, Evidence, Subject, Timer},
+    proof::Event,
 };
 pub use keys::group_key;
 use keys::shown_hash;
@@ -71,6 +72,8 @@ pub struct Case {
     pub group_key: String,
     /// Its alerts, oldest first, at most [`ALERTS_KEPT`].
     pub alerts: Vec<Alert>,
+    /// What a proof has to be independent of.
+    pub event: Event,
     /// How many alerts there were.
     pub alert_count: u32,
     /// When the last one came.
@@ -306,6 +309,7 @@ impl Work {
     fn take(&mut self, input: Input, ruling: &Ruling) -> Result<(), Refusal> {
         match input {
             Input::Open(_) => return Err(Refusal::Misplaced),
+            Input::Join { .. } if !self.case.state_name().is_open() => return Err(Refusal::Closed),
             Input::Join { alert, treatment, is_update } => {
                 self.join(*alert, *treatment, is_update, ruling);
             }

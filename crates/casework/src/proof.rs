@@ -1,7 +1,9 @@
 //! What may count as evidence.
 
-use model::{Alert, Assurance, FactValue, FactorId, Method, Span, Timestamp};
+use model::{Alert, Assurance, FactValue, FactorId, Method, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
 
 /// What the rules of evidence need to know of a factor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,23 +43,47 @@ pub enum Dependence {
 const FACTOR_WORDS: [&str; 9] =
     ["mfa", "2fa", "factor", "authenticator", "passkey", "webauthn", "enrol", "recover", "reset"];
 
+/// What a proof has to be independent of, over all alerts of a case: also those that said nothing
+/// new, and those that it no longer keeps whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When it began: the earliest account, never later than our own receipt, so that a source
+    /// whose clock is ahead does not make a new factor look old.
+    pub since: Timestamp,
+    /// Whether any of it concerns somebody's ways to prove.
+    pub concerns_factors: bool,
+}
+
+impl Event {
+    /// What one alert tells of.
+    #[must_use]
+    pub fn of(alert: &Alert) -> Self {
+        let since = alert.time.min(alert.received_at);
+        Self { since, concerns_factors: concerns_factors(alert) }
+    }
+
+    /// What both tell of.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            since: self.since.min(other.since),
+            concerns_factors: self.concerns_factors || other.concerns_factors,
+        }
+    }
+}
+
 /// Whether a factor is independent of what happened (R6): as old as the window asks before the
-/// earliest event, and not itself what the alert is about.
-pub fn independence(
-    factor: &FactorFacts,
-    alerts: &[Alert],
-    window: Span,
-) -> Result<(), Dependence> {
-    if alerts.iter().any(|alert| names(alert, factor)) {
+/// earliest event, and not itself what an alert is about.
+pub fn independence(factor: &FactorFacts, case: &Case) -> Result<(), Dependence> {
+    if case.alerts.iter().any(|alert| names(alert, factor)) {
         return Err(Dependence::Subject);
     }
+    let oldest_enough = case.evidence.independence_window.before(case.event.since);
     match factor.age {
-        FactorAge::GuardedByProvider if alerts.iter().any(concerns_factors) => {
-            Err(Dependence::Subject)
-        }
+        FactorAge::GuardedByProvider if case.event.concerns_factors => Err(Dependence::Subject),
         FactorAge::GuardedByProvider => Ok(()),
         FactorAge::Unknown => Err(Dependence::Newborn),
-        FactorAge::Since(created) if created <= window.before(event_time(alerts)) => Ok(()),
+        FactorAge::Since(created) if created <= oldest_enough => Ok(()),
         FactorAge::Since(_) => Err(Dependence::Newborn),
     }
 }
@@ -65,19 +91,12 @@ pub fn independence(
 /// The factors among these that can prove an answer at the wanted level.
 pub fn usable<'a>(
     factors: &'a [FactorFacts],
-    alerts: &'a [Alert],
-    window: Span,
+    case: &'a Case,
     assurance: Assurance,
 ) -> impl Iterator<Item = &'a FactorFacts> {
     factors.iter().filter(move |factor| {
-        factor.method.assurance() >= assurance && independence(factor, alerts, window).is_ok()
+        factor.method.assurance() >= assurance && independence(factor, case).is_ok()
     })
-}
-
-/// When it began: the earliest account, never later than our own receipt, so that a source whose
-/// clock is ahead does not make a new factor look old.
-fn event_time(alerts: &[Alert]) -> Timestamp {
-    alerts.iter().map(|alert| alert.time.min(alert.received_at)).min().unwrap_or(Timestamp::MIN)
 }
 
 fn names(alert: &Alert, factor: &FactorFacts) -> bool {

@@ -142,8 +142,7 @@ impl Work {
 
     fn provable_by(&self, factors: &[FactorFacts]) -> Vec<model::Method> {
         let Some(ask) = self.case.treatment.ask() else { return Vec::new() };
-        let window = self.case.evidence.independence_window;
-        let usable = proof::usable(factors, &self.case.alerts, window, ask.assurance);
+        let usable = proof::usable(factors, &self.case, ask.assurance);
         let mut methods: Vec<_> = usable.map(|factor| factor.method).collect();
         methods.sort();
         methods.dedup();

@@ -7,6 +7,7 @@ use crate::{
     Act, Effect, Message, code,
     desk::{Ruling, Turn},
     input::{Opening, Timer},
+    proof::Event,
 };
 
 /// The channel that needs no sending: the page itself.
@@ -28,6 +29,7 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         treatment: opening.treatment,
         group_key: opening.group_key,
         shown_hash: shown_hash(&alerts),
+        event: Event::of(&alerts[0]),
         alerts,
         alert_count: 1,
         last_alert_at: moment.now,

@@ -25,11 +25,10 @@ impl Work {
         if ask.is_comment_required && self.case.comments.is_empty() {
             return Err(Refusal::CommentRequired);
         }
-        let window = self.case.evidence.independence_window;
         let may_serve = |factor: &FactorFacts| {
             factor.method == method
                 && method.assurance() >= ask.assurance
-                && independence(factor, &self.case.alerts, window).is_ok()
+                && independence(factor, &self.case).is_ok()
         };
         let is_spent = self.case.spent_methods.contains(&method);
         if is_spent || !factors.iter().any(may_serve) {
@@ -83,11 +82,10 @@ impl Work {
     }
 
     fn proven(&mut self, challenge: Challenge, factor: FactorFacts) {
-        let window = self.case.evidence.independence_window;
         let wanted = self.case.treatment.ask().map(|ask| ask.assurance).unwrap_or_default();
         let is_strong = factor.method == challenge.method && factor.method.assurance() >= wanted;
         let is_bound = challenge.shown_hash == self.case.shown_hash;
-        if let Err(dependence) = independence(&factor, &self.case.alerts, window) {
+        if let Err(dependence) = independence(&factor, &self.case) {
             self.note("not_evidence", "system", format!("not independent: {dependence:?}"));
             return self.unprovable();
         }

@@ -27,8 +27,7 @@ impl Engine {
         let Some(ask) = case.treatment.ask() else { return Ok(Vec::new()) };
         let person = self.known(person)?;
         let facts = self.facts_of(&person).await?;
-        let window = case.evidence.independence_window;
-        let usable: Vec<Method> = proof::usable(&facts, &case.alerts, window, ask.assurance)
+        let usable: Vec<Method> = proof::usable(&facts, case, ask.assurance)
             .map(|factor| factor.method)
             .filter(|method| !case.spent_methods.contains(method))
             .collect();
@@ -65,11 +64,10 @@ impl Engine {
         case: &Case,
         method: Method,
     ) -> Result<Vec<HeldFactor>, EngineError> {
-        let window = case.evidence.independence_window;
         let mut held = self.factors_of(person).await?;
         held.retain(|held| {
             held.factor.method == method
-                && proof::independence(&facts_of(&held.factor), &case.alerts, window).is_ok()
+                && proof::independence(&facts_of(&held.factor), case).is_ok()
         });
         Ok(held)
     }

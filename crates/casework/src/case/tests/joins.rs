@@ -115,3 +115,15 @@ fn a_join_to_an_escalated_case_is_shown_and_pages_again_when_it_is_graver() {
     }
     check(&world, id, S::Escalated, Reason::Denied);
 }
+
+#[test]
+fn a_closed_case_takes_no_further_alert() {
+    let mut world = World::new();
+    let id = world.open(&[("n", "1")]);
+    let analyst = world.analyst();
+    world.dispose(id, analyst).expect("may");
+    let alert = Box::new(world.alert(&[("n", "2")]));
+    let treatment = Box::new(asking(Assurance::Possession));
+    let joined = world.try_give(id, Input::Join { alert, treatment, is_update: false });
+    assert_eq!(joined, Err(Refusal::Closed));
+}

@@ -162,6 +162,23 @@ fn a_device_that_the_alert_is_about_cannot_prove_it() {
 }
 
 #[test]
+fn what_happened_before_counts_although_the_alert_of_it_says_nothing_new() {
+    let mut world = World::new();
+    let id = world.open(&[]);
+    let mut young = ways(Method::Totp);
+    young.age = FactorAge::Since(Span::hours(73).before(world.now));
+    world.say_with(id, Answer::Me, vec![young.clone()]).expect("old enough until then");
+    let alert = world.alert(&[]);
+    let earlier = Alert { time: Span::hours(2).before(alert.time), ..alert };
+    let (alert, treatment) = (Box::new(earlier), Box::new(asking(Assurance::Possession)));
+    world.give(id, Input::Join { alert, treatment, is_update: false });
+    let challenge = ChallengeId::from_digest(9);
+    let (factors, session) = (vec![young], "s1".to_owned());
+    let input = Input::Challenge { challenge, method: Method::Totp, factors, session };
+    assert_eq!(world.try_give(id, input), Err(Refusal::NoFactor));
+}
+
+#[test]
 fn a_provider_that_guards_enrolment_proves_nothing_about_an_enrolment() {
     let guarded = FactorFacts { age: FactorAge::GuardedByProvider, ..ways(Method::Duo) };
     for (action, state) in [("sign_in", S::Claimed), ("mfa.factor.enroll", S::Escalated)] {
