@@ -112,6 +112,7 @@ impl Store for FaultyStore {
     ) -> Result<Vec<Claimed<OutboxRow>>, StoreError> {
         self.enter().await?;
         let claimed = self.inner.claim_outbox(destination, now, lease_until, limit).await?;
+        self.witness.claimed(claimed.len());
         self.fail(LOST_AFTER)?;
         pause(&self.chance).await;
         Ok(claimed)
@@ -124,6 +125,7 @@ impl Store for FaultyStore {
     ) -> Result<Vec<Claimed<TimerRow>>, StoreError> {
         self.enter().await?;
         let claimed = self.inner.claim_timers(now, lease_until, limit).await?;
+        self.witness.claimed(claimed.len());
         self.fail(LOST_AFTER)?;
         pause(&self.chance).await;
         Ok(claimed)

@@ -24,7 +24,11 @@ impl World {
         self.finish_tasks()?;
         let mut idle = Span::ZERO;
         for _ in 0..ROUNDS_MAX {
+            let claims = self.place.witness.claims();
             self.work_off()?;
+            if self.place.witness.claims() > claims {
+                idle = Span::ZERO;
+            }
             match self.next_due()? {
                 Some(at) if at > self.now() => {
                     idle = Span::ZERO;
@@ -38,7 +42,8 @@ impl World {
                 None => return self.at_rest(),
             }
             if idle > IDLE_MAX {
-                return Err("work is due, and nobody does it".to_owned());
+                let depth = Self::read(self.place.store.outbox_depth());
+                return Err(format!("work is due, and nobody does it: {depth:?}"));
             }
         }
         let depth = Self::read(self.place.store.outbox_depth());

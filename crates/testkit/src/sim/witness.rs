@@ -32,6 +32,8 @@ struct Notes {
     desks: BTreeSet<PersonId>,
     tokens: BTreeSet<String>,
     disruptions: u64,
+    /// Pieces of work that were claimed.
+    claimed: u64,
     wrongs: Vec<String>,
 }
 
@@ -52,6 +54,15 @@ impl Witness {
     /// Something after which a message may be sent once more.
     pub(super) fn disrupt(&self) {
         self.notes().disruptions += 1;
+    }
+
+    /// Work was claimed.
+    pub(super) fn claimed(&self, count: usize) {
+        self.notes().claimed += count as u64;
+    }
+
+    pub(super) fn claims(&self) -> u64 {
+        self.notes().claimed
     }
 
     /// A transaction took effect.
