@@ -9,10 +9,10 @@ use super::world::World;
 /// Polls for each task before time passes a little.
 const POLLS: usize = 40;
 /// How often time passes before a run that does not rest has failed.
-const ROUNDS_MAX: usize = 3_000;
+const ROUNDS_MAX: usize = 10_000;
 /// How often tasks may need time to end.
 const NAPS_MAX: usize = 600;
-/// How much time passes when work is due and is not done.
+/// How much time passes at least, and when work is due and is not done.
 const NAP: Span = Span::seconds(5);
 /// How long that may be: longer than any pause that a vendor of this world asks for.
 const IDLE_MAX: Span = Span::seconds(120);
@@ -32,7 +32,7 @@ impl World {
             match self.next_due()? {
                 Some(at) if at > self.now() => {
                     idle = Span::ZERO;
-                    self.place.clock.set(at);
+                    self.place.clock.set(at.max(NAP.after(self.now())));
                 }
                 // A destination asked for a pause, of which the store knows nothing.
                 Some(_) => {
