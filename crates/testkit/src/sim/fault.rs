@@ -11,7 +11,7 @@ use ports::{
     audit::AuditRow,
     store::{
         CaseQuery, CaseRow, Claimed, Commit, DeskRow, JournalEntry, OutboxRow, Record, Space,
-        Store, StoreError, TimerRow, memory::MemoryStore,
+        Store, StoreError, TimerRow, WorkKey, memory::MemoryStore,
     },
 };
 
@@ -112,7 +112,11 @@ impl Store for FaultyStore {
     ) -> Result<Vec<Claimed<OutboxRow>>, StoreError> {
         self.enter().await?;
         let claimed = self.inner.claim_outbox(destination, now, lease_until, limit).await?;
-        self.witness.claimed(claimed.len());
+        self.witness.claimed(
+            claimed
+                .iter()
+                .map(|claimed| WorkKey::Outbox { id: claimed.work.id, fence: claimed.fence }),
+        );
         self.fail(LOST_AFTER)?;
         pause(&self.chance).await;
         Ok(claimed)
@@ -125,7 +129,11 @@ impl Store for FaultyStore {
     ) -> Result<Vec<Claimed<TimerRow>>, StoreError> {
         self.enter().await?;
         let claimed = self.inner.claim_timers(now, lease_until, limit).await?;
-        self.witness.claimed(claimed.len());
+        self.witness.claimed(claimed.iter().map(|claimed| WorkKey::Timer {
+            case: claimed.work.case,
+            name: claimed.work.name.clone(),
+            fence: claimed.fence,
+        }));
         self.fail(LOST_AFTER)?;
         pause(&self.chance).await;
         Ok(claimed)

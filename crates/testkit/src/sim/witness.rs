@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::{CaseId, ChallengeId, DeliveryId, PersonId};
-use ports::store::{Commit, RecordOp, Space};
+use ports::store::{Commit, RecordOp, Space, WorkKey};
 
 /// In every text about a person, so that one that leaks is found.
 pub(super) const MARK: &str = "zqx";
@@ -32,6 +32,8 @@ struct Notes {
     desks: BTreeSet<PersonId>,
     tokens: BTreeSet<String>,
     disruptions: u64,
+    /// The fence of the latest claim of each piece of work.
+    fences: BTreeMap<(String, String), u64>,
     /// Pieces of work that were claimed.
     claimed: u64,
     wrongs: Vec<String>,
@@ -57,8 +59,13 @@ impl Witness {
     }
 
     /// Work was claimed.
-    pub(super) fn claimed(&self, count: usize) {
-        self.notes().claimed += count as u64;
+    pub(super) fn claimed(&self, keys: impl IntoIterator<Item = WorkKey>) {
+        let mut notes = self.notes();
+        for key in keys {
+            let (name, fence) = named(&key);
+            notes.fences.insert(name, fence);
+            notes.claimed += 1;
+        }
     }
 
     pub(super) fn claims(&self) -> u64 {
@@ -69,6 +76,12 @@ impl Witness {
     pub(super) fn stored(&self, commit: &Commit) {
         self.scan(commit);
         let mut notes = self.notes();
+        for key in commit.done.iter().chain(commit.put_back.iter().map(|each| &each.work)) {
+            let (name, fence) = named(key);
+            if notes.fences.get(&name).is_some_and(|latest| fence < *latest) {
+                notes.wrongs.push(format!("{name:?} was written with a lease that had passed"));
+            }
+        }
         let disruptions = notes.disruptions;
         for row in &commit.outbox {
             notes.decided.entry(row.id.bits()).or_insert(disruptions);
@@ -168,5 +181,13 @@ impl Witness {
     pub(super) fn take_changed(&self) -> (BTreeSet<CaseId>, BTreeSet<PersonId>) {
         let mut notes = self.notes();
         (std::mem::take(&mut notes.cases), std::mem::take(&mut notes.desks))
+    }
+}
+
+/// A piece of work, and as of which claim.
+fn named(key: &WorkKey) -> ((String, String), u64) {
+    match key {
+        WorkKey::Outbox { id, fence } => ((id.to_string(), String::new()), *fence),
+        WorkKey::Timer { case, name, fence } => ((case.to_string(), name.clone()), *fence),
     }
 }

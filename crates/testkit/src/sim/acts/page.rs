@@ -141,7 +141,7 @@ impl World {
     }
 
     fn response(&mut self, ceremony: &Ceremony, is_right: bool) -> Option<String> {
-        let is_replay = self.chance(100);
+        let is_replay = self.chance(300);
         let chance = self.place.chance.clone();
         let members = &mut self.cast.members;
         let member = members.iter_mut().find(|member| member.person.id == ceremony.person)?;
