@@ -4,7 +4,7 @@ pub(crate) mod cases;
 pub(crate) mod chain;
 
 use model::{CaseId, PersonId, Timestamp};
-use ports::store::{DeskRow, Record, Space};
+use ports::store::{DeskRow, Found, Record, Space, Wanted};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 pub(crate) use self::chain::audit_head;
@@ -25,6 +25,21 @@ pub(crate) fn desk(connection: &Connection, person: PersonId) -> Result<Option<D
             Ok(DeskRow { person, version, snapshot: row.get(1)? })
         })
         .optional()
+}
+
+/// Several rows as of one moment, records expired or not.
+pub(crate) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Found> {
+    // Dropped, it ends; it has written nothing.
+    let _moment = connection.unchecked_transaction()?;
+    let case = |id: &CaseId| cases::case(connection, *id);
+    let open = |key: &String| open_case(connection, key);
+    let at = |(space, key): &(Space, String)| record(connection, *space, key);
+    Ok(Found {
+        cases: wanted.cases.iter().map(case).collect::<Result<_>>()?,
+        open_cases: wanted.open_cases.iter().map(open).collect::<Result<_>>()?,
+        desks: wanted.desks.iter().map(|id| desk(connection, *id)).collect::<Result<_>>()?,
+        records: wanted.records.iter().map(at).collect::<Result<_>>()?,
+    })
 }
 
 pub(crate) fn next_timer_at(connection: &Connection) -> Result<Option<Timestamp>> {
