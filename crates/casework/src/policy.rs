@@ -12,12 +12,11 @@ mod decide;
 mod example;
 mod expr;
 mod file;
-mod yaml;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
+use content::FileProblem;
 use model::{Alert, Person};
-use sha2::{Digest, Sha256};
 
 use crate::treatment::{Act, Treatment};
 use decide::Policy;
@@ -34,8 +33,6 @@ pub const SHIPPED: [(&str, &str); 2] = [
 pub const MAX_POLICIES: usize = 1_000;
 /// The longest policy file, in bytes.
 pub const MAX_FILE_BYTES: usize = 64 * 1_024;
-/// How much of a file's hash is shown, in hexadecimal digits.
-const HASH_DIGITS: usize = 16;
 
 /// All policies, ready to decide.
 #[derive(Debug)]
@@ -46,38 +43,11 @@ pub struct Policies {
     last: Policy,
 }
 
-/// One thing that is wrong with one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyProblem {
-    /// The file's name.
-    pub file: String,
-    /// Which key, as a dotted path; empty for the file as a whole.
-    pub path: String,
-    /// What is wrong with it.
-    pub text: String,
-    /// The nearest word that would have been known.
-    pub nearest: Option<String>,
-}
-
-impl fmt::Display for PolicyProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file)?;
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        f.write_str(&self.text)?;
-        match &self.nearest {
-            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
-            None => Ok(()),
-        }
-    }
-}
-
 impl Policies {
     /// Reads files, each a name and its text. A file with a problem is left out: whether the rest
     /// may then be used is the caller's decision.
     #[must_use]
-    pub fn load(files: &[(String, String)]) -> (Self, Vec<PolicyProblem>) {
+    pub fn load(files: &[(String, String)]) -> (Self, Vec<FileProblem>) {
         let (set, problems) = Self::read(files);
         (set.policies, problems)
     }
@@ -106,7 +76,7 @@ impl Policies {
         })
     }
 
-    fn read(files: &[(String, String)]) -> (Set, Vec<PolicyProblem>) {
+    fn read(files: &[(String, String)]) -> (Set, Vec<FileProblem>) {
         let mut problems = Vec::new();
         let mut examples = Vec::new();
         let mut tried = own(files, &mut problems, &mut examples);
@@ -131,7 +101,7 @@ struct Set {
 /// The good policies among files, in the order of the files' names.
 fn own(
     files: &[(String, String)],
-    problems: &mut Vec<PolicyProblem>,
+    problems: &mut Vec<FileProblem>,
     examples: &mut Vec<Example>,
 ) -> Vec<Policy> {
     let mut in_order: Vec<&(String, String)> = files.iter().collect();
@@ -148,36 +118,15 @@ fn own(
         };
         if let Some(earlier) = ids.insert(policy.id.clone(), name) {
             let text = format!("the id is that of {earlier} too");
-            problems.push(problem(name, "id", text));
+            problems.push(FileProblem::new(name, "id", text));
         } else if policies.len() == MAX_POLICIES {
-            problems.push(problem(name, "", format!("more than {MAX_POLICIES} policies")));
+            problems.push(FileProblem::new(name, "", format!("more than {MAX_POLICIES} policies")));
         } else {
             examples.extend(tests);
             policies.push(policy);
         }
     }
     policies
-}
-
-fn problem(file: &str, path: impl Into<String>, text: impl Into<String>) -> PolicyProblem {
-    PolicyProblem { file: file.to_owned(), path: path.into(), text: text.into(), nearest: None }
-}
-
-/// The known word that is most like this one, when one is like it at all.
-fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    /// Below this a suggestion is a guess.
-    const LIKENESS: f64 = 0.7;
-    let rated = known.into_iter().map(|each| (strsim::jaro_winkler(word, each), each));
-    let best =
-        rated.filter(|(likeness, _)| *likeness >= LIKENESS).max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map(|(_, each)| each.to_owned())
-}
-
-fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    let mut digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.truncate(HASH_DIGITS);
-    digits
 }
 
 #[cfg(test)]

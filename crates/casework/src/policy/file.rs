@@ -26,16 +26,18 @@
 
 use std::collections::BTreeMap;
 
+use content::{
+    FileProblem, Problems, Section, hash, nearest,
+    yaml::{list, span},
+};
 use model::{Assurance, Outcome, Severity, Span};
 use serde_norway::Value;
 
 use super::{
-    MAX_FILE_BYTES, PolicyProblem,
+    MAX_FILE_BYTES,
     decide::{Match, Policy, SeverityCase, SeverityRule},
     example::{self, Example},
     expr::Expr,
-    hash, nearest,
-    yaml::{Problems, Section, list, span},
 };
 use crate::treatment::{Act, Ask, AskClock, Group, Response};
 
@@ -81,7 +83,7 @@ pub(super) fn severities() -> [(&'static str, Severity); 5] {
 }
 
 /// A file's policy and its tests, or everything that is wrong with it.
-pub(super) fn read(name: &str, yaml: &str) -> Result<(Policy, Vec<Example>), Vec<PolicyProblem>> {
+pub(super) fn read(name: &str, yaml: &str) -> Result<(Policy, Vec<Example>), Vec<FileProblem>> {
     let mut problems = Problems::of(name);
     let value = parse(yaml, &mut problems);
     let read = value.and_then(|value| policy(&value, name, hash(yaml), &mut problems));

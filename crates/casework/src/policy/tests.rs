@@ -1,3 +1,4 @@
+use content::hash;
 use model::{AlertId, FactValue, Outcome, Severity, Span, Timestamp};
 use proptest::prelude::*;
 

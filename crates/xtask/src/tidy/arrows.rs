@@ -16,11 +16,13 @@ struct Arrows {
 /// Which crates of ours may be used by whom. A new crate gets a line here first.
 const ARROWS: &[Arrows] = &[
     Arrows { of: "model", ours: &[], others: Some(&["jiff", "serde", "thiserror", "ulid"]) },
-    Arrows { of: "casework", ours: &["model"], others: None },
-    Arrows { of: "ports", ours: &["model"], others: None },
+    Arrows { of: "content", ours: &["model"], others: None },
+    Arrows { of: "event", ours: &["model"], others: None },
+    Arrows { of: "casework", ours: &["content", "model"], others: None },
+    Arrows { of: "ports", ours: &["event", "model"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
-    Arrows { of: "connectors", ours: &["model", "ports"], others: None },
-    Arrows { of: "runtime", ours: &["casework", "model", "ports"], others: None },
+    Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
+    Arrows { of: "runtime", ours: &["casework", "event", "model", "ports"], others: None },
     Arrows { of: "config", ours: &["model"], others: None },
     Arrows { of: "web", ours: &["casework", "model", "ports", "runtime"], others: None },
     Arrows { of: "demo", ours: &["model", "ports"], others: None },
@@ -30,7 +32,9 @@ const ARROWS: &[Arrows] = &[
             "casework",
             "config",
             "connectors",
+            "content",
             "demo",
+            "event",
             "model",
             "ports",
             "runtime",
@@ -45,8 +49,10 @@ const ARROWS: &[Arrows] = &[
             "casework",
             "config",
             "connectors",
+            "content",
             "countersign",
             "demo",
+            "event",
             "model",
             "ports",
             "runtime",
@@ -82,7 +88,7 @@ const IMPURE: &[&str] = &[
     "uuid",
 ];
 /// Crates of ours that do no IO, read no clock, and know no randomness and no logging.
-const PURE: &[&str] = &["model", "casework"];
+const PURE: &[&str] = &["model", "content", "event", "casework"];
 
 /// Heavy or dangerous crates, and the only ones of ours that may be built with them.
 const HOMES: &[(&str, &[&str])] = &[
@@ -90,6 +96,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["web", "demo", "testkit"]),
     ("reqwest", &["connectors", "countersign", "testkit"]),
     ("rusqlite", &["store-sqlite"]),
+    ("sonic-rs", &["event"]),
     ("sqlx", &[]),
     ("webauthn-rs", &["connectors"]),
     ("tracing-subscriber", &["countersign", "testkit"]),

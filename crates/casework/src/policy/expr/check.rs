@@ -6,7 +6,7 @@ use cel::common::ast::{
 };
 
 use super::{Flaw, MAX_DEPTH, MAX_LOOP_NESTING, MAX_LOOPS};
-use crate::policy::nearest;
+use content::nearest;
 
 /// What an expression can read, by the first name.
 const ROOTS: [&str; 3] = ["alert", "person", "enrich"];
