@@ -11,10 +11,14 @@ pub mod clock;
 pub mod conformance;
 pub mod directory;
 pub mod entropy;
+pub mod event_log;
+pub mod events;
 pub mod failure;
+pub mod networks;
 pub mod pager;
 pub mod seal;
 pub mod source;
+pub mod states;
 pub mod store;
 pub mod verifier;
 
