@@ -2,33 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $word)] $variant),*
-        }
-        impl $name {
-            /// All of them, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+use crate::words::words;
 
-            /// The word on the wire, in content files and on pages.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $word),* }
-            }
-
-            /// The one of that name.
-            #[must_use]
-            pub fn named(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|each| each.name() == word)
-            }
-        }
-    };
-}
-
-named! {
+words! {
     /// What an action is done to.
     TargetKind {
         /// A person's account.
@@ -46,7 +22,7 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Whether an action can be taken back.
     Undo {
         /// By us, to the state from before.
@@ -58,7 +34,7 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Whom an action may touch, narrowest first; ordered.
     Radius {
         /// One session.
@@ -74,7 +50,7 @@ named! {
     }
 }
 
-named! {
+words! {
     /// How sure a rule or policy is of its alerts, by its owner's account; ordered.
     Confidence {
         /// A hint.
@@ -86,7 +62,7 @@ named! {
     }
 }
 
-named! {
+words! {
     /// Where an action stands.
     ActionState {
         /// What would be done is being found out.

@@ -14,6 +14,7 @@ pub mod personal;
 pub mod proof;
 pub mod severity;
 pub mod span;
+mod words;
 
 pub use action::{ActionState, Confidence, Radius, TargetKind, Undo};
 pub use alert::{Alert, Problem};
