@@ -4,13 +4,15 @@
 //! A desk decides nothing about a case. It answers with a [`Ruling`], which is recorded with the
 //! step, so that a case replays without its desk; and it follows what became of the case.
 
+mod acts;
 mod limits;
 mod ruling;
 mod suppression;
 
-use model::{CaseId, ChallengeId, PersonId, Reason, Severity, Span, StateName, Timestamp};
+use model::{CaseId, ChallengeId, PersonId, Reason, Severity, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use acts::PastAct;
 pub use limits::{
     CHALLENGES_PER_DAY, CHALLENGES_PER_HOUR, FAILURES_TO_LOCK, LOCK_LIFE, QUESTIONS_PER_DAY,
 };
@@ -21,6 +23,7 @@ use crate::{
     Input,
     case::{Case, Record, Stand, State},
     input::ProofResult,
+    ledger::guard::ActRuling,
 };
 use limits::Tally;
 
@@ -46,6 +49,9 @@ pub struct Desk {
     pub muted_until: Option<Timestamp>,
     /// Until when no question below *high* is put; set by proof only.
     pub paused_until: Option<Timestamp>,
+    /// What was done by itself to the person in the last day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<PastAct>,
 }
 
 /// A case in the queue.
@@ -55,6 +61,9 @@ pub struct Slot {
     pub case: CaseId,
     /// How grave.
     pub severity: Severity,
+    /// Of which rule.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
 }
 
 /// A proof under way.
@@ -81,6 +90,7 @@ impl Desk {
             suppressions: Vec::new(),
             muted_until: None,
             paused_until: None,
+            acts: Vec::new(),
         }
     }
 
@@ -95,6 +105,14 @@ impl Desk {
         let until = until.min(PAUSE_MAX.after(now));
         self.paused_until = Some(until);
         until
+    }
+
+    /// The case that one more alert of a rule joins, because so many of its questions wait already.
+    #[must_use]
+    pub fn storm(&self, rule: &str, most: u32) -> Option<CaseId> {
+        let mut waiting = self.waiting.iter().filter(|slot| slot.rule == rule);
+        let last = waiting.clone().next_back().map(|slot| slot.case);
+        (waiting.by_ref().count() >= most as usize).then_some(last).flatten()
     }
 
     /// Withdraws what the proof of a case has earned.
@@ -120,6 +138,12 @@ impl Desk {
         self.suppressions.retain(|earned| earned.is_alive(now));
         self.follow_challenge(case, record, now);
         self.follow_suppression(case, record, now);
+        if let (Input::Action { action, .. }, Some(ActRuling::Go)) =
+            (&record.input, &record.ruling.act)
+            && let Some(entry) = case.ledger.iter().find(|entry| entry.id() == *action)
+        {
+            self.follow_act(case, entry, now);
+        }
         self.follow_queue(before, case, now)
     }
 
@@ -129,18 +153,18 @@ impl Desk {
         let was_here = was_out || self.waiting.iter().any(is_this);
         self.asked.retain(|slot| slot.case != case.id);
         self.waiting.retain(|slot| slot.case != case.id);
-        let slot = Slot { case: case.id, severity: case.severity };
-        match case.state_name() {
-            StateName::Asking | StateName::Claimed | StateName::Verifying => {
-                let is_newly_asked =
-                    !was_out && before.is_none_or(|stand| stand.name == StateName::Triage);
+        let rule = case.alerts[0].rule.clone();
+        let slot = Slot { case: case.id, severity: case.severity, rule };
+        match &case.state {
+            State::Asking | State::Claimed(_) | State::Verifying { .. } => {
+                let is_newly_asked = !was_out && before.is_none_or(|stand| stand.was_queued);
                 if is_newly_asked {
                     self.tally.asked(now);
                 }
                 self.asked.push(slot);
                 Vec::new()
             }
-            StateName::Triage => {
+            State::Queued => {
                 self.waiting.push(slot);
                 Vec::new()
             }

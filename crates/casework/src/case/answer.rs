@@ -75,11 +75,14 @@ impl Work {
     /// "Not me" needs nothing, takes effect at once and sticks (R2, R26).
     pub(super) fn deny(&mut self) {
         match &self.case.state {
-            State::Queued
+            State::Finding { .. }
+            | State::Held { .. }
+            | State::Queued
             | State::Asking
             | State::Notifying
             | State::Claimed(_)
-            | State::Verifying { .. } => self.escalate(Reason::Denied),
+            | State::Verifying { .. }
+            | State::Seconding { .. } => self.escalate(Reason::Denied),
             State::Escalated { reason: Reason::Denied | Reason::Conflict, .. } => {}
             State::Escalated { .. } => self.escalate(Reason::Denied),
             State::Closed { .. } => self.deny_closed(),

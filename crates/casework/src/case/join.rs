@@ -32,11 +32,14 @@ impl Work {
         self.show(alert, is_new);
         asks.iter().flatten().for_each(|ask| self.tighten(ask));
         match &self.case.state {
-            State::Queued
+            State::Finding { .. }
+            | State::Held { .. }
+            | State::Queued
             | State::Notifying
             | State::Asking
             | State::Claimed(_)
             | State::Verifying { .. }
+            | State::Seconding { .. }
                 if is_beyond =>
             {
                 self.note("decided", "system", "what joined is not for the person alone to end");
@@ -46,7 +49,9 @@ impl Work {
                 self.queue(ruling);
             }
             State::Asking => self.refresh_messages(),
-            State::Claimed(_) | State::Verifying { .. } => self.void_claim(),
+            State::Claimed(_) | State::Verifying { .. } | State::Seconding { .. } => {
+                self.void_claim();
+            }
             State::Escalated { reason, .. } => {
                 let reason = *reason;
                 if is_beyond {
@@ -142,6 +147,7 @@ impl Work {
     /// that for ever (rule 7).
     fn void_claim(&mut self) {
         self.void_challenge();
+        self.case.testimony = None;
         self.case.voided_claims += 1;
         if self.case.voided_claims > VOIDED_CLAIMS_MAX {
             self.note("conflict", "system", "the facts changed again and again after a claim");

@@ -96,7 +96,7 @@ impl Work {
         let text = format!("proved it by {}", factor.method.name());
         self.note("proven", self.person_name(), text);
         let (at, shown_hash) = (self.now(), challenge.shown_hash);
-        self.close_verified(Proof { challenge: challenge.id, factor, at, shown_hash });
+        self.accept(Proof { challenge: challenge.id, factor, at, shown_hash });
     }
 
     fn failed(&mut self, how: &str) {

@@ -136,9 +136,12 @@ fn assert_rules(before: &World, after: &World) {
         assert!(earned.hits <= earned.max_hits);
     }
     // The queue and the cases agree; nobody waits while nobody is asked.
-    let asked = |case: &Case| matches!(case.state_name(), S::Asking | S::Claimed | S::Verifying);
+    use super::super::State;
+    let asked = |case: &Case| {
+        matches!(case.state, State::Asking | State::Claimed(_) | State::Verifying { .. })
+    };
     assert_eq!(after.desk.asked.len(), after.cases.values().filter(|case| asked(case)).count());
-    let waits = after.cases.values().filter(|case| case.state_name() == S::Triage).count();
+    let waits = after.cases.values().filter(|case| case.state == State::Queued).count();
     assert_eq!(after.desk.waiting.len(), waits);
     assert!(waits == 0 || !after.desk.asked.is_empty(), "somebody waits for nothing");
 }

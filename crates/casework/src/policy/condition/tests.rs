@@ -1,6 +1,7 @@
 use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
 
 use super::*;
+use crate::{known::Known, policy::index::Literals};
 
 fn alert() -> Alert {
     let facts: Facts = [
@@ -78,7 +79,7 @@ fn a_condition_reads_the_alert_and_the_person() {
         (r#"alert.facts.port == 22 || alert.source == "siem""#, true),
         (r#"alert.facts.port == 22 && alert.source == "other""#, false),
     ];
-    let view = see(&alert(), Some(&mia()));
+    let view = see(&alert(), Some(&mia()), &Known::default());
     assert!(!view.is_cut());
     for (text, holds) in cases {
         let expected = if holds { Verdict::Holds } else { Verdict::Fails };
@@ -101,7 +102,7 @@ fn what_is_missing_or_of_another_kind_is_unknown_and_tells_no_value() {
         ("alert.facts.count * 9223372036854775807 > 0", "it cannot be evaluated"),
         ("int(alert.title) == 1", "it cannot be evaluated"),
     ];
-    let view = see(&alert(), None);
+    let view = see(&alert(), None, &Known::default());
     for (text, reason) in cases {
         assert_eq!(verdict(text, &view), Verdict::Unknown(reason.to_owned()), "{text}");
     }
@@ -172,7 +173,7 @@ fn a_huge_alert_is_cut_to_what_can_be_gone_through() {
     let many = vec![FactValue::from("x"); 100_000];
     alert.facts.insert("many".to_owned(), FactValue::List(many));
     alert.description = "é".repeat(100_000);
-    let view = see(&alert, None);
+    let view = see(&alert, None, &Known::default());
     assert!(view.is_cut());
     assert_eq!(verdict("size(alert.facts.many) == 100", &view), Verdict::Holds);
     let worst = "alert.facts.many.all(a, alert.facts.many.all(b, a == b))";
@@ -185,6 +186,7 @@ fn literals_are_found_only_where_they_must_hold() {
     let literals = |source: Option<&str>, rule: Option<&str>| Literals {
         source: source.map(str::to_owned),
         rule: rule.map(str::to_owned),
+        email: None,
     };
     let both = literals(Some("siem"), Some("r"));
     assert_eq!(of(r#"alert.source == "siem" && person.known && "r" == alert.rule"#), both);

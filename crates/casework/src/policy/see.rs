@@ -1,7 +1,41 @@
-//! What a condition sees of an alert and a person.
+//! What a condition sees of an alert, of a person, and of what else is known.
 
-use expr::{Scribe, Seen, View};
-use model::{Alert, FactValue, Person};
+use expr::{Fields, Kind, Root, Scribe, Seen, View};
+use model::{Alert, FactValue, Facts, Person};
+
+use crate::known::{Finding, Known};
+
+/// What can be read of an alert.
+pub(crate) const ALERT: Root = Root {
+    name: "alert",
+    fields: Fields::These(&[
+        ("source", Kind::Plain),
+        ("rule", Kind::Plain),
+        ("severity", Kind::Plain),
+        ("title", Kind::Plain),
+        ("description", Kind::Plain),
+        ("person", Kind::Plain),
+        ("time", Kind::Plain),
+        ("url", Kind::Plain),
+        ("facts", Kind::Table),
+    ]),
+};
+/// What can be read of the person.
+pub(crate) const PERSON: Root = Root {
+    name: "person",
+    fields: Fields::These(&[
+        ("known", Kind::Bool),
+        ("id", Kind::Plain),
+        ("email", Kind::Plain),
+        ("groups", Kind::Plain),
+        ("privileged", Kind::Bool),
+        ("language", Kind::Plain),
+        ("time_zone", Kind::Plain),
+        ("active", Kind::Bool),
+    ]),
+};
+/// What the steps of enrichment have found: `enrich.NAME.field`.
+pub(crate) const ENRICH: Root = Root { name: "enrich", fields: Fields::Any };
 
 /// How many facts are seen, in the order of their names.
 const MAX_FACTS: usize = 256;
@@ -9,24 +43,18 @@ const MAX_FACTS: usize = 256;
 const MAX_LIST_DEPTH: usize = 8;
 
 /// What is to be seen of an alert and of the person it is about, when that is known.
-pub(in crate::policy) fn see(alert: &Alert, person: Option<&Person>) -> View {
+pub(crate) fn see(alert: &Alert, person: Option<&Person>, known: &Known) -> View {
     let mut scribe = Scribe::default();
     let alert = see_alert(&mut scribe, alert);
     let person = see_person(&mut scribe, person);
-    // Nothing enriches yet: what a condition reads there is missing, so unknown.
-    let enrich = scribe.fields([]);
+    let enrich = see_known(&mut scribe, known);
     View::of(&scribe, [("alert", alert), ("person", person), ("enrich", enrich)])
 }
 
-fn see_alert(scribe: &mut Scribe, alert: &Alert) -> Seen {
+pub(crate) fn see_alert(scribe: &mut Scribe, alert: &Alert) -> Seen {
     let person = alert.person.as_ref().map(|person| scribe.text(person.reveal()));
     let url = alert.url.as_deref().map(|url| scribe.text(url));
-    if alert.facts.len() > MAX_FACTS {
-        scribe.cut();
-    }
-    let facts = alert.facts.iter().take(MAX_FACTS);
-    let facts: Vec<_> =
-        facts.map(|(name, value)| (name.clone(), see_fact(scribe, value, 1))).collect();
+    let facts = see_facts(scribe, &alert.facts);
     let fields = [
         ("source", Some(scribe.text(&alert.source))),
         ("rule", Some(scribe.text(&alert.rule))),
@@ -36,9 +64,37 @@ fn see_alert(scribe: &mut Scribe, alert: &Alert) -> Seen {
         ("person", person),
         ("time", Some(scribe.text(&alert.time.to_string()))),
         ("url", url),
-        ("facts", Some(scribe.table(facts))),
+        ("facts", Some(facts)),
     ];
     scribe.fields(fields)
+}
+
+/// What is known. A step that found nothing has no fields; one that could not look is absent, so
+/// that whatever reads it is unknown.
+pub(crate) fn see_known(scribe: &mut Scribe, known: &Known) -> Seen {
+    let nothing = Facts::new();
+    let steps: Vec<_> = known
+        .0
+        .iter()
+        .filter_map(|(name, finding)| match finding {
+            Finding::Known { facts, .. } => Some((name.clone(), see_facts(scribe, facts))),
+            Finding::Nothing => Some((name.clone(), see_facts(scribe, &nothing))),
+            Finding::Unknown { .. } => None,
+        })
+        .collect();
+    scribe.table(steps)
+}
+
+fn see_facts(scribe: &mut Scribe, facts: &Facts) -> Seen {
+    if facts.len() > MAX_FACTS {
+        scribe.cut();
+    }
+    let facts: Vec<_> = facts
+        .iter()
+        .take(MAX_FACTS)
+        .map(|(name, value)| (name.clone(), see_fact(scribe, value, 1)))
+        .collect();
+    scribe.table(facts)
 }
 
 fn see_person(scribe: &mut Scribe, person: Option<&Person>) -> Seen {
