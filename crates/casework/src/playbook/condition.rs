@@ -14,7 +14,6 @@ const SCHEMA: Schema = Schema {
     roots: &[
         ALERT,
         Root { name: "enrich", fields: Fields::Any },
-        Root { name: "actions", fields: Fields::Any },
         Root {
             name: "case",
             fields: Fields::These(&[
@@ -22,6 +21,7 @@ const SCHEMA: Schema = Schema {
                 ("reason", Kind::Plain),
                 ("severity", Kind::Plain),
                 ("alerts", Kind::Plain),
+                ("actions", Kind::Table),
                 ("denied", Kind::Bool),
                 ("proven", Kind::Bool),
             ]),
@@ -62,9 +62,9 @@ pub(super) fn holds_given(text: &str, given: Given) -> Verdict {
         is_denied: given.is_denied,
         is_proven: given.is_proven,
     };
-    let case = standing.see(&mut scribe);
-    let roots =
-        [("alert", alert), ("enrich", nothing.clone()), ("actions", nothing), ("case", case)];
+    let actions = scribe.fields([]);
+    let case = standing.see(&mut scribe, actions);
+    let roots = [("alert", alert), ("enrich", nothing), ("case", case)];
     let view = View::of(&scribe, roots);
     compile(text).map_or_else(
         |_| Verdict::Unknown("the condition cannot be read".to_owned()),
@@ -83,13 +83,14 @@ struct Standing<'c> {
 }
 
 impl Standing<'_> {
-    fn see(&self, scribe: &mut Scribe) -> expr::Seen {
+    fn see(&self, scribe: &mut Scribe, actions: expr::Seen) -> expr::Seen {
         let reason = self.reason.map(|reason| scribe.text(reason));
         let fields = [
             ("state", Some(scribe.text(self.state))),
             ("reason", reason),
             ("severity", Some(scribe.text(self.severity))),
             ("alerts", Some(scribe.int(self.alerts))),
+            ("actions", Some(actions)),
             ("denied", Some(scribe.bool(self.is_denied))),
             ("proven", Some(scribe.bool(self.is_proven))),
         ];
@@ -115,7 +116,7 @@ fn see(case: &Case) -> View {
         is_denied: case.has_said(Answer::NotMe),
         is_proven: case.reason() == Some(model::Reason::Verified),
     };
-    let case = standing.see(&mut scribe);
-    let roots = [("alert", alert), ("enrich", enrich), ("actions", actions), ("case", case)];
+    let case = standing.see(&mut scribe, actions);
+    let roots = [("alert", alert), ("enrich", enrich), ("case", case)];
     View::of(&scribe, roots)
 }

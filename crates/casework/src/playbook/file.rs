@@ -17,7 +17,7 @@
 //!   - approve: { needs: 1, within: 1h }
 //!   - page: true
 //!   - revert: okta.suspend           # or `revert: all`
-//!   - if: 'case.denied || actions["okta.suspend"] == "failed"'
+//!   - if: 'case.denied || case.actions["okta.suspend"] == "failed"'
 //!     then: [ … ]
 //!     else: [ … ]
 //! tests:

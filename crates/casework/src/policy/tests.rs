@@ -315,7 +315,7 @@ fn every_problem_is_told_with_its_key_and_what_to_do() {
         (
             &format!("{ON}denied: [page, {{ run: okta.suspnd }}]"),
             "on.denied[1].run",
-            "is neither an action of a responder nor a playbook: remove `run` or add a [respond.*] section",
+            "is neither an action of a responder nor a playbook",
             Some("okta.suspend"),
         ),
         (&format!("{ON}denyed: [page]"), "on.denyed", "unknown key", Some("denied")),
