@@ -15,4 +15,4 @@ pub(super) fn compile(text: &str) -> Result<Expr, Vec<Flaw>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

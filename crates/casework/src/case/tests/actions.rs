@@ -108,6 +108,33 @@ impl World {
     }
 }
 
+/// Actions of every kind, for worlds at random.
+pub(super) fn some() -> Vec<Response> {
+    let shared = template("edge.block", Undo::Reversible, Radius::Shared, None);
+    let forever = template("okta.revoke", Undo::Irreversible, Radius::Person, None);
+    [clear(), suspend(), shared, forever].map(doing).into()
+}
+
+/// Something that may happen to an action.
+pub(super) fn any_event(what: u8) -> ActionEvent {
+    let by = Actor::Person(PersonId::from_digest(u128::from(what % 3)));
+    let text = || "so".to_owned();
+    match what % 16 {
+        0..=3 => ready(),
+        4 => ActionEvent::Planned(Planned::Protected(text())),
+        5 => ActionEvent::Planned(Planned::AlreadySo),
+        6 | 7 => ActionEvent::Acted(Acted::Done),
+        8 => ActionEvent::Acted(Acted::Unknown(text())),
+        9 => ActionEvent::Looked(Looked::Holds),
+        10 => ActionEvent::Looked(Looked::NotYet),
+        11 => ActionEvent::TakenBack(TakenBack::Done),
+        12 => ActionEvent::TakenBack(TakenBack::Refused(text())),
+        13 => ActionEvent::Revert { by, reason: Personal::from("no") },
+        14 => ActionEvent::Decline { by, reason: Personal::from("no") },
+        _ => ActionEvent::Approve { by },
+    }
+}
+
 fn other() -> Actor {
     Actor::Person(PersonId::from_digest(2))
 }

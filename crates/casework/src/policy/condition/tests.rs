@@ -31,7 +31,7 @@ fn alert() -> Alert {
     }
 }
 
-fn mia() -> Person {
+pub(in crate::policy) fn mia() -> Person {
     Person {
         id: PersonId::from_digest(1),
         subject: "mia".into(),
