@@ -272,7 +272,7 @@ fn indexed<'e>(conditions: impl Iterator<Item = Option<&'e Expr>>) -> Index {
 /// The steps of enrichment that a condition reads.
 fn read_steps(condition: &Expr) -> impl Iterator<Item = String> {
     let reads = condition.reads().iter();
-    reads.filter_map(|(root, field)| (root == "enrich").then(|| field.clone()))
+    reads.filter(|(root, _)| root == "enrich").map(|(_, step)| step.clone())
 }
 
 /// A condition of a file, checked against what there is to read.

@@ -176,7 +176,8 @@ impl Making<'_> {
 
     fn excepted(&mut self) -> Option<Judgement> {
         let Look { alert, person, known, exceptions, now, .. } = *self.look;
-        let (exception, read) = exceptions.find(alert, person, known, &self.view, now)?;
+        let met = exceptions.find(alert, person, known, &self.view, now)?;
+        let (exception, read) = (met.exception, met.read);
         let by = format!("exception:{}", exception.id);
         let why = exception.reason.reveal().to_owned();
         self.trace.say_of("exception", by.clone(), why.clone(), read);

@@ -9,6 +9,7 @@ use super::{Exception, ExceptionError};
 use crate::{
     known::Known,
     policy::index::{Index, Literals},
+    read_steps,
 };
 
 /// The exceptions in force.
@@ -22,6 +23,14 @@ pub struct Exceptions {
 struct Compiled {
     exception: Arc<Exception>,
     condition: Option<Expr>,
+}
+
+/// An exception that an alert meets.
+#[derive(Debug)]
+pub(in crate::policy) struct Met {
+    pub(in crate::policy) exception: Arc<Exception>,
+    /// What it read of the alert.
+    pub(in crate::policy) read: Vec<(String, String)>,
 }
 
 impl Exceptions {
@@ -65,9 +74,7 @@ impl Exceptions {
     ) -> impl Iterator<Item = String> {
         let places = self.index.candidates(alert, person);
         let conditions = places.into_iter().filter_map(|at| self.entries[at].condition.as_ref());
-        conditions
-            .flat_map(|condition| condition.reads())
-            .filter_map(|(root, field)| (root == "enrich").then(|| field.clone()))
+        conditions.flat_map(read_steps)
     }
 
     /// The first that an alert meets, with what it read.
@@ -78,7 +85,7 @@ impl Exceptions {
         known: &Known,
         view: &View,
         now: Timestamp,
-    ) -> Option<(Arc<Exception>, Vec<(String, String)>)> {
+    ) -> Option<Met> {
         let places = self.index.candidates(alert, person);
         let meets = |entry: &&Compiled| {
             entry.exception.is_alive(now)
@@ -90,6 +97,6 @@ impl Exceptions {
         };
         let entry = places.into_iter().map(|at| &self.entries[at]).find(meets)?;
         let read = entry.exception.read(entry.condition.as_ref(), alert, person, known);
-        Some((Arc::clone(&entry.exception), read))
+        Some(Met { exception: Arc::clone(&entry.exception), read })
     }
 }
