@@ -8,8 +8,10 @@ use model::{Alert, Person, Timestamp};
 use super::{Exception, ExceptionError};
 use crate::{
     known::Known,
-    policy::index::{Index, Literals},
-    read_steps,
+    policy::{
+        index::{Index, Literals},
+        read_steps,
+    },
 };
 
 /// The exceptions in force.
