@@ -6,6 +6,7 @@
 
 mod act;
 mod answer;
+mod around;
 mod deliver;
 mod dispose;
 mod ending;
@@ -29,14 +30,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Desk, Effect, Input, Moment, Note, Treatment,
-    calendar::Calendar,
     desk::Ruling,
     input::{Actor, Evidence, Subject, Timer},
     known::Known,
-    ledger::{Entry, guard::Guard},
+    ledger::Entry,
     playbook::Run,
     proof::Event,
 };
+use around::follow_act;
+pub use around::{Around, needs_guard};
 pub use keys::group_key;
 use keys::shown_hash;
 pub use parts::{Challenge, Claim, Fate, Given, Incident, Proof, Question, Sent};
@@ -286,38 +288,6 @@ pub fn step(
         step.effects.extend(passes.into_iter().map(|case| Effect::PassTurn { case }));
     }
     Ok(step)
-}
-
-/// What surrounds a step, beside the case and the desk.
-#[derive(Debug)]
-pub struct Around<'a> {
-    /// The person's hours.
-    pub calendar: &'a Calendar,
-    /// The organisation's guard over automatic actions. Where there is none, none goes ahead.
-    pub guard: Option<&'a mut Guard>,
-    /// How many automatic actions are let through.
-    pub limits: crate::ledger::guard::Limits,
-}
-
-/// Whether the guard has to be there for an input: only an action that is about to begin asks it.
-#[must_use]
-pub fn needs_guard(input: &Input) -> bool {
-    use crate::ledger::{ActionEvent, Planned};
-    match input {
-        Input::Action { event, .. } => {
-            matches!(&**event, ActionEvent::Planned(Planned::Ready(_)))
-        }
-        _ => false,
-    }
-}
-
-fn follow_act(guard: &mut Guard, step: &Step, now: Timestamp) {
-    let Some(ruling) = &step.record.ruling.act else { return };
-    if let Input::Action { action, .. } = &step.record.input
-        && let Some(entry) = step.case.ledger.iter().find(|entry| entry.id() == *action)
-    {
-        guard.follow(&entry.order.action, ruling, now);
-    }
 }
 
 /// Replays a journal: the same records give the same case (rule 5).

@@ -1,15 +1,18 @@
 //! What is done about a case, and taken back.
 
-use model::{ActionId, Outcome, Personal, Timestamp, Undo};
+mod doing;
+mod undoing;
+
+use model::{ActionId, Outcome, Personal, Timestamp};
 
 use super::{Refusal, Work};
 use crate::{
-    Effect, Message, Response,
+    Effect, Response,
     input::Actor,
     ledger::{
-        APPLY_LIFE, APPROVAL_LIFE, Acted, ActionEvent, Approval, Asker, ENTRIES_MAX, Entry,
-        LOOK_AFTER, Looked, Order, PLAN_LIFE, Plan, Planned, Stage, TakenBack, Task, Template,
-        Trigger, approvals_needed, guard::ActRuling,
+        APPROVAL_LIFE, Acted, ActionEvent, Approval, Asker, ENTRIES_MAX, Entry, LOOK_AFTER, Order,
+        PLAN_LIFE, Plan, Planned, Stage, Task, Template, Trigger, approvals_needed,
+        guard::ActRuling,
     },
 };
 
@@ -208,188 +211,8 @@ impl Work {
         Ok(())
     }
 
-    /// The intent, stored before the call.
-    fn go(&mut self, id: ActionId) {
-        let until = APPLY_LIFE.after(self.now());
-        self.stage(id, Stage::Applying { until });
-        self.task(id, Task::Apply, self.now(), until);
-    }
-
-    fn acted(&mut self, id: ActionId, acted: Acted) {
-        let Some(entry) = self.entry_mut(id) else { return };
-        if !matches!(entry.stage, Stage::Applying { .. }) {
-            return;
-        }
-        let detail = match acted {
-            Acted::Failed(why) => return self.fail(id, why, false),
-            Acted::Unknown(why) => {
-                entry.is_ours = true;
-                return self.fail(id, format!("nobody knows whether it was done: {why}"), true);
-            }
-            Acted::AlreadySo => return self.found_so(id),
-            Acted::Done => String::new(),
-            Acted::Accepted => "accepted".to_owned(),
-            Acted::Partly(what) => format!("partly: {what}"),
-        };
-        entry.is_ours = true;
-        entry.detail = detail;
-        entry.looks = 0;
-        let at = self.now();
-        let within = self.entry(id).map(|entry| entry.order.spec.verify_within).unwrap_or_default();
-        let until = within.after(at);
-        self.stage(id, Stage::Applied { at, until });
-        let name = self.action_name(id);
-        self.note("action_done", "system", format!("{name} was done"));
-        self.tell_of(id);
-        self.send_to_person(Message::Action { action: id });
-        self.look_again(id, Task::Look);
-        self.revert_if_unwanted(id);
-    }
-
-    /// Somebody else has brought it about: nothing to do, and nothing to take back.
-    fn found_so(&mut self, id: ActionId) {
-        let at = self.now();
-        if let Some(entry) = self.entry_mut(id) {
-            entry.is_ours = false;
-            entry.detail = "already_in_state".to_owned();
-        }
-        self.stage(id, Stage::Verified { at, ends_at: None });
-        let name = self.action_name(id);
-        self.note("action_found", "system", format!("{name}: it was so already"));
-    }
-
-    fn looked(&mut self, id: ActionId, looked: Looked) {
-        let Some(entry) = self.entry(id) else { return };
-        let (is_back, until) = match entry.stage {
-            Stage::Applied { until, .. } => (false, until),
-            Stage::Reverting { is_sent: true, until } => (true, until),
-            _ => return,
-        };
-        match looked {
-            Looked::Holds if is_back => self.reverted(id),
-            Looked::Holds => self.verified(id),
-            Looked::NotYet if self.now() < until => {
-                self.look_again(id, if is_back { Task::LookBack } else { Task::Look });
-            }
-            Looked::NotYet => self.unseen(id, is_back),
-            Looked::Changed(what) => {
-                self.fail(id, format!("somebody else has changed it: {what}"), false);
-            }
-            Looked::Unseeable(why) => self.unseeable(id, is_back, &why),
-        }
-    }
-
-    fn verified(&mut self, id: ActionId) {
-        let at = self.now();
-        let limit = self.entry(id).and_then(|entry| entry.order.limit);
-        let ends_at = limit.map(|limit| limit.after(at));
-        if let Some(entry) = self.entry_mut(id) {
-            entry.detail = "verified".to_owned();
-        }
-        self.stage(id, Stage::Verified { at, ends_at });
-        let name = self.action_name(id);
-        self.note("action_verified", "system", format!("{name} was seen to have taken effect"));
-    }
-
-    /// The deadline is over and the effect was not seen: a person has to look.
-    fn unseen(&mut self, id: ActionId, is_back: bool) {
-        let what =
-            if is_back { "was not seen to be taken back" } else { "was not seen to take effect" };
-        self.fail(id, format!("unverified_timeout: it {what} in time"), true);
-    }
-
-    /// The vendor lets nobody look: what it said has to do, and the story says so.
-    fn unseeable(&mut self, id: ActionId, is_back: bool, why: &str) {
-        let name = self.action_name(id);
-        self.note("action_unseen", "system", format!("{name} cannot be looked at: {why}"));
-        if is_back {
-            return self.reverted(id);
-        }
-        self.verified(id);
-        if let Some(entry) = self.entry_mut(id) {
-            entry.detail = "accepted".to_owned();
-        }
-    }
-
-    fn revert(&mut self, id: ActionId, by: &Actor, reason: &Personal) -> Result<(), Refusal> {
-        self.judge_action(by)?;
-        let text = format!("wants {} taken back: {}", self.action_name(id), reason.reveal());
-        let Some(entry) = self.entry(id) else { return Err(Refusal::Misplaced) };
-        let is_final = matches!(entry.stage, Stage::Reverted { .. } | Stage::Reverting { .. });
-        let is_undone_by_nobody = entry.order.spec.undo != Undo::Reversible
-            && matches!(entry.stage, Stage::Applied { .. } | Stage::Verified { .. });
-        if is_undone_by_nobody || matches!(entry.stage, Stage::Failed { may_stand: false, .. }) {
-            return Err(Refusal::NotRevertible);
-        }
-        self.note("revert_asked", by.to_string(), text);
-        if !is_final {
-            self.take_back(id, &by.to_string());
-        }
-        Ok(())
-    }
-
-    /// Takes back what this case has done, the last thing first, and does not begin the rest.
-    pub(super) fn take_back_all(&mut self, why: &str) {
-        let ids: Vec<ActionId> = self.case.ledger.iter().rev().map(Entry::id).collect();
-        for id in ids {
-            self.take_back(id, why);
-        }
-    }
-
-    pub(super) fn take_back(&mut self, id: ActionId, by: &str) {
-        let Some(entry) = self.entry_mut(id) else { return };
-        match &entry.stage {
-            Stage::Planned { .. } | Stage::AwaitingApproval { .. } => {
-                self.fail(id, "withdrawn".to_owned(), false);
-            }
-            Stage::Applying { .. } => entry.unwanted_by = Some(by.to_owned()),
-            _ if entry.is_revertible() => {
-                let until = APPLY_LIFE.after(self.now());
-                self.stage(id, Stage::Reverting { is_sent: false, until });
-                let name = self.action_name(id);
-                self.note("reverting", by.to_owned(), format!("{name} is being taken back"));
-                self.task(id, Task::Revert, self.now(), until);
-            }
-            _ => {}
-        }
-    }
-
-    fn revert_if_unwanted(&mut self, id: ActionId) {
-        let unwanted = self.entry_mut(id).and_then(|entry| entry.unwanted_by.take());
-        if let Some(by) = unwanted {
-            self.take_back(id, &by);
-        }
-    }
-
-    fn taken_back(&mut self, id: ActionId, taken: TakenBack) {
-        let Some(entry) = self.entry_mut(id) else { return };
-        let Stage::Reverting { is_sent: false, .. } = entry.stage else { return };
-        match taken {
-            TakenBack::AlreadySo => self.reverted(id),
-            TakenBack::Refused(what) => {
-                self.fail(id, format!("somebody else has changed it since: {what}"), false);
-            }
-            TakenBack::Failed(why) => self.fail(id, format!("not taken back: {why}"), true),
-            TakenBack::Done => {
-                entry.looks = 0;
-                let until = entry.order.spec.verify_within.after(self.now());
-                self.stage(id, Stage::Reverting { is_sent: true, until });
-                self.look_again(id, Task::LookBack);
-            }
-        }
-    }
-
-    fn reverted(&mut self, id: ActionId) {
-        let at = self.now();
-        self.stage(id, Stage::Reverted { at });
-        let name = self.action_name(id);
-        self.note("reverted", "system", format!("{name} was taken back"));
-        self.tell_of(id);
-        self.send_to_person(Message::Action { action: id });
-    }
-
     /// What was not done, or may stand although it should not: told, and paged where it may stand.
-    fn fail(&mut self, id: ActionId, why: String, may_stand: bool) {
+    pub(super) fn fail(&mut self, id: ActionId, why: String, may_stand: bool) {
         let at = self.now();
         let name = self.action_name(id);
         self.note("action_failed", "system", format!("{name}: {why}"));
@@ -433,7 +256,7 @@ impl Work {
         }
     }
 
-    fn look_again(&mut self, id: ActionId, task: Task) {
+    pub(super) fn look_again(&mut self, id: ActionId, task: Task) {
         let Some(entry) = self.entry_mut(id) else { return };
         let at = (entry.looks as usize).min(LOOK_AFTER.len() - 1);
         entry.looks = entry.looks.saturating_add(1);
@@ -442,32 +265,32 @@ impl Work {
         self.task(id, task, due, until.unwrap_or(due).max(due));
     }
 
-    fn task(&mut self, id: ActionId, task: Task, due: Timestamp, expires_at: Timestamp) {
+    pub(super) fn task(&mut self, id: ActionId, task: Task, due: Timestamp, expires_at: Timestamp) {
         let Some(entry) = self.entry(id) else { return };
         let name = entry.order.action.clone();
         self.effects.push(Effect::Act { action: id, name, task, due, expires_at });
     }
 
-    fn stage(&mut self, id: ActionId, stage: Stage) {
+    pub(super) fn stage(&mut self, id: ActionId, stage: Stage) {
         if let Some(entry) = self.entry_mut(id) {
             entry.stage = stage;
         }
     }
 
-    fn tell_of(&mut self, id: ActionId) {
+    pub(super) fn tell_of(&mut self, id: ActionId) {
         let delivery = self.delivery();
         self.effects.push(Effect::Tell { delivery, action: id });
     }
 
-    fn action_name(&self, id: ActionId) -> String {
+    pub(super) fn action_name(&self, id: ActionId) -> String {
         self.entry(id).map(|entry| entry.order.action.clone()).unwrap_or_default()
     }
 
-    fn entry(&self, id: ActionId) -> Option<&Entry> {
+    pub(super) fn entry(&self, id: ActionId) -> Option<&Entry> {
         self.case.ledger.iter().find(|entry| entry.id() == id)
     }
 
-    fn entry_mut(&mut self, id: ActionId) -> Option<&mut Entry> {
+    pub(super) fn entry_mut(&mut self, id: ActionId) -> Option<&mut Entry> {
         self.case.ledger.iter_mut().find(|entry| entry.id() == id)
     }
 
