@@ -6,16 +6,17 @@
 //! whatever their names, and after them comes the shipped default.
 //!
 //! What a file may hold is at the top of `policy/file.rs`, what its conditions may read in
-//! `policy/expr/check.rs`.
+//! `policy/condition.rs`.
 
+mod condition;
 mod decide;
 mod example;
-mod expr;
 mod file;
 mod yaml;
 
 use std::{collections::BTreeMap, fmt};
 
+use expr::nearest;
 use model::{Alert, Person};
 use sha2::{Digest, Sha256};
 
@@ -161,16 +162,6 @@ fn own(
 
 fn problem(file: &str, path: impl Into<String>, text: impl Into<String>) -> PolicyProblem {
     PolicyProblem { file: file.to_owned(), path: path.into(), text: text.into(), nearest: None }
-}
-
-/// The known word that is most like this one, when one is like it at all.
-fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
-    /// Below this a suggestion is a guess.
-    const LIKENESS: f64 = 0.7;
-    let rated = known.into_iter().map(|each| (strsim::jaro_winkler(word, each), each));
-    let best =
-        rated.filter(|(likeness, _)| *likeness >= LIKENESS).max_by(|a, b| a.0.total_cmp(&b.0));
-    best.map(|(_, each)| each.to_owned())
 }
 
 fn hash(text: &str) -> String {

@@ -31,9 +31,9 @@ use serde_norway::Value;
 
 use super::{
     MAX_FILE_BYTES, PolicyProblem,
+    condition::{self, Expr},
     decide::{Match, Policy, SeverityCase, SeverityRule},
     example::{self, Example},
-    expr::Expr,
     hash, nearest,
     yaml::{Problems, Section, list, span},
 };
@@ -138,7 +138,7 @@ fn condition(of: &Section<'_>, key: &str, problems: &mut Problems<'_>) -> Option
         problems.add(path, "must be a text that is a condition");
         return None;
     };
-    let flaws = match Expr::compile(text) {
+    let flaws = match condition::compile(text) {
         Ok(expr) => return Some(expr),
         Err(flaws) => flaws,
     };

@@ -16,7 +16,8 @@ struct Arrows {
 /// Which crates of ours may be used by whom. A new crate gets a line here first.
 const ARROWS: &[Arrows] = &[
     Arrows { of: "model", ours: &[], others: Some(&["jiff", "serde", "thiserror", "ulid"]) },
-    Arrows { of: "casework", ours: &["model"], others: None },
+    Arrows { of: "expr", ours: &[], others: Some(&["cel", "strsim"]) },
+    Arrows { of: "casework", ours: &["expr", "model"], others: None },
     Arrows { of: "ports", ours: &["model"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
     Arrows { of: "connectors", ours: &["model", "ports"], others: None },
@@ -82,7 +83,7 @@ const IMPURE: &[&str] = &[
     "uuid",
 ];
 /// Crates of ours that do no IO, read no clock, and know no randomness and no logging.
-const PURE: &[&str] = &["model", "casework"];
+const PURE: &[&str] = &["model", "expr", "casework"];
 
 /// Heavy or dangerous crates, and the only ones of ours that may be built with them.
 const HOMES: &[(&str, &[&str])] = &[
