@@ -12,11 +12,10 @@ mod condition;
 mod decide;
 mod example;
 mod file;
-mod yaml;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use expr::nearest;
+pub use expr::yaml::FileProblem as PolicyProblem;
 use model::{Alert, Person};
 use sha2::{Digest, Sha256};
 
@@ -45,33 +44,6 @@ pub struct Policies {
     tried: Vec<Policy>,
     /// What holds for an alert that none of them matches.
     last: Policy,
-}
-
-/// One thing that is wrong with one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyProblem {
-    /// The file's name.
-    pub file: String,
-    /// Which key, as a dotted path; empty for the file as a whole.
-    pub path: String,
-    /// What is wrong with it.
-    pub text: String,
-    /// The nearest word that would have been known.
-    pub nearest: Option<String>,
-}
-
-impl fmt::Display for PolicyProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file)?;
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        f.write_str(&self.text)?;
-        match &self.nearest {
-            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
-            None => Ok(()),
-        }
-    }
 }
 
 impl Policies {
@@ -149,19 +121,19 @@ fn own(
         };
         if let Some(earlier) = ids.insert(policy.id.clone(), name) {
             let text = format!("the id is that of {earlier} too");
-            problems.push(problem(name, "id", text));
+            problems.push(PolicyProblem::new(name, "id", text));
         } else if policies.len() == MAX_POLICIES {
-            problems.push(problem(name, "", format!("more than {MAX_POLICIES} policies")));
+            problems.push(PolicyProblem::new(
+                name,
+                "",
+                format!("more than {MAX_POLICIES} policies"),
+            ));
         } else {
             examples.extend(tests);
             policies.push(policy);
         }
     }
     policies
-}
-
-fn problem(file: &str, path: impl Into<String>, text: impl Into<String>) -> PolicyProblem {
-    PolicyProblem { file: file.to_owned(), path: path.into(), text: text.into(), nearest: None }
 }
 
 fn hash(text: &str) -> String {

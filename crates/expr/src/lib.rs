@@ -1,16 +1,18 @@
-//! The conditions that people write in content files: CEL, with what makes it safe to run. Pure.
+//! What content files are written in: YAML, read so that all problems are told at once, and
+//! conditions in CEL, with what makes them safe to run. Pure.
 //!
-//! The only place that knows the `cel` crate, which has no limit on what an expression may cost.
+//! It is the only place that knows the `cel` crate, which has no limit on what an expression may cost.
 //! So all limits are set when an expression is read: its length, how deep it nests, its loops, and
 //! that it names only what its [`Schema`] knows. A [`View`] limits what it runs over. This crate
 //! never knows what an alert or a device is: whoever has conditions brings a schema and makes views.
 //!
-//! Start with [`Expr::compile`].
+//! Start with [`Expr::compile`] for conditions, and with [`yaml::Section`] for files.
 
 mod check;
 pub mod near;
 pub mod schema;
 pub mod view;
+pub mod yaml;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -1,12 +1,12 @@
 //! The tests that a policy file holds: an alert, and what is to be done about it.
 
+use expr::yaml::{Problems, Section};
 use model::{Alert, AlertId, Facts, Person, PersonId, Personal, Severity, Span, Timestamp};
 use serde_norway::Value;
 
 use super::{
     Policies,
     file::{ASSURANCES, CLOCKS, MAX_DEADLINE, severities},
-    yaml::{Problems, Section},
 };
 use crate::treatment::{Act, AskClock, Treatment};
 

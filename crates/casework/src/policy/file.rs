@@ -26,6 +26,10 @@
 
 use std::collections::BTreeMap;
 
+use expr::{
+    nearest,
+    yaml::{Problems, Section, list, span},
+};
 use model::{Assurance, Outcome, Severity, Span};
 use serde_norway::Value;
 
@@ -34,8 +38,7 @@ use super::{
     condition::{self, Expr},
     decide::{Match, Policy, SeverityCase, SeverityRule},
     example::{self, Example},
-    hash, nearest,
-    yaml::{Problems, Section, list, span},
+    hash,
 };
 use crate::treatment::{Act, Ask, AskClock, Group, Response};
 

@@ -16,7 +16,7 @@ struct Arrows {
 /// Which crates of ours may be used by whom. A new crate gets a line here first.
 const ARROWS: &[Arrows] = &[
     Arrows { of: "model", ours: &[], others: Some(&["jiff", "serde", "thiserror", "ulid"]) },
-    Arrows { of: "expr", ours: &[], others: Some(&["cel", "strsim"]) },
+    Arrows { of: "expr", ours: &["model"], others: Some(&["cel", "serde_norway", "strsim"]) },
     Arrows { of: "casework", ours: &["expr", "model"], others: None },
     Arrows { of: "ports", ours: &["model"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },

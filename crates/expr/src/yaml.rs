@@ -1,60 +1,105 @@
 //! Reads YAML by hand, key by key, so that every problem of a file is found and told with its
 //! path, where a derived reader stops at the first.
 
+use std::fmt;
+
 use model::Span;
 use serde_norway::{Mapping, Value};
 
-use super::{PolicyProblem, nearest, problem};
+use crate::nearest;
 
-/// The longest text in a policy that is not a condition, in bytes.
+/// The longest text in a file that is not a condition, in bytes.
 const MAX_TEXT_BYTES: usize = 1_024;
-/// The longest list in a policy.
-pub(super) const MAX_ITEMS: usize = 64;
+/// The longest list in a file.
+pub const MAX_ITEMS: usize = 64;
 /// The longest id, in bytes.
 const MAX_ID_BYTES: usize = 64;
 
+/// One thing that is wrong with one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileProblem {
+    /// The file's name.
+    pub file: String,
+    /// Which key, as a dotted path; empty for the file as a whole.
+    pub path: String,
+    /// What is wrong with it.
+    pub text: String,
+    /// The nearest word that would have been known.
+    pub nearest: Option<String>,
+}
+
+impl FileProblem {
+    /// A problem for which there is nothing to suggest.
+    #[must_use]
+    pub fn new(file: &str, path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), path: path.into(), text: text.into(), nearest: None }
+    }
+}
+
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.file)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.text)?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Collects what is wrong with one file.
-pub(super) struct Problems<'f> {
+pub struct Problems<'f> {
     file: &'f str,
-    found: Vec<PolicyProblem>,
+    found: Vec<FileProblem>,
 }
 
 impl<'f> Problems<'f> {
-    pub(super) fn of(file: &'f str) -> Self {
+    /// None yet.
+    #[must_use]
+    pub fn of(file: &'f str) -> Self {
         Self { file, found: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.found.push(problem(self.file, path, text));
+    /// Adds one at a path.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.found.push(FileProblem::new(self.file, path, text));
     }
 
-    pub(super) fn add_near(
+    /// Adds one with what was probably meant.
+    pub fn add_near(
         &mut self,
         path: impl Into<String>,
         text: impl Into<String>,
         nearest: Option<String>,
     ) {
-        self.found.push(PolicyProblem { nearest, ..problem(self.file, path, text) });
+        self.found.push(FileProblem { nearest, ..FileProblem::new(self.file, path, text) });
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    pub(super) fn into_vec(self) -> Vec<PolicyProblem> {
+    /// All of them, in the order in which they were found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<FileProblem> {
         self.found
     }
 }
 
 /// A mapping of known keys, and where it stands.
-pub(super) struct Section<'y> {
+pub struct Section<'y> {
     path: String,
     map: &'y Mapping,
 }
 
 impl<'y> Section<'y> {
     /// The mapping at a path. Reports what is not one, and every key that is not known.
-    pub(super) fn read(
+    pub fn read(
         value: &'y Value,
         path: &str,
         known: &[&str],
@@ -79,22 +124,24 @@ impl<'y> Section<'y> {
     }
 
     /// The path of one of its keys.
-    pub(super) fn path(&self, key: &str) -> String {
+    #[must_use]
+    pub fn path(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// What a key holds; nothing for `null`.
-    pub(super) fn get(&self, key: &str) -> Option<&'y Value> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&'y Value> {
         self.map.get(key).filter(|value| !value.is_null())
     }
 
     /// The texts of its keys, with what they hold.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&'y str, &'y Value)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&'y str, &'y Value)> {
         self.map.iter().filter_map(|(key, value)| Some((key.as_str()?, value)))
     }
 
     /// What is there, or a problem that it is not.
-    pub(super) fn required<T>(
+    pub fn required<T>(
         &self,
         key: &str,
         value: Option<T>,
@@ -106,12 +153,13 @@ impl<'y> Section<'y> {
         value
     }
 
-    pub(super) fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<&'y str> {
+    /// A text that says something.
+    pub fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<&'y str> {
         text(self.get(key)?, &self.path(key), problems)
     }
 
     /// A word of small letters, digits and hyphens.
-    pub(super) fn id(&self, key: &str, problems: &mut Problems<'_>) -> Option<String> {
+    pub fn id(&self, key: &str, problems: &mut Problems<'_>) -> Option<String> {
         let id = self.text(key, problems)?;
         let is_letter =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -123,7 +171,8 @@ impl<'y> Section<'y> {
         Some(id.to_owned())
     }
 
-    pub(super) fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
+    /// True or false.
+    pub fn flag(&self, key: &str, problems: &mut Problems<'_>) -> Option<bool> {
         let flag = self.get(key)?.as_bool();
         if flag.is_none() {
             problems.add(self.path(key), "must be true or false");
@@ -132,12 +181,12 @@ impl<'y> Section<'y> {
     }
 
     /// A length of time, longer than none and at most `max`.
-    pub(super) fn span(&self, key: &str, max: Span, problems: &mut Problems<'_>) -> Option<Span> {
+    pub fn span(&self, key: &str, max: Span, problems: &mut Problems<'_>) -> Option<Span> {
         span(self.get(key)?, max, &self.path(key), problems)
     }
 
     /// A number from 1 to `max`.
-    pub(super) fn count(&self, key: &str, max: u32, problems: &mut Problems<'_>) -> Option<u32> {
+    pub fn count(&self, key: &str, max: u32, problems: &mut Problems<'_>) -> Option<u32> {
         let number = self.get(key)?.as_u64().and_then(|number| u32::try_from(number).ok());
         let count = number.filter(|number| (1..=max).contains(number));
         if count.is_none() {
@@ -147,7 +196,7 @@ impl<'y> Section<'y> {
     }
 
     /// One of several words, by what they stand for.
-    pub(super) fn word<T: Copy>(
+    pub fn word<T: Copy>(
         &self,
         key: &str,
         words: &[(&str, T)],
@@ -164,16 +213,12 @@ impl<'y> Section<'y> {
     }
 
     /// The items of a list, each with its path.
-    pub(super) fn list(
-        &self,
-        key: &str,
-        problems: &mut Problems<'_>,
-    ) -> Option<Vec<(String, &'y Value)>> {
+    pub fn list(&self, key: &str, problems: &mut Problems<'_>) -> Option<Vec<(String, &'y Value)>> {
         list(self.get(key)?, &self.path(key), problems)
     }
 
     /// A list of texts.
-    pub(super) fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Option<Vec<String>> {
+    pub fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Option<Vec<String>> {
         let items = self.list(key, problems)?;
         Some(
             items
@@ -186,7 +231,7 @@ impl<'y> Section<'y> {
 }
 
 /// The items of a list, each with its path.
-pub(super) fn list<'y>(
+pub fn list<'y>(
     value: &'y Value,
     path: &str,
     problems: &mut Problems<'_>,
@@ -203,11 +248,7 @@ pub(super) fn list<'y>(
 }
 
 /// A text that says something.
-pub(super) fn text<'y>(
-    value: &'y Value,
-    path: &str,
-    problems: &mut Problems<'_>,
-) -> Option<&'y str> {
+pub fn text<'y>(value: &'y Value, path: &str, problems: &mut Problems<'_>) -> Option<&'y str> {
     match value.as_str() {
         Some(text) if text.trim().is_empty() => problems.add(path, "is empty"),
         Some(text) if text.len() > MAX_TEXT_BYTES => {
@@ -220,12 +261,7 @@ pub(super) fn text<'y>(
 }
 
 /// A length of time, longer than none and at most `max`.
-pub(super) fn span(
-    value: &Value,
-    max: Span,
-    path: &str,
-    problems: &mut Problems<'_>,
-) -> Option<Span> {
+pub fn span(value: &Value, max: Span, path: &str, problems: &mut Problems<'_>) -> Option<Span> {
     match value.as_str().map(str::parse::<Span>) {
         Some(Ok(Span::ZERO)) => problems.add(path, "must be longer than no time at all"),
         Some(Ok(span)) if span > max => problems.add(path, format!("longer than {max}")),
