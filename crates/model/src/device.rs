@@ -12,7 +12,7 @@ mod mac;
 mod platform;
 mod practice;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +49,7 @@ pub struct SourceRecord {
     /// Who it may belong to.
     pub owners: Vec<OwnerHint>,
     /// What is installed and running; absent when the source takes no inventory.
-    pub software: Option<Software>,
+    pub software: Option<Arc<Software>>,
     /// What was seen of the practices that checks judge.
     pub practices: BTreeMap<Practice, Observation>,
     /// Facts of this company's own, by name: extension attributes, results of its own queries.

@@ -1,5 +1,7 @@
 //! How much of a record is kept, whatever a source sends.
 
+use std::sync::Arc;
+
 use super::{Attribute, Evidence, Gap, Installed, SourceRecord};
 use crate::Problem;
 
@@ -50,6 +52,7 @@ impl SourceRecord {
             cuts.evidence(&mut observation.evidence);
         }
         if let Some(software) = &mut self.software {
+            let software = Arc::make_mut(software);
             let is_installed_cut =
                 cuts.list("software.installed", &mut software.installed, SOFTWARE_MAX);
             let is_services_cut =

@@ -149,7 +149,7 @@ fn a_record_is_held_to_its_limits_and_says_so() {
     let parts = Observation::new(Evidence::Parts(vec![part; 1_000]));
     huge.practices.insert(Practice::Firewall, parts);
     let software = vec![Installed::default(); 30_000];
-    huge.software = Some(Software { installed: software, ..Software::default() });
+    huge.software = Some(Arc::new(Software { installed: software, ..Software::default() }));
     assert_eq!(huge.hold_to_limits().len(), 4);
     assert_eq!(huge.facts[&Field::Name].len(), 512);
     let firewall = &huge.practices[&Practice::Firewall].evidence;

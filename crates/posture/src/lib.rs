@@ -1,0 +1,6 @@
+//! Device posture: from what sources say about devices to findings and a grade. Pure.
+pub mod device;
+#[cfg(test)]
+mod fixture;
+pub mod identity;
+pub mod merge;
