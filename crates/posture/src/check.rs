@@ -19,7 +19,7 @@ pub(crate) use agent::agent;
 pub(crate) use applies::{Applies, applies};
 pub(crate) use condition::{compile, condition};
 pub(crate) use currency::up_to_date;
-pub(crate) use evidence::judge;
+pub(crate) use evidence::{judge, value};
 
 /// How a check stands on a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

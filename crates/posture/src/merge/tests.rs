@@ -372,7 +372,7 @@ fn a_device_keeps_its_id_when_records_join_and_leave_it() {
     let apart = seen_since(record("c", "1").macs([D]), hour(3));
     let id = |records: &[SourceRecord], of: &SourceRecord| ids(records)[&of.key].clone();
     let alone = id(std::slice::from_ref(&old), &old).0;
-    let (first, _) = id(&[apart.clone()], &apart);
+    let (first, _) = id(std::slice::from_ref(&apart), &apart);
     // A new record joins it.
     assert_eq!(id(&[young.clone(), old.clone()], &young).0, alone);
     // Two devices turn out to be one: the older's id stays, the other's is an alias.

@@ -172,7 +172,7 @@ fn every_problem_is_told_with_its_key_and_what_to_do() {
             None,
         ),
         (test("{ name: n, expect: ok }"), "tests[0].device", "is missing", None),
-        (test("{ name: n, device: {}, expect: okay }"), "tests[0].expect", "must be", None),
+        (test("{ name: n, device: {}, expect: okay }"), "tests[0].expect", "must be", Some("ok")),
         (
             test("{ name: n, device: { seen: { firewal: true } }, expect: ok }"),
             "tests[0].device.seen",

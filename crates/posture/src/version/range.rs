@@ -174,8 +174,8 @@ mod tests {
         ] {
             let range = range(text);
             let has = |it: &&str| range.contains(&Version::read(it).expect(it));
-            assert!(inside.iter().all(|it| has(it)), "{text}");
-            assert!(!outside.iter().any(|it| has(it)), "{text}");
+            assert!(inside.iter().all(&has), "{text}");
+            assert!(!outside.iter().any(has), "{text}");
         }
         for junk in [">=x1", "one", "=>1", ">=1.0.0-", "1.2.3.4.5.6.7.8.9", &"1 ".repeat(200)] {
             assert_eq!(junk.parse::<Range>(), Err(RangeError), "{junk}");

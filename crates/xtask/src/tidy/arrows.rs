@@ -18,6 +18,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "model", ours: &[], others: Some(&["jiff", "serde", "thiserror", "ulid"]) },
     Arrows { of: "expr", ours: &["model"], others: Some(&["cel", "serde_norway", "strsim"]) },
     Arrows { of: "casework", ours: &["expr", "model"], others: None },
+    Arrows { of: "posture", ours: &["expr", "model"], others: None },
     Arrows { of: "ports", ours: &["model"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
     Arrows { of: "connectors", ours: &["model", "ports"], others: None },
@@ -83,7 +84,7 @@ const IMPURE: &[&str] = &[
     "uuid",
 ];
 /// Crates of ours that do no IO, read no clock, and know no randomness and no logging.
-const PURE: &[&str] = &["model", "expr", "casework"];
+const PURE: &[&str] = &["model", "expr", "casework", "posture"];
 
 /// Heavy or dangerous crates, and the only ones of ours that may be built with them.
 const HOMES: &[(&str, &[&str])] = &[
