@@ -124,7 +124,7 @@ pub struct Check {
     pub id: String,
     /// Of its file, so that a change of policy is known from a change of a device.
     pub hash: u64,
-    /// What it judges; of a check for all practices of sources' own, their common beginning.
+    /// What it judges; a name that stands for all of them when [`How::Foreign`].
     pub practice: Practice,
     /// How.
     pub how: How,

@@ -1,14 +1,23 @@
 //! What there is to say about a verdict, as data: the words are in content, in every language.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A sentence to be said: which, and what stands in its holes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// Which.
     pub note: Note,
     /// What stands in the holes, in the order of [`Note::holes`]. Hostile until shown inert.
     pub values: Vec<String>,
+}
+
+/// What stands in the holes may tell of people, so that it reaches no log.
+impl fmt::Debug for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Detail({})", self.note.name())
+    }
 }
 
 macro_rules! notes {

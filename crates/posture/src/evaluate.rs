@@ -5,7 +5,7 @@
 mod choose;
 mod grade;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use model::{
     DeviceId, Span, Timestamp,
@@ -58,12 +58,12 @@ pub struct Evaluation {
     pub at: Timestamp,
     /// What system it runs: texts differ by it.
     pub platform: Platform,
-    /// What came of each check, in the order of the practices.
+    /// What came of each check: every practice once.
     pub results: Vec<CheckResult>,
 }
 
 /// What came of a check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckResult {
     /// What was judged.
     pub practice: Practice,
@@ -93,6 +93,14 @@ pub struct CheckResult {
     pub is_displayed: bool,
     /// Whether its source fails at the moment.
     pub is_source_failing: bool,
+}
+
+/// Names of disks and lines of sources may tell of people, so that neither reaches a log.
+impl fmt::Debug for CheckResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { practice, check, state, underlying, .. } = self;
+        write!(f, "CheckResult({practice} by {check}: {state:?} over {underlying:?})")
+    }
 }
 
 /// What one look at a practice comes to.

@@ -33,6 +33,9 @@ use groups::Groups;
 /// How many records of one source may hold the same identifier. Above it belongs to no device: a
 /// shared adapter, or a placeholder that nobody listed.
 pub const SHARED_RECORDS_MAX: usize = 4;
+/// How many records may hold the same identifier at all, and how many of them a store need return:
+/// with more, some source has too many of them anyhow.
+pub const HOLDERS_MAX: usize = 256;
 /// How many flags a device keeps; the first say enough.
 const FLAGS_MAX: usize = 32;
 
@@ -161,7 +164,7 @@ fn is_shared<'a>(
     let most = sources.chunk_by(|a, b| a == b).map(<[&str]>::len).max().unwrap_or(0);
     // The holders of a serial number all have the same one.
     let has_serials = !matches!(key, MatchKey::Serial(_)) && serials.len() > SHARED_RECORDS_MAX;
-    most > SHARED_RECORDS_MAX || has_serials
+    most > SHARED_RECORDS_MAX || has_serials || sources.len() >= HOLDERS_MAX
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl FromStr for Practice {
 }
 
 /// What a source saw of a practice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
     /// What it saw.
     pub evidence: Evidence,
@@ -130,7 +130,7 @@ pub struct Observation {
 }
 
 /// What was seen, as near to the facts as the source goes: a check judges it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
     /// The source judges for itself.
     Stated(bool),
@@ -221,6 +221,26 @@ pub struct Lock {
     pub is_on: Option<bool>,
     /// How long the screen stays open when nobody is there.
     pub delay_seconds: Option<u32>,
+}
+
+/// Names of disks and lines of sources may tell of people, so that only the kind reaches a log.
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stated(value) => write!(f, "Stated({value})"),
+            Self::Unknown(gap) => write!(f, "Unknown({gap:?})"),
+            Self::Absent(absence) => write!(f, "Absent({absence:?})"),
+            Self::Parts(parts) => write!(f, "Parts({})", parts.len()),
+            Self::Volumes(volumes) => write!(f, "Volumes({})", volumes.len()),
+            Self::Lock(lock) => lock.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Observation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Observation({:?})", self.evidence)
+    }
 }
 
 impl Observation {

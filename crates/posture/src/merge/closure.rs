@@ -17,7 +17,7 @@ pub const CLOSURE_RECORDS_MAX: usize = 2_000;
 /// What is to be fetched from the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Want {
-    /// All records with this identifier.
+    /// The records with this identifier, [`HOLDERS_MAX`](super::HOLDERS_MAX) of them at most.
     Key(MatchKey),
     /// This record.
     Record(RecordKey),
@@ -76,7 +76,7 @@ impl<'a> Closure<'a> {
 
     /// What is to be fetched next, and given to [`Closure::add`]; nothing when all is there.
     pub fn wanted(&mut self) -> Result<Vec<Want>, Overgrown> {
-        if self.found.len() > CLOSURE_RECORDS_MAX {
+        if self.whole.len() + self.next.len() > CLOSURE_RECORDS_MAX {
             return Err(Overgrown);
         }
         let mut wanted = Vec::new();
@@ -94,7 +94,7 @@ impl<'a> Closure<'a> {
         Ok(wanted)
     }
 
-    /// Takes what was fetched: for each wanted identifier every record that has it.
+    /// Takes what was fetched: for each wanted identifier the records that have it.
     pub fn add(&mut self, fetched: Vec<SourceRecord>) {
         for record in fetched {
             // What changed is newer than what the store has.

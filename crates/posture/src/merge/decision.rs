@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Timestamp, device::RecordKey};
+use model::{Personal, Timestamp, device::RecordKey};
 use serde::{Deserialize, Serialize};
 
 /// What somebody decided about two records. Taking it back is leaving it out.
@@ -15,9 +15,9 @@ pub struct Decision {
     /// The other.
     pub right: RecordKey,
     /// Who.
-    pub by: String,
+    pub by: Personal,
     /// Why.
-    pub reason: String,
+    pub reason: Personal,
     /// When: of two decisions about the same records the later one counts.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub at: Timestamp,
@@ -46,8 +46,8 @@ impl Decision {
             ruling: Ruling::Apart,
             left: one.clone(),
             right: other.clone(),
-            by: by.to_owned(),
-            reason: reason.to_owned(),
+            by: by.into(),
+            reason: reason.into(),
             at,
         };
         taken.iter().flat_map(|one| left.iter().map(move |other| apart(one, other))).collect()

@@ -1,6 +1,6 @@
 //! The times of one check on one device.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use model::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -65,8 +65,8 @@ pub(super) struct Clock {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
     snoozed_until: Option<Timestamp>,
     snoozes: u8,
-    /// Single things that are wrong, such as disks, and since when.
-    issues: BTreeMap<String, i64>,
+    /// Single things that are wrong, such as disks.
+    issues: BTreeSet<String>,
 }
 
 impl Clock {
@@ -86,7 +86,7 @@ impl Clock {
             told_at: None,
             snoozed_until: None,
             snoozes: 0,
-            issues: BTreeMap::new(),
+            issues: BTreeSet::new(),
         }
     }
 
@@ -280,7 +280,7 @@ impl Clock {
         let practice = &result.practice;
         let now_wrong: Vec<&String> = result.issues.iter().take(ISSUES_MAX).collect();
         let mut entries = Vec::new();
-        self.issues.retain(|name, _| {
+        self.issues.retain(|name| {
             let is_wrong = now_wrong.contains(&name);
             if !is_wrong {
                 entries.push(Entry::of_issue(practice, name, (result.underlying, State::Ok), now));
@@ -288,8 +288,7 @@ impl Clock {
             is_wrong
         });
         for name in now_wrong {
-            if !self.issues.contains_key(name) {
-                self.issues.insert(name.clone(), now.as_second());
+            if self.issues.insert(name.clone()) {
                 let states = (State::Ok, result.underlying);
                 entries.push(Entry::of_issue(practice, name, states, now));
             }

@@ -1,6 +1,6 @@
 //! The history of a device's checks, and how long people take to mend.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use model::{Timestamp, device::Practice};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::State;
 
 /// One change of state. Only ever added.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When.
     pub at: Timestamp,
@@ -22,6 +22,14 @@ pub struct Entry {
     pub to: State,
     /// Why, where somebody did it by hand.
     pub reason: Option<String>,
+}
+
+/// Names of disks and reasons may tell of people, so that neither reaches a log.
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, practice, from, to, .. } = self;
+        write!(f, "Entry({at} {practice}: {from:?} to {to:?})")
+    }
 }
 
 impl Entry {

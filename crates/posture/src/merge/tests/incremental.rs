@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{properties::any_records, *};
 use crate::identity::match_keys;
 
-/// A store that answers as a real one must: all records with an identifier.
+/// A store that answers as a real one must: the records with an identifier, up to the limit.
 fn close(
     stored: &[SourceRecord],
     changed: Vec<SourceRecord>,
@@ -14,19 +14,20 @@ fn close(
 ) -> Result<Vec<(Vec<RecordKey>, DeviceId)>, Overgrown> {
     let rules = rules();
     let mut closure = Closure::start(changed, before, decisions, &rules);
+    let mut fetched = Vec::new();
     loop {
         let wanted = closure.wanted()?;
         if wanted.is_empty() {
             break;
         }
-        let is_wanted = |record: &&SourceRecord| {
-            let keys = match_keys(record, &rules);
-            wanted.iter().any(|want| match want {
-                Want::Key(key) => keys.contains(key),
+        for want in &wanted {
+            let is_wanted = |record: &&SourceRecord| match want {
+                Want::Key(key) => match_keys(record, &rules).contains(key),
                 Want::Record(key) => record.key == *key,
-            })
-        };
-        closure.add(stored.iter().filter(is_wanted).cloned().collect());
+            };
+            fetched.extend(stored.iter().filter(is_wanted).take(HOLDERS_MAX).cloned());
+        }
+        closure.add(std::mem::take(&mut fetched));
     }
     let (records, clusters) = closure.merge();
     let named = |cluster: Cluster| {
@@ -56,7 +57,7 @@ fn a_record_that_loses_an_identifier_leaves_its_device() {
 #[test]
 fn a_shared_address_draws_in_no_other_device() {
     let docked = |n: usize| record("a", &n.to_string()).macs([D]).serial(&format!("s-{n}"));
-    let mut stored: Vec<SourceRecord> = (0..50).map(docked).collect();
+    let mut stored: Vec<SourceRecord> = (0..CLOSURE_RECORDS_MAX + 10).map(docked).collect();
     stored.push(record("b", "1").serial("s-7"));
     let found = close(&stored, vec![docked(7)], &[], &[]).expect("few");
     assert_eq!(found.len(), 1);
