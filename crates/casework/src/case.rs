@@ -74,6 +74,9 @@ pub struct Case {
     pub alerts: Vec<Alert>,
     /// What a proof has to be independent of.
     pub event: Event,
+    /// When a factor of the person was last enrolled, reset or recovered, as far as was known at
+    /// the last step.
+    pub factors_changed_at: Option<Timestamp>,
     /// How many alerts there were.
     pub alert_count: u32,
     /// When the last one came.
@@ -266,6 +269,7 @@ fn apply(
         (None, Input::Open(opening)) => open::open(*opening, moment, &ruling),
         (Some(case), input) => {
             let mut work = Work::new(case, moment);
+            work.case.factors_changed_at = ruling.factors_changed_at;
             work.take(input, &ruling)?;
             work
         }

@@ -21,6 +21,7 @@ use crate::{
     Input,
     case::{Case, Record, Stand, State},
     input::ProofResult,
+    proof,
 };
 use limits::Tally;
 
@@ -46,6 +47,9 @@ pub struct Desk {
     pub muted_until: Option<Timestamp>,
     /// Until when no question below *high* is put; set by proof only.
     pub paused_until: Option<Timestamp>,
+    /// When a factor of theirs was last enrolled, reset or recovered: when an alert of any case
+    /// that speaks of it was taken, or when it was done here and no factor proved it.
+    pub factors_changed_at: Option<Timestamp>,
 }
 
 /// A case in the queue.
@@ -81,7 +85,14 @@ impl Desk {
             suppressions: Vec::new(),
             muted_until: None,
             paused_until: None,
+            factors_changed_at: None,
         }
+    }
+
+    /// Remembers that a factor of theirs was enrolled, reset or recovered: for a while a provider's
+    /// guard over its own enrolment is not enough (R6).
+    pub fn note_factor_change(&mut self, at: Timestamp) {
+        self.factors_changed_at = self.factors_changed_at.max(Some(at));
     }
 
     /// Sends no reminders until then. Needs no proof, and hides nothing else.
@@ -118,9 +129,21 @@ impl Desk {
     ) -> Vec<CaseId> {
         self.tally.forget(now);
         self.suppressions.retain(|earned| earned.is_alive(now));
+        self.follow_alert(&record.input, now);
         self.follow_challenge(case, record, now);
         self.follow_suppression(case, record, now);
         self.follow_queue(before, case, now)
+    }
+
+    fn follow_alert(&mut self, input: &Input, now: Timestamp) {
+        let alert = match input {
+            Input::Open(opening) => &opening.alert,
+            Input::Join { alert, .. } => &**alert,
+            _ => return,
+        };
+        if proof::concerns_factors(alert) {
+            self.note_factor_change(now);
+        }
     }
 
     fn follow_queue(&mut self, before: Option<&Stand>, case: &Case, now: Timestamp) -> Vec<CaseId> {

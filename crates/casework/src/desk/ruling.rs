@@ -22,6 +22,8 @@ pub struct Ruling {
     pub reminders_at: Vec<Timestamp>,
     /// Whether the person wants no reminders.
     pub is_muted: bool,
+    /// When a factor of theirs was last enrolled, reset or recovered, as far as is known (R6).
+    pub factors_changed_at: Option<Timestamp>,
 }
 
 /// Whose turn it is.
@@ -79,7 +81,9 @@ impl Ruling {
     fn plain(desk: Option<&Desk>, now: Timestamp) -> Self {
         let muted_until = desk.and_then(|desk| desk.muted_until);
         let is_muted = muted_until.is_some_and(|until| until > now);
-        Self { turn: Turn::Wait, deadline_at: None, reminders_at: Vec::new(), is_muted }
+        let factors_changed_at = desk.and_then(|desk| desk.factors_changed_at);
+        let (deadline_at, reminders_at) = (None, Vec::new());
+        Self { turn: Turn::Wait, deadline_at, reminders_at, is_muted, factors_changed_at }
     }
 
     fn for_opening(

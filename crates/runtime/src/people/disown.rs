@@ -88,6 +88,7 @@ impl Engine {
         person: &Person,
         change: &mut FactorChange,
     ) -> Result<(), EngineError> {
+        self.note_factor_change(person.id).await?;
         let (now, was) = (self.now(), write(change));
         change.standing = Standing::Disowned;
         let mut records = self.ending_sessions(person.id).await?;

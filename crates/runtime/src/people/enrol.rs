@@ -113,6 +113,9 @@ impl Engine {
             is_external: false,
         };
         records.push(RecordOp::Insert { record: self.factor_record(&factor), now });
+        if enrolment.is_first {
+            self.note_factor_change(person.id).await?;
+        }
         let what = vec![(factor.id, method, factor.label.clone())];
         let by = viewer.actor().to_string();
         let change = self.new_change(person, ChangeKind::Enrolled, what, by);
@@ -148,6 +151,7 @@ impl Engine {
         let mut held = self.factors_of(&person).await?;
         held.retain(|held| !held.factor.is_external);
         let count = held.len();
+        self.note_factor_change(person.id).await?;
         self.take_away(&person, ChangeKind::Reset, held, by.name()).await?;
         Ok(count)
     }

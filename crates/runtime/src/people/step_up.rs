@@ -233,7 +233,7 @@ impl Engine {
         const NONE: EngineError = EngineError::Forbidden("no factor of this kind may serve");
         if method.is_remote() {
             let serving = Serving { held: Vec::new(), is_independent: true };
-            return self.is_remote_independent().then_some(serving).ok_or(NONE);
+            return self.is_remote_independent(person).await?.then_some(serving).ok_or(NONE);
         }
         let mut serving = self.serving(person).await?;
         serving.held.retain(|held| held.factor.method == method);

@@ -2,8 +2,11 @@ use futures::future::join_all;
 use model::{ChallengeId, Method, Span};
 use ports::verifier::{Proven, Verdict};
 
-use super::world::{ANA, MIA, WINDOW, World, response};
-use crate::{engine::EngineError, people::StepUpOutcome};
+use super::world::{ANA, MIA, SignedIn, WINDOW, World, response};
+use crate::{
+    engine::EngineError,
+    people::{Authority, StepUpOutcome},
+};
 
 #[tokio::test]
 async fn a_proof_is_fresh_for_ten_minutes() {
@@ -194,5 +197,57 @@ async fn a_push_refused_in_a_step_up_locks_pushes_at_every_door() {
         assert_eq!(more.err(), Some(EngineError::Limited));
         let desk = world.engine.desk(viewer.person.id).await.expect("readable").expect("a desk");
         assert!(desk.locked_until().is_some(), "proofs of cases are locked with it");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_believed_less_after_a_change_of_factors_that_no_factor_proved() {
+    #[derive(Debug, PartialEq)]
+    enum Change {
+        ByLink,
+        Reset,
+        Disowned,
+        ByProof,
+    }
+    for (change, serves) in [
+        (Change::ByLink, false),
+        (Change::Reset, false),
+        (Change::Disowned, false),
+        (Change::ByProof, true),
+    ] {
+        let world = World::new();
+        let mia = world.person(MIA).id;
+        let old = match change {
+            Change::ByLink => None,
+            _ => Some(world.old_factor(MIA, Method::Totp).await),
+        };
+        let methods = async |person: &SignedIn<'_>| {
+            world.engine.step_up_methods(&person.now().await).await.expect("readable")
+        };
+        assert!(methods(&world.signed_in(MIA).await).await.contains(&Method::Duo));
+        match (&change, old) {
+            (Change::Reset, _) => {
+                world.engine.reset_factors(Authority::Key("ops"), mia).await.expect("reset");
+            }
+            (_, None) => {
+                world.invited(MIA).await.enrol(Method::Passkey).await.expect("enrolled");
+            }
+            (_, Some(old)) => {
+                let browser = world.signed_in(MIA).await;
+                assert!(browser.prove(Method::Totp, old, 1).await);
+                browser.enrol(Method::Passkey).await.expect("enrolled");
+                if change == Change::Disowned {
+                    let enrolled = browser.last_change().await;
+                    let viewer = browser.now().await;
+                    world.engine.disown_factor(&viewer, enrolled).await.expect("disowned");
+                }
+            }
+        }
+        let browser = world.signed_in(MIA).await;
+        assert_eq!(methods(&browser).await.contains(&Method::Duo), serves, "{change:?}");
+        let begun = world.engine.begin_step_up(&browser.now().await, Method::Duo, None).await;
+        assert_eq!(begun.is_ok(), serves, "{change:?}");
+        world.clock.advance(WINDOW);
+        assert!(methods(&world.signed_in(MIA).await).await.contains(&Method::Duo), "{change:?}");
     }
 }
