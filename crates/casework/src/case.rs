@@ -329,6 +329,7 @@ impl Work {
                 self.challenge(challenge, method, &factors, session)?;
             }
             Input::ChallengeBegun { challenge } => self.challenge_begun(challenge),
+            Input::SessionEnded { challenge } => self.session_ended(challenge),
             Input::Proof { challenge, result } => self.proof(challenge, result),
             Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
             Input::Take { by } => self.take_over(by)?,

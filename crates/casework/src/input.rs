@@ -91,6 +91,11 @@ pub enum Input {
         /// Which.
         challenge: ChallengeId,
     },
+    /// The session that asked for a proof has ended.
+    SessionEnded {
+        /// Which attempt ends with it.
+        challenge: ChallengeId,
+    },
     /// A ceremony ended.
     Proof {
         /// Which.

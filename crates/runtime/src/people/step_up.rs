@@ -289,5 +289,10 @@ fn request<'a>(
 }
 
 fn key_of(viewer: &Viewer) -> String {
-    format!("step-up/{}", viewer.session.hash)
+    step_up_key(&viewer.session.hash)
+}
+
+/// Where the step-up of a session lies.
+pub(super) fn step_up_key(session: &str) -> String {
+    format!("step-up/{session}")
 }

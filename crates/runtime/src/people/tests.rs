@@ -10,4 +10,5 @@ mod rights;
 mod sessions;
 mod signin;
 mod step_up;
+mod voiding;
 mod world;

@@ -41,6 +41,7 @@ pub fn routes() -> Routes {
         .get("/signin/link/{secret}", Needs::Anyone, link::show)
         .post("/signin/link/{secret}", Needs::Anyone, link::redeem)
         .post("/signout", Needs::Page(Role::Person), sign_out)
+        .post("/signout/everywhere", Needs::Page(Role::Person), sign_out_everywhere)
 }
 
 #[derive(Template)]
@@ -65,6 +66,8 @@ enum Notice {
     Limited,
     /// They signed out.
     SignedOut,
+    /// They signed out of every browser.
+    SignedOutEverywhere,
     /// A factor was removed, which signs out everywhere.
     Removed,
 }
@@ -73,6 +76,7 @@ impl Notice {
     fn named(name: Option<&str>) -> Self {
         match name {
             Some("signed-out") => Self::SignedOut,
+            Some("signed-out-everywhere") => Self::SignedOutEverywhere,
             Some("removed") => Self::Removed,
             _ => Self::None,
         }
@@ -128,6 +132,14 @@ async fn by_code(
 async fn sign_out(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {
     state.engine.sign_out(&viewer).await?;
     Ok(signed_out(&state, Redirect::to("/signin?now=signed-out")))
+}
+
+async fn sign_out_everywhere(
+    State(state): State<AppState>,
+    viewer: Viewer,
+) -> Result<Response, Problem> {
+    state.engine.sign_out_everywhere(&viewer).await?;
+    Ok(signed_out(&state, Redirect::to("/signin?now=signed-out-everywhere")))
 }
 
 /// A response that takes the session's cookie away.

@@ -217,3 +217,28 @@ async fn another_persons_factor_or_change_is_not_there() {
         assert_eq!(post(&world, Some(&mia), path, &[]).await.problem(), "not-found", "{path}");
     }
 }
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_session() {
+    let world = World::new();
+    let (here, there, ada) =
+        (world.browser(MIA).await, world.browser(MIA).await, world.browser(ADA).await);
+    assert!(get(&world, &here, "/me/settings").await.text.contains("Sign out everywhere"));
+    let (cookie, token) = (here.cookie.clone(), here.token.clone());
+    let foreign = Browser { csrf: there.csrf.clone(), cookie, token };
+    let refused = post(&world, Some(&foreign), "/signout/everywhere", &[]).await;
+    assert_eq!(refused.problem(), "foreign-form");
+    assert_eq!(get(&world, &there, "/me/settings").await.status, StatusCode::OK);
+    let answer = post(&world, Some(&here), "/signout/everywhere", &[]).await;
+    assert_eq!(answer.header("location"), Some("/signin?now=signed-out-everywhere"));
+    assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")));
+    for (browser, status) in
+        [(&here, StatusCode::SEE_OTHER), (&there, StatusCode::SEE_OTHER), (&ada, StatusCode::OK)]
+    {
+        assert_eq!(get(&world, browser, "/me/settings").await.status, status);
+    }
+    let page = world.send(
+        Request::get("/signin?now=signed-out-everywhere").body(Body::empty()).expect("a request"),
+    );
+    assert!(page.await.text.contains("You are signed out everywhere."));
+}

@@ -17,6 +17,7 @@ enum Event {
     Pass(u64),
     Dispose,
     Take,
+    SignOut,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -32,6 +33,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (0_u64..7_200).prop_map(Event::Pass),
         1 => Just(Event::Dispose),
         1 => Just(Event::Take),
+        1 => Just(Event::SignOut),
     ]
 }
 
@@ -96,6 +98,11 @@ fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
             Ok(())
         }
         Event::Dispose => world.dispose(id, world.analyst()),
+        Event::SignOut => {
+            let open = world.cases[&id].challenge().map(|open| open.id);
+            let challenge = open.unwrap_or(ChallengeId::from_digest(3));
+            world.try_give(id, Input::SessionEnded { challenge })
+        }
         Event::Take => world.try_give(id, Input::Take { by: world.analyst() }),
     };
     let _ = outcome;
