@@ -333,7 +333,9 @@ impl Work {
             Input::Proof { challenge, result } => self.proof(challenge, result),
             Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
             Input::Take { by } => self.take_over(by)?,
-            Input::Dispose { disposition, by, note } => self.dispose(disposition, &by, &note)?,
+            Input::Dispose { disposition, revision, by, note } => {
+                self.dispose(disposition, revision, &by, &note)?;
+            }
             Input::FactorRevoked { challenge } => self.factor_revoked(challenge),
             Input::Superseded => self.superseded(),
         }

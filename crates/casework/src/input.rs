@@ -119,6 +119,8 @@ pub enum Input {
     Dispose {
         /// How.
         disposition: Disposition,
+        /// The revision of the facts that they saw; absent where they decide about the latest.
+        revision: Option<u32>,
         /// Who.
         by: Actor,
         /// Why. Hostile text.

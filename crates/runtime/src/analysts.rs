@@ -75,16 +75,18 @@ impl Engine {
         steps.map(|entry| crate::bytes::read(&entry.data)).collect()
     }
 
-    /// Ends a case.
+    /// Ends a case. With the `revision` that the analyst saw, it is refused as stale where the
+    /// facts have changed since.
     pub async fn dispose(
         &self,
         by: Actor,
         case: CaseId,
+        revision: Option<u32>,
         disposition: Disposition,
         note: Personal,
     ) -> Result<Case, EngineError> {
         let note = Personal::new(note.reveal().chars().take(NOTE_CHARS_MAX).collect::<String>());
-        let input = Input::Dispose { disposition, by, note };
+        let input = Input::Dispose { disposition, revision, by, note };
         Ok(self.apply(case, input, Along::default()).await?)
     }
 

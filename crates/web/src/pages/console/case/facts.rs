@@ -2,13 +2,16 @@
 
 use casework::{Act, Case, desk::Suppression};
 use jiff::Timestamp;
-use model::{Alert, CaseId, PersonId};
+use model::{Alert, AlertId, CaseId, PersonId};
 use runtime::lookup::{inert_line, inert_lines};
 
 use crate::{AppState, Problem, pages::words::When};
 
 /// An alert.
 pub(super) struct ShownAlert {
+    pub(super) id: AlertId,
+    /// Whether it came in while somebody decided without it.
+    pub(super) is_new: bool,
     pub(super) title: String,
     pub(super) time: When,
     pub(super) description: String,
@@ -52,6 +55,8 @@ pub(super) fn alert(alert: &Alert, state: &AppState, now: Timestamp) -> ShownAle
         alert.facts.iter().map(|(name, value)| (inert_line(name), inert_line(&value.shown()))),
     );
     ShownAlert {
+        id: alert.id,
+        is_new: false,
         title: inert_line(&alert.title),
         time: When::said(alert.time, now, state.engine.zone()),
         description: inert_lines(&alert.description),
