@@ -226,7 +226,8 @@ impl Engine {
         Ok(self.end_sessions(person, Ended::One(hash), Along::default()).await?)
     }
 
-    /// What ends sessions of a person when it is committed, with the ceremonies in them.
+    /// What ends sessions of a person when it is committed, with the ceremonies in them. Where all
+    /// end, no browser of theirs is known any more.
     pub(crate) async fn ends_of_sessions(
         &self,
         person: PersonId,
@@ -235,16 +236,26 @@ impl Engine {
         if let Ended::One(hash) = ended {
             return Ok(end_of(hash));
         }
-        let now = self.now();
         let mut ops = Vec::new();
-        let mut after = String::new();
+        for hash in self.keys_of(Space::Session, person).await? {
+            ops.extend(end_of(&hash));
+        }
+        for key in self.keys_of(Space::Browser, person).await? {
+            ops.push(RecordOp::Delete { space: Space::Browser, key });
+        }
+        Ok(ops)
+    }
+
+    async fn keys_of(&self, space: Space, person: PersonId) -> Result<Vec<String>, EngineError> {
+        let now = self.now();
+        let mut keys: Vec<String> = Vec::new();
         loop {
-            let store = &self.parts.store;
-            let page = store.records(Space::Session, Some(person), &after, now, PAGE).await;
-            let page = page?;
-            let Some(last) = page.last() else { return Ok(ops) };
-            after.clone_from(&last.key);
-            ops.extend(page.iter().flat_map(|record| end_of(&record.key)));
+            let after = keys.last().map_or("", String::as_str);
+            let page = self.parts.store.records(space, Some(person), after, now, PAGE).await?;
+            if page.is_empty() {
+                return Ok(keys);
+            }
+            keys.extend(page.into_iter().map(|record| record.key));
         }
     }
 

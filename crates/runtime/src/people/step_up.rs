@@ -123,7 +123,8 @@ impl Engine {
         let method = begun.shown.method;
         let counted = match method {
             Method::Totp => {
-                let keys = vec![by_person("code", viewer.person.id)];
+                // Apart from signing in: nobody who is not signed in uses these up.
+                let keys = vec![by_person("step-up-code", viewer.person.id)];
                 Some(self.count_try(keys, CODE_TRIES_MAX).await?)
             }
             Method::Passkey | Method::Duo => None,

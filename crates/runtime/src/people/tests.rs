@@ -1,6 +1,7 @@
 //! The rules of signing in, factors and rights, each as a claim.
 
 mod alarm;
+mod browsers;
 mod factors;
 mod links;
 mod mute;

@@ -1,6 +1,7 @@
 //! Signing in and out. A link's GET shows one button and changes nothing, however often it is
 //! fetched (R18); everything here but the passkey works without scripts.
 
+mod door;
 mod link;
 mod passkey;
 
@@ -19,9 +20,9 @@ use runtime::{
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
+use self::door::Door;
 use crate::{
     AppState, Needs, Problem, Routes, Viewer,
-    client::ClientIp,
     pages::{Page, frame::Frame},
     viewer::{MaybeViewer, own_path},
 };
@@ -119,12 +120,11 @@ async fn show(
 
 async fn by_code(
     State(state): State<AppState>,
-    MaybeViewer(viewer): MaybeViewer,
-    ClientIp(from): ClientIp,
+    door: Door,
     Form(form): Form<Code>,
 ) -> Result<Response, Problem> {
-    match state.engine.sign_in_by_code(&form.email, &form.code, from).await {
-        Ok(session) => signed_in(&state, viewer, &session, &form.next).await,
+    match state.engine.sign_in_by_code(&form.email, &form.code, door.visitor()).await {
+        Ok(session) => signed_in(&state, &door, &session, &form.next).await,
         Err(error) => refused(&state, error, &form.next, &form.email),
     }
 }
@@ -151,19 +151,24 @@ pub(super) fn signed_out(state: &AppState, response: impl IntoResponse) -> Respo
 /// must not end up in each other's.
 async fn signed_in(
     state: &AppState,
-    before: Option<Viewer>,
+    door: &Door,
     session: &NewSession,
     next: &str,
 ) -> Result<Response, Problem> {
-    if let Some(before) = before {
-        state.engine.sign_out(&before).await?;
+    if let Some(before) = &door.before {
+        state.engine.sign_out(before).await?;
     }
     let place = match session.may_enrol_first {
         true => FIRST_FACTOR,
         false => own_path(next).unwrap_or(START),
     };
     let cookie = state.site.set_session(session.token.expose_secret());
-    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(place)).into_response())
+    let mut response =
+        (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(place)).into_response();
+    if let Some(known) = door.remembered(state, session.person).await {
+        response.headers_mut().append(header::SET_COOKIE, known);
+    }
+    Ok(response)
 }
 
 /// What a failed sign-in looks like: always the same, but for the limit.
