@@ -15,6 +15,8 @@ const MAX_UNDECIDED_TOLD: usize = 4;
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) id: String,
+    /// Whom to ask about it.
+    pub(super) owner: String,
     pub(super) hash: String,
     /// Every alert, when absent.
     pub(super) matches: Option<Match>,
@@ -90,7 +92,7 @@ impl Policy {
     }
 
     fn treat(&self, alert: &Alert, view: &View, mut why: Why) -> Treatment {
-        why.say(format!("policy {} matches", self.id));
+        why.say(format!("policy {} of {} matches", self.id, self.owner));
         let severity = self.severity.decide(alert.severity, view, &mut why);
         let act = self.act_at(severity, &mut why);
         Treatment {

@@ -110,7 +110,7 @@ fn policy(
     let id = top.id("id", problems);
     let id = top.required("id", id, problems);
     let owner = top.text("owner", problems);
-    top.required("owner", owner, problems);
+    let owner = top.required("owner", owner, problems);
     let is_fallback = top.flag("fallback", problems).unwrap_or(false);
     let matches = condition(&top, "match", problems).map(Match::new);
     if top.get("match").is_none() && !is_fallback {
@@ -126,10 +126,22 @@ fn policy(
     let on = on(&top, problems);
     let group = group(&top, problems);
     let tests = example::read(&top, file, id.as_deref().unwrap_or_default(), problems);
-    let (id, act) = (id?, act?);
-    let policy =
-        Policy { id, hash, matches, is_fallback, severity, act, is_delay_accepted, on, group };
-    Some((policy, tests))
+    let (id, owner, act) = (id?, owner?.to_owned(), act?);
+    Some((
+        Policy {
+            id,
+            owner,
+            hash,
+            matches,
+            is_fallback,
+            severity,
+            act,
+            is_delay_accepted,
+            on,
+            group,
+        },
+        tests,
+    ))
 }
 
 fn condition(of: &Section<'_>, key: &str, problems: &mut Problems<'_>) -> Option<Expr> {

@@ -26,6 +26,11 @@ pub(super) struct PersonBody {
     time_zone: Option<String>,
     /// Their language, where the directory names one.
     language: Option<String>,
+    /// The directory's id of their manager, where it names one.
+    manager: Option<String>,
+    /// Until when they are away, where they are now.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    away_until: Option<Timestamp>,
     /// Their groups.
     groups: Vec<String>,
     /// Whether their account can do great harm.
@@ -110,6 +115,8 @@ fn body(person: &Person, desk: &Desk, now: Timestamp) -> PersonBody {
         email: person.email.reveal().to_owned(),
         time_zone: person.time_zone.clone(),
         language: person.language.clone(),
+        manager: person.manager.as_ref().map(|name| name.reveal().to_owned()),
+        away_until: person.away_until(now),
         groups: person.groups.clone(),
         privileged: person.privileged,
         active: person.active,

@@ -12,10 +12,20 @@ use crate::policy::nearest;
 const ROOTS: [&str; 3] = ["alert", "person", "enrich"];
 const ALERT_FIELDS: [&str; 9] =
     ["source", "rule", "severity", "title", "description", "person", "time", "url", "facts"];
-const PERSON_FIELDS: [&str; 8] =
-    ["known", "id", "email", "groups", "privileged", "language", "time_zone", "active"];
+const PERSON_FIELDS: [&str; 10] = [
+    "known",
+    "id",
+    "email",
+    "groups",
+    "privileged",
+    "language",
+    "time_zone",
+    "active",
+    "manager",
+    "away",
+];
 /// The fields that hold true or false.
-const BOOL_FIELDS: [&str; 3] = ["known", "privileged", "active"];
+const BOOL_FIELDS: [&str; 4] = ["known", "privileged", "active", "away"];
 const FUNCTIONS: [&str; 8] =
     ["size", "startsWith", "endsWith", "contains", "int", "double", "string", "bool"];
 /// Those whose result is true or false.

@@ -1,6 +1,8 @@
 use std::thread;
 
-use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
+use model::{
+    Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Span, Timestamp, person::Away,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -199,6 +201,20 @@ fn brackets_hidden_behind_quoted_ones_do_not_overflow_the_parser() {
         let _ = Expr::compile(&hidden(depth));
     }
     assert!(Expr::compile(&hidden(200)).is_err());
+}
+
+#[test]
+fn whether_somebody_is_away_is_asked_of_the_time_of_the_alert() {
+    let hour = |hour: u64| Span::hours(hour).after(Timestamp::UNIX_EPOCH);
+    for (from, to, is_away) in [(0, 1, true), (1, 2, false)] {
+        let away = vec![Away { from: hour(from), to: hour(to) }];
+        let mia = Person { away, manager: Some("boss".into()), ..mia() };
+        let view = View::of(&alert(), Some(&mia));
+        let holds = verdict(r#"person.away && person.manager == "boss""#, &view);
+        assert_eq!(holds == Verdict::Holds, is_away, "{from}");
+    }
+    let nobody = View::of(&alert(), None);
+    assert!(matches!(verdict("person.away", &nobody), Verdict::Unknown(_)));
 }
 
 #[test]

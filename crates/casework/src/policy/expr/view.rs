@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cel::{Context, Value};
-use model::{Alert, FactValue, Person};
+use model::{Alert, FactValue, Person, Timestamp};
 
 use super::ENV;
 
@@ -29,7 +29,7 @@ impl View {
         let mut scribe = Scribe { is_cut: false };
         let mut context = Context::with_env(Arc::clone(&ENV));
         context.add_variable_from_value("alert", scribe.alert(alert));
-        context.add_variable_from_value("person", scribe.person(person));
+        context.add_variable_from_value("person", scribe.person(person, alert.time));
         // Nothing enriches yet: what a condition reads there is missing, so unknown.
         context.add_variable_from_value("enrich", map([]));
         Self { context, is_cut: scribe.is_cut }
@@ -71,7 +71,7 @@ impl Scribe {
         ])
     }
 
-    fn person(&mut self, person: Option<&Person>) -> Value {
+    fn person(&mut self, person: Option<&Person>, at: Timestamp) -> Value {
         let Some(person) = person else {
             return map([("known", Some(Value::Bool(false)))]);
         };
@@ -87,6 +87,8 @@ impl Scribe {
             ("language", person.language.as_deref().map(|word| self.text(word))),
             ("time_zone", person.time_zone.as_deref().map(|zone| self.text(zone))),
             ("active", Some(Value::Bool(person.active))),
+            ("manager", person.manager.as_ref().map(|name| self.text(name.reveal()))),
+            ("away", Some(Value::Bool(person.away_until(at).is_some()))),
         ])
     }
 

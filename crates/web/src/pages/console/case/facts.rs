@@ -92,6 +92,14 @@ pub(super) async fn person(state: &AppState, case: &Case) -> Result<Option<Shown
         ("Local time".to_owned(), now.to_zoned(zone).strftime("%H:%M, %Q").to_string()),
         ("Questions".to_owned(), format!("{asked} out, {waiting} waiting")),
     ];
+    if let Some(until) = person.away_until(now) {
+        let until = until.to_zoned(engine.zone().clone()).strftime("%-d %B %Y, %H:%M");
+        facts.push(("Away".to_owned(), format!("until {until}")));
+    }
+    let manager = person.manager.as_ref().and_then(|name| engine.find_person(name.reveal()));
+    if let Some(manager) = manager {
+        facts.push(("Manager".to_owned(), inert_line(manager.name.reveal())));
+    }
     if !person.groups.is_empty() {
         facts.push(("Groups".to_owned(), inert_line(&person.groups.join(", "))));
     }
