@@ -50,6 +50,11 @@ impl Engine {
         Ok(self.load(id).await?.ok_or(EngineError::NotFound)?.case)
     }
 
+    /// A case's line of the listing, as it stands.
+    pub async fn listed(&self, id: CaseId) -> Result<Option<CaseRow>, EngineError> {
+        Ok(self.parts.store.case(id).await?)
+    }
+
     /// A case's whole story, oldest first, after a position. A step may have several lines.
     pub async fn story(
         &self,

@@ -12,6 +12,7 @@ pub(crate) mod idempotency;
 mod links;
 mod openapi;
 mod people;
+mod stream;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,6 +34,7 @@ pub fn routes() -> Routes {
         .get("/v1/people/{id}", read, people::show)
         .post("/v1/signin-links", admin, links::make)
         .get("/v1/audit", admin, audit::list)
+        .get("/v1/stream", read, stream::open)
         .get("/openapi.json", Needs::Anyone, openapi::show)
 }
 

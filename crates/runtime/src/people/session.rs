@@ -141,6 +141,21 @@ impl Engine {
         Ok(Some(self.view(person, role, hash, session, record.expires_at)))
     }
 
+    /// Whether a session, by its hash, is one of somebody of this role still. It is not used by
+    /// that: a window that is only open does not keep its session alive.
+    pub async fn is_still(&self, hash: &str, role: Role) -> Result<bool, EngineError> {
+        let now = self.now();
+        let Some(record) = self.parts.store.record(Space::Session, hash, now).await? else {
+            return Ok(false);
+        };
+        let session: Session = read(&record.value)?;
+        let person = self.parts.directory.person(session.person).filter(|person| person.active);
+        let Some(person) = person else { return Ok(false) };
+        let has = self.role_of(&person).await?;
+        let is_idle = now >= self.parts.settings.analyst_idle.after(session.seen_at);
+        Ok(has >= role && !(has >= Role::Analyst && is_idle))
+    }
+
     fn view(
         &self,
         person: Arc<Person>,

@@ -7,5 +7,6 @@ mod callbacks;
 mod fakes;
 mod rights;
 mod signin;
+mod stream;
 mod wire;
 mod world;

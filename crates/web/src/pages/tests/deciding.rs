@@ -61,3 +61,30 @@ async fn a_case_that_changed_while_it_was_looked_at_is_shown_anew_and_not_decide
     assert_eq!(done.location, format!("{page}?now=done"));
     assert_eq!(state(&world, case).await, StateName::Closed);
 }
+
+#[tokio::test]
+async fn the_queue_says_what_belongs_into_it_and_keeps_room_for_what_is_new() {
+    let world = World::new();
+    let case = world.question(MIA).await;
+    let ana = world.browser(ANA).await;
+    let head = world.marks().await.0;
+    let path = "/console/cases?state=asking&severity=medium&rule=new-country&text=New+Sign";
+    let page = ana.get(&format!("{path}&person={MIA}")).await.html;
+    let mia = world.engine.find_person(MIA).expect("works here").id;
+    for (name, value) in [
+        ("stream", format!("/v1/stream?after={head}")),
+        ("states", "asking".to_owned()),
+        ("severity", "medium".to_owned()),
+        ("rule", "new-country".to_owned()),
+        ("person", mia.to_string()),
+        ("words", "new sign".to_owned()),
+        ("floor", String::new()),
+        ("row", case.to_string()),
+    ] {
+        assert!(page.contains(&format!("data-{name}=\"{value}\"")), "{name}: {value}");
+    }
+    let room = page.find("class=\"news-line\" role=\"status\"").expect("room");
+    assert!(room < page.find("<table").expect("rows"), "beside the heading, not among the rows");
+    let older = ana.get(&format!("/console/cases?state=all&cursor={case}")).await.html;
+    assert!(!older.contains("data-floor=\"\""), "older pages hear of new cases only");
+}
