@@ -82,6 +82,11 @@ export async function analyst({ claims, stage, browser, looks }) {
       await go(page, path);
       await looks.at(page, path);
     }
+    await go(page, "/console/cases?state=all");
+    await page.locator("tr[data-row] a").first().click();
+    await page.locator("a[href^='/console/people/']").click();
+    has(await page.locator("main").innerText(), "Ways to prove", "the person");
+    await looks.at(page, "console, person");
     await go(page, "/console/cases/case_00000000000000000000000000");
     await looks.at(page, "a page that is not there");
   });

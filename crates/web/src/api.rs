@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
         .get("/v1/people/{id}", read, people::show)
+        .post("/v1/people/{id}/factors/reset", admin, people::reset)
         .post("/v1/signin-links", admin, links::make)
         .get("/v1/audit", admin, audit::list)
         .get("/v1/stream", read, stream::open)

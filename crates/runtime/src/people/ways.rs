@@ -97,6 +97,11 @@ impl Engine {
 
     /// The viewer's factors, ours and the directory's.
     pub async fn ways_to_prove(&self, viewer: &Viewer) -> Result<Vec<Way>, EngineError> {
+        self.ways_of(&viewer.person).await
+    }
+
+    /// A person's factors, ours and the directory's.
+    pub async fn ways_of(&self, person: &Person) -> Result<Vec<Way>, EngineError> {
         let now = self.now();
         let window = self.independence_window();
         let way = |held: HeldFactor| {
@@ -104,7 +109,7 @@ impl Engine {
             let Factor { id, method, label, created_at, is_external, .. } = held.factor;
             Way { id, method, label, since: created_at, is_external, is_independent }
         };
-        Ok(self.factors_of(&viewer.person).await?.into_iter().map(way).collect())
+        Ok(self.factors_of(person).await?.into_iter().map(way).collect())
     }
 
     /// The ways by which the viewer can step up now, strongest first.

@@ -21,7 +21,7 @@ use crate::intake;
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
-        people::show, links::make, audit::list, stream::open,
+        people::show, people::reset, links::make, audit::list, stream::open,
     ),
     modifiers(&Credentials),
 )]

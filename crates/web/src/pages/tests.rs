@@ -33,7 +33,10 @@ async fn pages(world: &World) -> (Vec<String>, Vec<String>) {
     .map(str::to_owned);
     let own = own.into_iter().chain([format!("/ask/{waiting}")]).collect();
     let cases = [waiting, about_leo].map(|case| format!("/console/cases/{case}"));
-    (own, console.into_iter().chain(cases).collect())
+    let people = [MIA, ANA].map(|email| {
+        format!("/console/people/{}", world.engine.find_person(email).expect("works here").id)
+    });
+    (own, console.into_iter().chain(cases).chain(people).collect())
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod api;
 mod browser;
 mod callbacks;
 mod fakes;
+mod people;
 mod rights;
 mod signin;
 mod stream;

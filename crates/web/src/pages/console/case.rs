@@ -3,20 +3,18 @@
 mod facts;
 mod story;
 
+pub(super) use facts::{ShownPerson, shown as shown_person};
 pub(super) use story::shown as shown_data;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use casework::{Case, State as CaseState, input::Actor};
 use jiff::Timestamp;
-use model::{AlertId, Answer, CaseId, Disposition, StateName};
+use model::{AlertId, Answer, CaseId, Disposition, PersonId, StateName};
 use runtime::lookup::{inert_line, inert_lines};
 use serde::Deserialize;
 
-use self::{
-    facts::{ShownAlert, ShownPerson},
-    story::Line,
-};
+use self::{facts::ShownAlert, story::Line};
 use super::{
     deciding::{NOTE_MAX_CHARS, case_id},
     names,
@@ -93,11 +91,11 @@ struct Said {
 }
 
 /// Another case of the person.
-struct Other {
-    id: CaseId,
-    title: String,
-    state: Mark,
-    age: When,
+pub(super) struct Other {
+    pub(super) id: CaseId,
+    pub(super) title: String,
+    pub(super) state: Mark,
+    pub(super) age: When,
 }
 
 /// A decision that was not taken, as the facts had changed: what was typed is not lost.
@@ -196,7 +194,10 @@ async fn page(
     let lines = state.engine.story(case.id, after, STORY_ENTRIES).await?;
     let last = story::cut_after(&lines, STORY_ENTRIES);
     let person = facts::person(state, &case).await?;
-    let others = others(state, &case).await?;
+    let others = match &case.subject {
+        Some(subject) => others(state, subject.person, Some(case.id)).await?,
+        None => Vec::new(),
+    };
     let page = Parts { viewer, case: &case, now: state.clock.now() };
     Ok(CasePage {
         story: story::shown_lines(state, lines),
@@ -276,16 +277,20 @@ fn proof(case: &Case) -> Option<&'static str> {
     }
 }
 
-async fn others(state: &AppState, case: &Case) -> Result<Vec<Other>, Problem> {
-    let Some(subject) = &case.subject else { return Ok(Vec::new()) };
+/// A person's latest cases, without the one that is looked at.
+pub(super) async fn others(
+    state: &AppState,
+    person: PersonId,
+    but: Option<CaseId>,
+) -> Result<Vec<Other>, Problem> {
     let query = ports::store::CaseQuery {
-        people: vec![subject.person],
+        people: vec![person],
         limit: OTHERS + 1,
         ..ports::store::CaseQuery::default()
     };
     let rows = state.engine.cases(&query).await?;
     let now = state.clock.now();
-    let others = rows.into_iter().filter(|row| row.id != case.id).take(OTHERS as usize);
+    let others = rows.into_iter().filter(|row| Some(row.id) != but).take(OTHERS as usize);
     let other = |row: ports::store::CaseRow| Other {
         id: row.id,
         title: inert_line(&row.title),

@@ -2,7 +2,7 @@
 
 use casework::{Act, Case, desk::Suppression};
 use jiff::Timestamp;
-use model::{Alert, AlertId, CaseId, PersonId};
+use model::{Alert, AlertId, CaseId, Person, PersonId};
 use runtime::lookup::{inert_line, inert_lines};
 
 use crate::{AppState, Problem, pages::words::When};
@@ -21,25 +21,25 @@ pub(super) struct ShownAlert {
 }
 
 /// The person.
-pub(super) struct ShownPerson {
-    pub(super) id: PersonId,
-    pub(super) name: String,
-    pub(super) is_privileged: bool,
-    pub(super) is_active: bool,
-    pub(super) facts: Vec<(String, String)>,
-    pub(super) locked_until: Option<When>,
-    pub(super) paused_until: Option<When>,
-    pub(super) suppressions: Vec<Earned>,
+pub(in crate::pages::console) struct ShownPerson {
+    pub(in crate::pages::console) id: PersonId,
+    pub(in crate::pages::console) name: String,
+    pub(in crate::pages::console) is_privileged: bool,
+    pub(in crate::pages::console) is_active: bool,
+    pub(in crate::pages::console) facts: Vec<(String, String)>,
+    pub(in crate::pages::console) locked_until: Option<When>,
+    pub(in crate::pages::console) paused_until: Option<When>,
+    pub(in crate::pages::console) suppressions: Vec<Earned>,
 }
 
 /// A suppression.
-pub(super) struct Earned {
-    pub(super) proof: CaseId,
-    pub(super) rule: String,
-    pub(super) same: String,
-    pub(super) hits: u32,
-    pub(super) max_hits: u32,
-    pub(super) until: When,
+pub(in crate::pages::console) struct Earned {
+    pub(in crate::pages::console) proof: CaseId,
+    pub(in crate::pages::console) rule: String,
+    pub(in crate::pages::console) same: String,
+    pub(in crate::pages::console) hits: u32,
+    pub(in crate::pages::console) max_hits: u32,
+    pub(in crate::pages::console) until: When,
 }
 
 /// An alert as shown: every fact, inert.
@@ -77,9 +77,19 @@ fn is_web(url: &str) -> bool {
 
 /// The person a case is about, where one is known.
 pub(super) async fn person(state: &AppState, case: &Case) -> Result<Option<ShownPerson>, Problem> {
-    let Some(subject) = &case.subject else { return Ok(None) };
+    let subject = case.subject.as_ref().and_then(|subject| state.engine.person(subject.person));
+    match subject {
+        Some(person) => shown(state, &person).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A person, with what is kept about them across cases.
+pub(in crate::pages::console) async fn shown(
+    state: &AppState,
+    person: &Person,
+) -> Result<ShownPerson, Problem> {
     let (engine, now) = (&state.engine, state.clock.now());
-    let Some(person) = engine.person(subject.person) else { return Ok(None) };
     let zone = person.zone(engine.zone());
     let desk = engine.desk(person.id).await?;
     let desk = desk.as_ref();
@@ -103,7 +113,7 @@ pub(super) async fn person(state: &AppState, case: &Case) -> Result<Option<Shown
     if !person.groups.is_empty() {
         facts.push(("Groups".to_owned(), inert_line(&person.groups.join(", "))));
     }
-    Ok(Some(ShownPerson {
+    Ok(ShownPerson {
         id: person.id,
         name: inert_line(person.name.reveal()),
         is_privileged: person.privileged,
@@ -114,7 +124,7 @@ pub(super) async fn person(state: &AppState, case: &Case) -> Result<Option<Shown
         suppressions: desk
             .map(|desk| desk.suppressions.iter().map(|one| earned(one, &said)).collect())
             .unwrap_or_default(),
-    }))
+    })
 }
 
 fn earned(one: &Suppression, said: &impl Fn(Timestamp) -> When) -> Earned {
