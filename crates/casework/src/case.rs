@@ -81,6 +81,9 @@ pub struct Case {
     pub alerts: Vec<Alert>,
     /// What a proof has to be independent of.
     pub event: Event,
+    /// When a factor of the person was last enrolled, reset or recovered, as far as was known at
+    /// the last step.
+    pub factors_changed_at: Option<Timestamp>,
     /// How many alerts there were.
     pub alert_count: u32,
     /// When the last one came.
@@ -318,6 +321,7 @@ fn apply(
         (None, Input::Open(opening)) => open::open(*opening, moment, &ruling),
         (Some(case), input) => {
             let mut work = Work::new(case, moment);
+            work.case.factors_changed_at = ruling.factors_changed_at;
             work.take(input, &ruling)?;
             work
         }
@@ -379,10 +383,13 @@ impl Work {
                 self.challenge(challenge, method, &factors, session)?;
             }
             Input::ChallengeBegun { challenge } => self.challenge_begun(challenge),
+            Input::SessionEnded { challenge } => self.session_ended(challenge),
             Input::Proof { challenge, result } => self.proof(challenge, result),
             Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
             Input::Take { by } => self.take_over(by)?,
-            Input::Dispose { disposition, by, note } => self.dispose(disposition, &by, &note)?,
+            Input::Dispose { disposition, revision, by, note } => {
+                self.dispose(disposition, revision, &by, &note)?;
+            }
             Input::FactorRevoked { challenge } => self.factor_revoked(challenge),
             Input::Superseded => self.superseded(),
             Input::Decided { known, decision, run } => self.decided(known, decision, run, ruling),

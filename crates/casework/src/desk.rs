@@ -24,6 +24,7 @@ use crate::{
     case::{Case, Record, Stand, State},
     input::ProofResult,
     ledger::guard::ActRuling,
+    proof,
 };
 use limits::Tally;
 
@@ -52,6 +53,9 @@ pub struct Desk {
     /// What was done by itself to the person in the last day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<PastAct>,
+    /// When a factor of theirs was last enrolled, reset or recovered: when an alert of any case
+    /// that speaks of it was taken, or when it was done here and no factor proved it.
+    pub factors_changed_at: Option<Timestamp>,
 }
 
 /// A case in the queue.
@@ -91,7 +95,14 @@ impl Desk {
             muted_until: None,
             paused_until: None,
             acts: Vec::new(),
+            factors_changed_at: None,
         }
+    }
+
+    /// Remembers that a factor of theirs was enrolled, reset or recovered: for a while a provider's
+    /// guard over its own enrolment is not enough (R6).
+    pub fn note_factor_change(&mut self, at: Timestamp) {
+        self.factors_changed_at = self.factors_changed_at.max(Some(at));
     }
 
     /// Sends no reminders until then. Needs no proof, and hides nothing else.
@@ -136,6 +147,7 @@ impl Desk {
     ) -> Vec<CaseId> {
         self.tally.forget(now);
         self.suppressions.retain(|earned| earned.is_alive(now));
+        self.follow_alert(&record.input, now);
         self.follow_challenge(case, record, now);
         self.follow_suppression(case, record, now);
         if let (Input::Action { action, .. }, Some(ActRuling::Go)) =
@@ -145,6 +157,17 @@ impl Desk {
             self.follow_act(case, entry, now);
         }
         self.follow_queue(before, case, now)
+    }
+
+    fn follow_alert(&mut self, input: &Input, now: Timestamp) {
+        let alert = match input {
+            Input::Open(opening) => &opening.alert,
+            Input::Join { alert, .. } => &**alert,
+            _ => return,
+        };
+        if proof::concerns_factors(alert) {
+            self.note_factor_change(now);
+        }
     }
 
     fn follow_queue(&mut self, before: Option<&Stand>, case: &Case, now: Timestamp) -> Vec<CaseId> {

@@ -100,6 +100,11 @@ pub enum Input {
         /// Which.
         challenge: ChallengeId,
     },
+    /// The session that asked for a proof has ended.
+    SessionEnded {
+        /// Which attempt ends with it.
+        challenge: ChallengeId,
+    },
     /// A ceremony ended.
     Proof {
         /// Which.
@@ -123,6 +128,8 @@ pub enum Input {
     Dispose {
         /// How.
         disposition: Disposition,
+        /// The revision of the facts that they saw; absent where they decide about the latest.
+        revision: Option<u32>,
         /// Who.
         by: Actor,
         /// Why. Hostile text.

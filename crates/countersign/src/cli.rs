@@ -203,6 +203,9 @@ pub(crate) struct CloseArgs {
     /// Why.
     #[arg(long, default_value = "")]
     pub(crate) note: String,
+    /// The revision that you looked at; facts that came in since are not decided about unseen.
+    #[arg(long)]
+    pub(crate) revision: Option<u32>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]

@@ -50,6 +50,11 @@ impl Engine {
         Ok(self.load(id).await?.ok_or(EngineError::NotFound)?.case)
     }
 
+    /// A case's line of the listing, as it stands.
+    pub async fn listed(&self, id: CaseId) -> Result<Option<CaseRow>, EngineError> {
+        Ok(self.parts.store.case(id).await?)
+    }
+
     /// A case's whole story, oldest first, after a position. A step may have several lines.
     pub async fn story(
         &self,
@@ -75,16 +80,18 @@ impl Engine {
         steps.map(|entry| crate::bytes::read(&entry.data)).collect()
     }
 
-    /// Ends a case.
+    /// Ends a case. With the `revision` that the analyst saw, it is refused as stale where the
+    /// facts have changed since.
     pub async fn dispose(
         &self,
         by: Actor,
         case: CaseId,
+        revision: Option<u32>,
         disposition: Disposition,
         note: Personal,
     ) -> Result<Case, EngineError> {
         let note = Personal::new(note.reveal().chars().take(NOTE_CHARS_MAX).collect::<String>());
-        let input = Input::Dispose { disposition, by, note };
+        let input = Input::Dispose { disposition, revision, by, note };
         Ok(self.apply(case, input, Along::default()).await?)
     }
 

@@ -5,8 +5,10 @@
 //! after it everything waits in the store.
 
 mod draft;
+mod sessions;
 
 pub(crate) use draft::{CodeEntry, Draft};
+pub(crate) use sessions::Ended;
 
 use std::sync::Arc;
 
@@ -311,6 +313,7 @@ pub(crate) fn kind_of(input: &Input) -> &'static str {
         Input::Comment { .. } => "comment",
         Input::Challenge { .. } => "challenge",
         Input::ChallengeBegun { .. } => "challenge_begun",
+        Input::SessionEnded { .. } => "session_ended",
         Input::Proof { .. } => "proof",
         Input::Paged { .. } => "paged",
         Input::Take { .. } => "take",

@@ -16,6 +16,7 @@
 //! | "this wasn't me" about a factor | nothing but being the person; it only ever takes away |
 
 mod alarm;
+mod browser;
 mod change;
 mod disown;
 mod enrol;
@@ -32,6 +33,7 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
+pub use browser::{BROWSER_LIFE, Visitor};
 pub use change::{ChangeKind, FactorChange, Standing};
 pub use disown::Disowned;
 pub use link::LinkKind;

@@ -7,7 +7,6 @@ use crate::{
     Act, Ask, Message, Treatment,
     desk::{Ruling, Turn},
     input::Timer,
-    proof::Event,
 };
 
 impl Work {
@@ -73,7 +72,7 @@ impl Work {
     fn count(&mut self, alert: &Alert, is_update: bool, is_new: bool) {
         self.case.alert_count = self.case.alert_count.saturating_add(1);
         self.case.last_alert_at = self.now();
-        self.case.event = self.case.event.and(Event::of(alert));
+        self.case.event.add(alert);
         let what = match (is_update, is_new) {
             (true, _) => "an update of an alert joined",
             (false, true) => "an alert with other facts joined",

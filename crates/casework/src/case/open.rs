@@ -33,6 +33,7 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         group_key: opening.group_key,
         shown_hash: shown_hash(&alerts),
         event: Event::of(&alerts[0]),
+        factors_changed_at: ruling.factors_changed_at,
         alerts,
         alert_count: 1,
         last_alert_at: moment.now,

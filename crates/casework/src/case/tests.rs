@@ -2,6 +2,7 @@
 
 mod actions;
 mod decided;
+mod independence;
 mod joins;
 mod life;
 mod playbooks;
@@ -285,6 +286,7 @@ impl World {
 
     pub(super) fn dispose(&mut self, id: CaseId, by: Actor) -> Result<(), Refusal> {
         let note = "looked at it".into();
-        self.try_give(id, Input::Dispose { disposition: Disposition::Benign, by, note })
+        let (disposition, revision) = (Disposition::Benign, None);
+        self.try_give(id, Input::Dispose { disposition, revision, by, note })
     }
 }

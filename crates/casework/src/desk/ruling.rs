@@ -26,6 +26,8 @@ pub struct Ruling {
     /// What is said to an automatic action that is about to begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<ActRuling>,
+    /// When a factor of theirs was last enrolled, reset or recovered, as far as is known (R6).
+    pub factors_changed_at: Option<Timestamp>,
 }
 
 /// Whose turn it is.
@@ -95,7 +97,16 @@ impl Ruling {
     fn plain(desk: Option<&Desk>, now: Timestamp) -> Self {
         let muted_until = desk.and_then(|desk| desk.muted_until);
         let is_muted = muted_until.is_some_and(|until| until > now);
-        Self { turn: Turn::Wait, deadline_at: None, reminders_at: Vec::new(), is_muted, act: None }
+        let factors_changed_at = desk.and_then(|desk| desk.factors_changed_at);
+        let (deadline_at, reminders_at) = (None, Vec::new());
+        Self {
+            turn: Turn::Wait,
+            deadline_at,
+            reminders_at,
+            is_muted,
+            factors_changed_at,
+            act: None,
+        }
     }
 
     fn for_opening(

@@ -80,6 +80,8 @@ pub enum Judgement {
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) id: String,
+    /// Whom to ask about it.
+    pub(super) owner: String,
     pub(super) hash: String,
     /// Every alert, when absent.
     pub(super) condition: Option<Expr>,
@@ -235,7 +237,7 @@ impl Making<'_> {
 
     fn treat(&mut self, book: &Policies, policy: &Policy) -> Treatment {
         let Look { alert, person, known, .. } = *self.look;
-        self.why.say(format!("policy {} matches", policy.id));
+        self.why.say(format!("policy {} of {} matches", policy.id, policy.owner));
         let read = policy.condition.as_ref().map(|it| trace::read_by(it, alert, person, known));
         self.trace.say_of("policy", policy.name(), "matches", read.unwrap_or_default());
         let severity = self.severity(policy);

@@ -1,7 +1,9 @@
 //! The tests that a policy file holds: an alert, and what is to be done about it.
 
 use content::{Problems, Section};
-use model::{Alert, AlertId, Facts, Person, PersonId, Personal, Severity, Span, Timestamp};
+use model::{
+    Alert, AlertId, Facts, Person, PersonId, Personal, Severity, Span, Timestamp, person::Away,
+};
 use serde_norway::Value;
 
 use super::{
@@ -17,8 +19,18 @@ use crate::{
 const TEST_KEYS: [&str; 6] = ["name", "alert", "person", "known", "at", "expect"];
 const ALERT_KEYS: [&str; 9] =
     ["source", "rule", "severity", "title", "description", "person", "time", "url", "facts"];
-const PERSON_KEYS: [&str; 8] =
-    ["id", "email", "name", "groups", "privileged", "language", "time_zone", "active"];
+const PERSON_KEYS: [&str; 10] = [
+    "id",
+    "email",
+    "name",
+    "groups",
+    "privileged",
+    "language",
+    "time_zone",
+    "active",
+    "manager",
+    "away",
+];
 const EXPECT_KEYS: [&str; 8] =
     ["policy", "severity", "act", "message", "assurance", "deadline", "clock", "by"];
 const ACTS: [(&str, &str); 5] = [
@@ -255,7 +267,9 @@ fn person(value: &Value, path: &str, problems: &mut Problems<'_>) -> Option<Pers
     let section = Section::read(value, path, &PERSON_KEYS, problems)?;
     let mut text = |key: &str| section.text(key, problems).map(str::to_owned);
     let (id, email, name) = (text("id"), text("email"), text("name"));
-    let (language, time_zone) = (text("language"), text("time_zone"));
+    let (language, time_zone, manager) = (text("language"), text("time_zone"), text("manager"));
+    let is_away = section.flag("away", problems).unwrap_or(false);
+    let always = Away { from: Timestamp::MIN, to: Timestamp::MAX };
     Some(Person {
         id: PersonId::from_digest(0),
         subject: id.unwrap_or_default().into(),
@@ -263,12 +277,12 @@ fn person(value: &Value, path: &str, problems: &mut Problems<'_>) -> Option<Pers
         name: name.unwrap_or_default().into(),
         time_zone,
         language,
-        manager: None,
+        manager: manager.map(Personal::from),
         groups: section.texts("groups", problems).unwrap_or_default(),
         privileged: section.flag("privileged", problems).unwrap_or(false),
         chat: std::collections::BTreeMap::new(),
         aliases: Vec::new(),
-        away: Vec::new(),
+        away: is_away.then_some(always).into_iter().collect(),
         active: section.flag("active", problems).unwrap_or(true),
     })
 }

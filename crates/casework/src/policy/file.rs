@@ -141,7 +141,7 @@ fn policy(
     let id = top.id("id", problems);
     let id = top.required("id", id, problems);
     let owner = top.text("owner", problems);
-    top.required("owner", owner, problems);
+    let owner = top.required("owner", owner, problems);
     let is_fallback = top.flag("fallback", problems).unwrap_or(false);
     let condition = condition_of(&top, "match", catalog, problems);
     if top.get("match").is_none() && !is_fallback {
@@ -150,7 +150,8 @@ fn policy(
     }
     let tests = example::read(&top, file, id.as_deref().unwrap_or_default(), problems);
     let treated = treated(&top, hash, catalog, problems);
-    let policy = Policy { id: id?, condition, is_fallback, ..treated? };
+    let owner = owner?.to_owned();
+    let policy = Policy { id: id?, owner, condition, is_fallback, ..treated? };
     Some((policy, tests))
 }
 
@@ -167,8 +168,9 @@ fn rule(
     };
     let block = value.get("countersign")?;
     let top = Section::within(block, "countersign", problems)?;
+    let owner = top.text("owner", problems).unwrap_or_default().to_owned();
     let treated = treated(&top, hash, catalog, problems)?;
-    Some(Policy { id: id.to_owned(), ..treated })
+    Some(Policy { id: id.to_owned(), owner, ..treated })
 }
 
 /// The half of a policy that a rule's block has too: everything but whom it is for.
@@ -186,6 +188,7 @@ fn treated(
     }
     Some(Policy {
         id: String::new(),
+        owner: String::new(),
         hash,
         condition: None,
         is_fallback: false,

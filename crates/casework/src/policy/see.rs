@@ -1,7 +1,7 @@
 //! What a condition sees of an alert, of a person, and of what else is known.
 
 use expr::{Fields, Kind, Root, Scribe, Seen, View};
-use model::{Alert, FactValue, Facts, Person};
+use model::{Alert, FactValue, Facts, Person, Timestamp};
 
 use crate::known::{Finding, Known};
 
@@ -32,6 +32,8 @@ pub(crate) const PERSON: Root = Root {
         ("language", Kind::Plain),
         ("time_zone", Kind::Plain),
         ("active", Kind::Bool),
+        ("manager", Kind::Plain),
+        ("away", Kind::Bool),
     ]),
 };
 /// What the steps of enrichment have found: `enrich.NAME.field`.
@@ -45,8 +47,9 @@ const MAX_LIST_DEPTH: usize = 8;
 /// What is to be seen of an alert and of the person it is about, when that is known.
 pub(crate) fn see(alert: &Alert, person: Option<&Person>, known: &Known) -> View {
     let mut scribe = Scribe::default();
+    let seen_at = alert.time;
     let alert = see_alert(&mut scribe, alert);
-    let person = see_person(&mut scribe, person);
+    let person = see_person(&mut scribe, person, seen_at);
     let enrich = see_known(&mut scribe, known);
     View::of(&scribe, [("alert", alert), ("person", person), ("enrich", enrich)])
 }
@@ -97,7 +100,7 @@ fn see_facts(scribe: &mut Scribe, facts: &Facts) -> Seen {
     scribe.table(facts)
 }
 
-fn see_person(scribe: &mut Scribe, person: Option<&Person>) -> Seen {
+fn see_person(scribe: &mut Scribe, person: Option<&Person>, at: Timestamp) -> Seen {
     let Some(person) = person else {
         return scribe.fields([("known", Some(scribe.bool(false)))]);
     };
@@ -111,6 +114,8 @@ fn see_person(scribe: &mut Scribe, person: Option<&Person>) -> Seen {
         ("language", person.language.as_deref().map(|word| scribe.text(word))),
         ("time_zone", person.time_zone.as_deref().map(|zone| scribe.text(zone))),
         ("active", Some(scribe.bool(person.active))),
+        ("manager", person.manager.as_ref().map(|name| scribe.text(name.reveal()))),
+        ("away", Some(scribe.bool(person.away_until(at).is_some()))),
     ];
     scribe.fields(fields)
 }

@@ -141,7 +141,10 @@ fn a_policy_is_read_as_it_is_written() {
     let suppress =
         Response::Suppress { span: Span::hours(21), max_hits: 20, same: vec!["ip".to_owned()] };
     assert_eq!(treatment.responses(Outcome::Verified), [suppress]);
-    assert_eq!(treatment.why, ["policy siem-root-login matches", "severity high, by the policy"]);
+    assert_eq!(
+        treatment.why,
+        ["policy siem-root-login of cloud-team matches", "severity high, by the policy"]
+    );
     assert_eq!(decide(&policies, &alert("other", Severity::Low), None).policy, "default");
     assert!(policies.messages().any(|it| it == ("siem-root-login", "generic")));
 }
@@ -177,7 +180,7 @@ accept_delay: true
     assert_eq!(
         treatment.why,
         [
-            "policy graded matches",
+            "policy graded of team matches",
             "a severity of critical is passed over: there is no privileged",
             "severity low: our own network"
         ]

@@ -25,6 +25,8 @@ pub enum Space {
     FactorChange,
     /// Signed-in browsers, by the hash of their token.
     Session,
+    /// Browsers in which a person has signed in before, by the hash of their token.
+    Browser,
     /// One-time sign-in links, by the hash of their secret.
     SignInLink,
     /// Failed sign-ins, by what they tried.
@@ -64,6 +66,7 @@ impl Space {
             Self::Enrolment => "enrolment",
             Self::FactorChange => "factor_change",
             Self::Session => "session",
+            Self::Browser => "browser",
             Self::SignInLink => "sign_in_link",
             Self::SignInFailure => "sign_in_failure",
             Self::Form => "form",

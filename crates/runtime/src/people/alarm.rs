@@ -6,11 +6,10 @@ use casework::{
     input::{Opening, Subject},
 };
 use model::{Alert, AlertId, CaseId, FactValue, Facts, Person, Severity, Span};
-use ports::store::Commit;
 
 use super::ChangeKind;
 use crate::{
-    apply::{Along, ApplyError},
+    apply::{Along, ApplyError, Ended},
     engine::{Engine, EngineError},
 };
 
@@ -62,8 +61,7 @@ impl Engine {
         cause: Cause,
         about: &str,
     ) -> Result<(), EngineError> {
-        let records = self.ending_sessions(person.id).await?;
-        self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+        self.end_sessions(person.id, Ended::All, Along::default()).await?;
         let opening = self.alarm_opening(person, cause, about);
         match self.open(opening, Along::default(), None).await {
             Ok(_) | Err(ApplyError::Taken) => Ok(()),

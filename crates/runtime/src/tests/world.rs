@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use casework::{Case, calendar::Calendar, case, input::Evidence, policy::Policies};
+use futures::FutureExt as _;
 use jiff::{
     civil::{Weekday, time},
     tz::TimeZone,
@@ -21,7 +22,7 @@ use ports::{
     pager::{Pager, fake::FakePager},
     seal::OpenSeal,
     source::AlertDraft,
-    store::{Store, memory::MemoryStore},
+    store::{Commit, Record, RecordOp, Space, Store, memory::MemoryStore},
     verifier::{Factor, Verifier, fake::FakeVerifier},
 };
 
@@ -116,7 +117,22 @@ impl World {
             starts: 0,
         };
         world.restart();
+        world.sign_in(SESSION);
         world
+    }
+
+    /// Somebody of this session is signed in.
+    fn sign_in(&self, session: &str) {
+        let record = Record {
+            space: Space::Session,
+            key: session.to_owned(),
+            owner: Some(self.id(MIA)),
+            value: Vec::new(),
+            expires_at: None,
+        };
+        let commit = Commit { records: vec![RecordOp::Put(record)], ..Commit::default() };
+        let done = self.store.commit(commit).now_or_never().expect("a store in memory is at once");
+        done.expect("stored");
     }
 
     /// Another server over the same store, as after a kill.

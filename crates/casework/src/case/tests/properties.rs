@@ -19,6 +19,7 @@ enum Event {
     Take,
     Happen(u8, u8),
     Second(bool),
+    SignOut,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -36,6 +37,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Take),
         6 => (any::<u8>(), any::<u8>()).prop_map(|(which, what)| Event::Happen(which, what)),
         1 => any::<bool>().prop_map(Event::Second),
+        1 => Just(Event::SignOut),
     ]
 }
 
@@ -115,6 +117,11 @@ fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
         }
         Event::Second(is_confirmed) => {
             world.try_give(id, Input::Seconded { is_confirmed, by: "case_x".to_owned() })
+        }
+        Event::SignOut => {
+            let open = world.cases[&id].challenge().map(|open| open.id);
+            let challenge = open.unwrap_or(ChallengeId::from_digest(3));
+            world.try_give(id, Input::SessionEnded { challenge })
         }
         Event::Take => world.try_give(id, Input::Take { by: world.analyst() }),
     };

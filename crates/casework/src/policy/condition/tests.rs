@@ -1,4 +1,6 @@
-use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
+use model::{
+    Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Span, Timestamp, person::Away,
+};
 
 use super::*;
 use crate::{known::Known, policy::index::Literals};
@@ -165,6 +167,20 @@ fn all_that_is_wrong_with_an_expression_is_told_at_once() {
     let flaws = compile("alert.sorce == alert.ruel && person.nown").expect_err("flaws");
     let nearest: Vec<_> = flaws.iter().filter_map(|flaw| flaw.nearest.as_deref()).collect();
     assert_eq!(nearest, ["source", "rule", "known"]);
+}
+
+#[test]
+fn whether_somebody_is_away_is_asked_of_the_time_of_the_alert() {
+    let hour = |hour: u64| Span::hours(hour).after(Timestamp::UNIX_EPOCH);
+    for (from, to, is_away) in [(0, 1, true), (1, 2, false)] {
+        let away = vec![Away { from: hour(from), to: hour(to) }];
+        let mia = Person { away, manager: Some("boss".into()), ..mia() };
+        let view = see(&alert(), Some(&mia), &Known::default());
+        let holds = verdict(r#"person.away && person.manager == "boss""#, &view);
+        assert_eq!(holds == Verdict::Holds, is_away, "{from}");
+    }
+    let nobody = see(&alert(), None, &Known::default());
+    assert!(matches!(verdict("person.away", &nobody), Verdict::Unknown(_)));
 }
 
 #[test]
