@@ -45,6 +45,10 @@ pub enum Space {
     Idempotency,
     /// Short codes of questions, to the case.
     Code,
+    /// The guard over automatic actions.
+    Guard,
+    /// Exceptions, by id.
+    Exception,
     /// Single values of the server itself.
     Meta,
 }
@@ -76,6 +80,8 @@ impl Space {
             Self::DeadLetter => "dead_letter",
             Self::Idempotency => "idempotency",
             Self::Code => "code",
+            Self::Guard => "guard",
+            Self::Exception => "exception",
             Self::Meta => "meta",
         }
     }

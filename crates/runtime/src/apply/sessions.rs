@@ -5,8 +5,11 @@ use casework::Input;
 use model::PersonId;
 use ports::store::Commit;
 
-use super::{ATTEMPTS, Along, ApplyError, Attempt, Draft, Loaded};
-use crate::engine::{Engine, EngineError};
+use super::{ATTEMPTS, Along, ApplyError, Attempt, Basis, Draft};
+use crate::{
+    ahead::Loaded,
+    engine::{Engine, EngineError},
+};
 
 /// Which sessions of a person end.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +45,9 @@ impl Engine {
             let conditions = along.records.clone();
             let done = match self.begun_by(person, ended).await? {
                 Some((loaded, input)) => {
-                    self.decide(Some(loaded), Some(person), input, along).await.map(|_| ())
+                    let desk = self.desk_of(Some(person), None).await?;
+                    let basis = Basis { loaded: Some(loaded), desk };
+                    self.decide(basis, input, along).await.map(|_| ())
                 }
                 None => self.commit(Draft::plain(along.into_commit())).await.map_err(Attempt::from),
             };
@@ -77,7 +82,7 @@ impl Engine {
 impl Along {
     /// As a transaction of its own.
     fn into_commit(self) -> Commit {
-        let Self { records, done, put_back, journal, outbox } = self;
+        let Self { records, done, put_back, journal, outbox, .. } = self;
         Commit { records, done, put_back, journal, outbox, ..Commit::default() }
     }
 }

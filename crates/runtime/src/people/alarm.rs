@@ -4,8 +4,11 @@
 use casework::{
     Act, Group, Treatment,
     input::{Opening, Subject},
+    known::Known,
+    policy::Judgement,
+    treatment::STORM,
 };
-use model::{Alert, AlertId, CaseId, FactValue, Facts, Person, Severity, Span};
+use model::{Alert, AlertId, CaseId, Confidence, FactValue, Facts, Person, Severity, Span};
 
 use super::ChangeKind;
 use crate::{
@@ -106,6 +109,11 @@ impl Engine {
             is_observed: settings.is_observed,
             asked_by: None,
             evidence: settings.evidence,
+            known: Known::default(),
+            judgement: Judgement::Go,
+            trace: Vec::new(),
+            looking_up: None,
+            confirms: None,
         }
     }
 }
@@ -117,7 +125,9 @@ fn hand_over() -> Treatment {
         severity: Severity::High,
         why: vec!["the person says that somebody else acted in their name".to_owned()],
         act: Act::Escalate,
+        confidence: Confidence::Medium,
+        opening: Vec::new(),
         on: Default::default(),
-        group: Group { by: Some(Vec::new()), window: Span::ZERO },
+        group: Group { by: Some(Vec::new()), window: Span::ZERO, name: None, storm: STORM },
     }
 }

@@ -143,7 +143,7 @@ impl Engine {
 
     /// Whether a session, by its hash, is one of somebody of this role still. It is not used by
     /// that: a window that is only open does not keep its session alive.
-    pub async fn is_still(&self, hash: &str, role: Role) -> Result<bool, EngineError> {
+    pub async fn is_signed_in(&self, hash: &str, role: Role) -> Result<bool, EngineError> {
         let now = self.now();
         let Some(record) = self.parts.store.record(Space::Session, hash, now).await? else {
             return Ok(false);

@@ -117,7 +117,7 @@ impl Reader {
             Self::Key(_) => true,
             // Who cannot be recognised now may not go on.
             Self::Session(hash) => {
-                state.engine.is_still(hash, Role::Analyst).await.unwrap_or(false)
+                state.engine.is_signed_in(hash, Role::Analyst).await.unwrap_or(false)
             }
         }
     }

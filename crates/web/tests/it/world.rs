@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, body::Body};
-use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use casework::{
+    calendar::Calendar,
+    catalog::Catalog,
+    input::Evidence,
+    policy::{Files, Policies},
+};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{
@@ -240,8 +245,11 @@ fn parts(store: &MemoryStore, clock: &ManualClock) -> Parts {
         directory: Arc::new(directory),
         chats: vec![("talk".to_owned(), Arc::new(Talk) as Arc<dyn Chat>)],
         pagers: BTreeMap::new(),
+        responders: BTreeMap::new(),
+        enrichers: BTreeMap::new(),
+        playbooks: BTreeMap::new(),
         verifiers: BTreeMap::from([(model::Method::Totp, Arc::new(Code) as Arc<dyn Verifier>)]),
-        policies: Policies::load(&[]).0,
+        policies: Policies::load(&Files::default(), &Catalog::default()).0,
         templates: runtime::render::Templates::default(),
         settings: settings(),
     }
@@ -290,7 +298,14 @@ fn settings() -> Settings {
         calendar: calendar.expect("a calendar"),
         languages: vec!["en".to_owned()],
         is_observed: false,
-        evidence: Evidence { independence_window: Span::hours(72), attempts: 3 },
+        evidence: Evidence {
+            independence_window: Span::hours(72),
+            attempts: 3,
+            sampled_permille: 0,
+        },
+        act_limits: None,
+        enrich_deadline: Span::seconds(5),
+        event_sources: Default::default(),
         is_enrolment_guarded: true,
         rates: BTreeMap::new(),
         reporters: Vec::new(),

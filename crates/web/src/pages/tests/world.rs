@@ -4,7 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{Router, body::Body};
-use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use casework::{
+    calendar::Calendar,
+    catalog::Catalog,
+    input::Evidence,
+    policy::{Files, Policies},
+};
 use http::{Method as Verb, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{
@@ -81,8 +86,11 @@ impl World {
             directory: Arc::new(directory),
             chats: Vec::new(),
             pagers: BTreeMap::new(),
+            responders: BTreeMap::new(),
+            enrichers: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
             verifiers: Method::ALL.into_iter().map(|method| (method, told(method))).collect(),
-            policies: Policies::load(&[]).0,
+            policies: Policies::load(&Files::default(), &Catalog::default()).0,
             templates: Templates::default(),
             settings: settings(),
         });
@@ -237,7 +245,14 @@ fn settings() -> Settings {
         calendar: calendar.expect("a calendar"),
         languages: vec!["en".to_owned()],
         is_observed: false,
-        evidence: Evidence { independence_window: Span::hours(72), attempts: 3 },
+        evidence: Evidence {
+            independence_window: Span::hours(72),
+            attempts: 3,
+            sampled_permille: 0,
+        },
+        act_limits: None,
+        enrich_deadline: Span::seconds(5),
+        event_sources: Default::default(),
         is_enrolment_guarded: true,
         rates: BTreeMap::new(),
         reporters: Vec::new(),
