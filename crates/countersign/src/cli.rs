@@ -91,10 +91,23 @@ pub(crate) enum ConfigCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// Walks the hash chain; exits with 1 and names the first bad entry if it is broken.
-    Verify {
+    Verify(VerifyArgs),
+    /// Prints the hash chain, one JSON object a line, as the API lists it.
+    Export {
         #[command(flatten)]
-        output: OutputArgs,
+        reach: ReachArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// An export to walk instead of the store; `-` is standard input.
+    pub(crate) file: Option<PathBuf>,
+    /// The hash of an entry that was written down elsewhere, which must be among them.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) head: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// How to reach cases: a running server, or else the store that `--config` names.

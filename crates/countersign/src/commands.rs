@@ -28,8 +28,11 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
-        Command::Audit(AuditCommand::Verify { output }) => {
-            system::runtime()?.block_on(audit::verify(&file, output))
+        Command::Audit(AuditCommand::Verify(args)) => {
+            system::runtime()?.block_on(audit::verify(&file, &args))
+        }
+        Command::Audit(AuditCommand::Export { reach }) => {
+            system::runtime()?.block_on(audit::export(&file, &reach))
         }
         Command::Openapi => openapi::run(),
         Command::Completions { shell } => completions::run(shell),
