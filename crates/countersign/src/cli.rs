@@ -43,6 +43,16 @@ pub(crate) enum Command {
     /// Looks at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Copies the store into one file, also while a server runs. The keys are not in it.
+    Backup {
+        /// The file to make; it must not be there.
+        file: PathBuf,
+    },
+    /// Puts a backup in the place of the store, in a folder that holds none.
+    Restore {
+        /// A file that `backup` made.
+        file: PathBuf,
+    },
     /// Prints the description of the HTTP API.
     Openapi,
     /// Prints completions for a shell.

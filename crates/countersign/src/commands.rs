@@ -1,6 +1,7 @@
 //! One module a command.
 
 mod audit;
+mod backup;
 mod cases;
 mod check;
 mod completions;
@@ -33,6 +34,10 @@ pub(crate) fn run(cli: Cli) -> Ended {
         }
         Command::Audit(AuditCommand::Export { reach }) => {
             system::runtime()?.block_on(audit::export(&file, &reach))
+        }
+        Command::Backup { file: to } => system::runtime()?.block_on(backup::back_up(&file, &to)),
+        Command::Restore { file: from } => {
+            system::runtime()?.block_on(backup::restore(&file, &from))
         }
         Command::Openapi => openapi::run(),
         Command::Completions { shell } => completions::run(shell),

@@ -2,6 +2,8 @@
 
 #[path = "it/audit.rs"]
 mod audit;
+#[path = "it/backup.rs"]
+mod backup;
 #[path = "it/check.rs"]
 mod check;
 #[path = "it/company.rs"]
