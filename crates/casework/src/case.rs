@@ -8,6 +8,7 @@ mod answer;
 mod deliver;
 mod dispose;
 mod ending;
+mod erasing;
 mod join;
 mod keys;
 mod open;
@@ -32,6 +33,7 @@ use crate::{
     input::{Actor, Evidence, Subject, Timer},
     proof::Event,
 };
+pub use erasing::ERASED;
 pub use keys::group_key;
 use keys::shown_hash;
 pub use parts::{Challenge, Claim, Fate, Given, Incident, Proof, Question, Sent};
@@ -109,6 +111,8 @@ pub struct Case {
     pub incident: Option<Incident>,
     /// The analyst who has it.
     pub taken_by: Option<Actor>,
+    /// When its texts were erased, for good.
+    pub erased_at: Option<Timestamp>,
     /// Where it stands.
     pub state: State,
 }

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     },
     /// Makes a one-time sign-in link for a person.
     SigninLink(LinkArgs),
+    /// Tells or erases what is held about a person.
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Looks at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -96,6 +99,25 @@ pub(crate) enum ConfigCommand {
     Schema,
     /// Prints the configuration as it counts, defaults included and secrets not.
     Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PeopleCommand {
+    /// Prints what is held about a person, as JSON; secrets are left out.
+    Export {
+        /// The person's id, e-mail address or alias; of somebody who has left, the id.
+        #[arg(value_name = "ID")]
+        person: String,
+    },
+    /// Erases the texts about a person under privacy law; the audit trail stays whole.
+    Erase {
+        /// The person's id, e-mail address or alias; of somebody who has left, the id.
+        #[arg(value_name = "ID")]
+        person: String,
+        /// Do it. Without this, only what would be erased is told.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,11 +9,12 @@ mod config;
 mod demo;
 mod init;
 mod openapi;
+mod people;
 mod serve;
 mod signin_link;
 
 use crate::{
-    cli::{AuditCommand, Cli, Command},
+    cli::{AuditCommand, Cli, Command, PeopleCommand},
     ending::Ended,
     system,
 };
@@ -29,6 +30,12 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
+        Command::People(PeopleCommand::Export { person }) => {
+            system::runtime()?.block_on(people::export(&file, &person))
+        }
+        Command::People(PeopleCommand::Erase { person, yes }) => {
+            system::runtime()?.block_on(people::erase(&file, &person, yes))
+        }
         Command::Audit(AuditCommand::Verify(args)) => {
             system::runtime()?.block_on(audit::verify(&file, &args))
         }

@@ -18,5 +18,7 @@ mod harness;
 mod init;
 #[path = "it/killed.rs"]
 mod killed;
+#[path = "it/people.rs"]
+mod people;
 #[path = "it/secrets.rs"]
 mod secrets;

@@ -47,6 +47,7 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         voided_claims: 0,
         incident: None,
         taken_by: None,
+        erased_at: None,
         state: State::Queued,
     };
     let mut work = Work::new(case, moment);

@@ -1,5 +1,6 @@
 //! The life of a case, told as claims.
 
+mod erasing;
 mod independence;
 mod joins;
 mod life;

@@ -88,3 +88,26 @@ async fn the_queue_says_what_belongs_into_it_and_keeps_room_for_what_is_new() {
     let older = ana.get(&format!("/console/cases?state=all&cursor={case}")).await.html;
     assert!(!older.contains("data-floor=\"\""), "older pages hear of new cases only");
 }
+
+#[tokio::test]
+async fn an_erased_case_can_still_be_looked_at() {
+    let world = World::new();
+    let case = world.question(MIA).await;
+    let (ana, mia) = (world.browser(ANA).await, world.browser(MIA).await);
+    let verdict = [("disposition", "malicious"), ("note", "x"), ("revision", "1"), ("latest", "")];
+    ana.post(&format!("/console/cases/{case}/disposition"), &verdict).await;
+    let person = world.engine.find_person(MIA).expect("works here").id;
+    assert_eq!(world.engine.erase(person).await.expect("erased").cases, [case]);
+    for (browser, path) in [
+        (&ana, format!("/console/cases/{case}")),
+        (&ana, "/console/cases?state=all".to_owned()),
+        (&ana, format!("/console/people/{person}")),
+        (&mia, format!("/ask/{case}")),
+        (&mia, "/me/history".to_owned()),
+    ] {
+        let shown = browser.get(&path).await;
+        assert_eq!(shown.status, StatusCode::OK, "{path}");
+        assert!(shown.html.contains("(erased)"), "{path}");
+        assert!(!shown.html.contains("Lisbon"), "{path}");
+    }
+}
