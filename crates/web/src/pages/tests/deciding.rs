@@ -6,7 +6,7 @@ use ports::source::AlertDraft;
 
 use super::{
     state, value_of,
-    world::{ANA, MIA, World, draft},
+    world::{ANA, LEO, MIA, World, draft},
 };
 
 #[tokio::test]
@@ -109,5 +109,22 @@ async fn an_erased_case_can_still_be_looked_at() {
         assert_eq!(shown.status, StatusCode::OK, "{path}");
         assert!(shown.html.contains("(erased)"), "{path}");
         assert!(!shown.html.contains("Lisbon"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn analysts_see_who_is_away_and_who_manages_them() {
+    let world = World::new();
+    let ana = world.browser(ANA).await;
+    for (email, is_shown) in [(LEO, true), (MIA, false)] {
+        let case = world.question(email).await;
+        let person = world.engine.find_person(email).expect("works here").id;
+        for path in [format!("/console/cases/{case}"), format!("/console/people/{person}")] {
+            let shown = ana.get(&path).await.html;
+            for label in ["Away", "Manager"] {
+                let line = format!("<dt><bdi>{label}</bdi></dt>");
+                assert_eq!(shown.contains(&line), is_shown, "{label} on {path}");
+            }
+        }
     }
 }
