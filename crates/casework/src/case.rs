@@ -10,6 +10,7 @@ mod around;
 mod deliver;
 mod dispose;
 mod ending;
+mod erasing;
 mod join;
 mod keys;
 mod open;
@@ -39,6 +40,7 @@ use crate::{
 };
 use around::follow_act;
 pub use around::{Around, needs_guard};
+pub use erasing::ERASED;
 pub use keys::group_key;
 use keys::shown_hash;
 pub use parts::{Challenge, Claim, Fate, Given, Incident, Proof, Question, Sent};
@@ -134,6 +136,8 @@ pub struct Case {
     /// The case whose answer this one confirms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirms: Option<CaseId>,
+    /// When its texts were erased, for good.
+    pub erased_at: Option<Timestamp>,
     /// Where it stands.
     pub state: State,
 }

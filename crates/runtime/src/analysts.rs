@@ -13,8 +13,10 @@ use crate::{
 const NOTE_CHARS_MAX: usize = 4_000;
 /// The most rows that one listing returns.
 pub const LISTED_MAX: u32 = 1_000;
-/// The one kind of line of a case's journal that is no step: it holds a [`Note`].
+/// The one kind of line of a case's journal that holds no step but a [`Note`].
 pub const REMARK: &str = "case.refused";
+/// The entry that says that a case's texts were erased; it has no data.
+pub const ERASED: &str = "case.erased";
 
 /// A line of a case's story.
 #[derive(Debug, Clone, PartialEq)]

@@ -56,6 +56,7 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         known: opening.known,
         testimony: None,
         confirms: opening.confirms,
+        erased_at: None,
         state: State::Queued,
     };
     let mut work = Work::new(case, moment);

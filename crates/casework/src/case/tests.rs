@@ -2,6 +2,7 @@
 
 mod actions;
 mod decided;
+mod erasing;
 mod independence;
 mod joins;
 mod life;

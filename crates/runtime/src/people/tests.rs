@@ -2,6 +2,7 @@
 
 mod alarm;
 mod browsers;
+mod erasing;
 mod factors;
 mod links;
 mod mute;

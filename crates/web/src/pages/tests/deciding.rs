@@ -6,7 +6,7 @@ use ports::source::AlertDraft;
 
 use super::{
     state, value_of,
-    world::{ANA, MIA, World, draft},
+    world::{ANA, LEO, MIA, World, draft},
 };
 
 #[tokio::test]
@@ -87,4 +87,44 @@ async fn the_queue_says_what_belongs_into_it_and_keeps_room_for_what_is_new() {
     assert!(room < page.find("<table").expect("rows"), "beside the heading, not among the rows");
     let older = ana.get(&format!("/console/cases?state=all&cursor={case}")).await.html;
     assert!(!older.contains("data-floor=\"\""), "older pages hear of new cases only");
+}
+
+#[tokio::test]
+async fn an_erased_case_can_still_be_looked_at() {
+    let world = World::new();
+    let case = world.question(MIA).await;
+    let (ana, mia) = (world.browser(ANA).await, world.browser(MIA).await);
+    let verdict = [("disposition", "malicious"), ("note", "x"), ("revision", "1"), ("latest", "")];
+    ana.post(&format!("/console/cases/{case}/disposition"), &verdict).await;
+    let person = world.engine.find_person(MIA).expect("works here").id;
+    assert_eq!(world.engine.erase(person).await.expect("erased").cases, [case]);
+    for (browser, path) in [
+        (&ana, format!("/console/cases/{case}")),
+        (&ana, "/console/cases?state=all".to_owned()),
+        (&ana, format!("/console/people/{person}")),
+        (&mia, format!("/ask/{case}")),
+        (&mia, "/me/history".to_owned()),
+    ] {
+        let shown = browser.get(&path).await;
+        assert_eq!(shown.status, StatusCode::OK, "{path}");
+        assert!(shown.html.contains("(erased)"), "{path}");
+        assert!(!shown.html.contains("Lisbon"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn analysts_see_who_is_away_and_who_manages_them() {
+    let world = World::new();
+    let ana = world.browser(ANA).await;
+    for (email, is_shown) in [(LEO, true), (MIA, false)] {
+        let case = world.question(email).await;
+        let person = world.engine.find_person(email).expect("works here").id;
+        for path in [format!("/console/cases/{case}"), format!("/console/people/{person}")] {
+            let shown = ana.get(&path).await.html;
+            for label in ["Away", "Manager"] {
+                let line = format!("<dt><bdi>{label}</bdi></dt>");
+                assert_eq!(shown.contains(&line), is_shown, "{label} on {path}");
+            }
+        }
+    }
 }

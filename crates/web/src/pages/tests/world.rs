@@ -16,7 +16,7 @@ use jiff::{
     civil::{Weekday, time},
     tz::TimeZone,
 };
-use model::{CaseId, Facts, Method, Person, PersonId, Severity, Span, Timestamp};
+use model::{CaseId, Facts, Method, Person, PersonId, Severity, Span, Timestamp, person::Away};
 use ports::{
     Clock as _, Failure,
     clock::ManualClock,
@@ -216,6 +216,9 @@ fn factors(person: PersonId, now: Timestamp) -> Vec<Factor> {
 }
 
 fn person(number: u128, email: &str, name: &str) -> Person {
+    // Leo is away, and Ana manages him.
+    let is_leo = email == LEO;
+    let away = Away { from: Timestamp::UNIX_EPOCH, to: Timestamp::MAX };
     let groups = if email == ANA { vec!["security".to_owned()] } else { Vec::new() };
     Person {
         id: PersonId::from_digest(number),
@@ -224,12 +227,12 @@ fn person(number: u128, email: &str, name: &str) -> Person {
         name: format!("{name} Example").into(),
         time_zone: Some("Europe/Berlin".to_owned()),
         language: None,
-        manager: None,
+        manager: is_leo.then(|| ANA.into()),
         groups,
         privileged: false,
         chat: BTreeMap::new(),
         aliases: Vec::new(),
-        away: Vec::new(),
+        away: is_leo.then_some(away).into_iter().collect(),
         active: true,
     }
 }
