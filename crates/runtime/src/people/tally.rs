@@ -55,8 +55,9 @@ pub(super) fn by_address(what: &str, address: IpAddr) -> String {
 }
 
 impl Engine {
-    /// What sign-ins from unknown browsers are counted by. Unknown e-mail addresses are counted like known ones, so that
-    /// a limit does not tell them apart; they are kept only as a keyed hash.
+    /// What sign-ins from unknown browsers are counted by. Unknown e-mail addresses are counted
+    /// like known ones, so that a limit does not tell them apart; they are kept only as a keyed
+    /// hash.
     pub(super) fn strangers_keys(
         &self,
         what: &str,
