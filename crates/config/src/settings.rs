@@ -219,7 +219,8 @@ pub type ApiKeys = BTreeMap<String, ApiKey>;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Sending only; alerts want the source's own credential, so that nothing takes it yet.
+    /// Sending only. Refused: alerts want the source's own credential, and nothing else takes it
+    /// yet.
     Ingest,
     /// Look.
     Read,

@@ -10,6 +10,7 @@ mod settings;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
+use casework::catalog::Catalog;
 use config::{Config, ConfigProblem, Family, Section, Sections};
 use connectors::{http::HttpClient, secret::SecretRef};
 use model::Method;
@@ -257,7 +258,7 @@ impl Joiner {
     }
 
     fn content(&mut self, config: &Config) -> Option<Content> {
-        match Content::read(&config.content) {
+        match Content::read(&config.content, Catalog::default()) {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {

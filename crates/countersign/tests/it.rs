@@ -2,6 +2,8 @@
 
 #[path = "it/audit.rs"]
 mod audit;
+#[path = "it/backup.rs"]
+mod backup;
 #[path = "it/check.rs"]
 mod check;
 #[path = "it/company.rs"]
@@ -16,5 +18,7 @@ mod harness;
 mod init;
 #[path = "it/killed.rs"]
 mod killed;
+#[path = "it/people.rs"]
+mod people;
 #[path = "it/secrets.rs"]
 mod secrets;

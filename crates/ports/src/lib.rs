@@ -10,11 +10,17 @@ pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod directory;
+pub mod enricher;
 pub mod entropy;
+pub mod event_log;
+pub mod events;
 pub mod failure;
+pub mod networks;
 pub mod pager;
+pub mod responder;
 pub mod seal;
 pub mod source;
+pub mod states;
 pub mod store;
 pub mod verifier;
 

@@ -1,8 +1,12 @@
 //! Where alerts come from: authenticating a sender, and reading what it sent.
 
+use std::sync::Arc;
+
 use model::{Facts, Personal, Problem, Severity, Span, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use crate::events::EventMap;
 
 /// Reads one source's alerts. Pure.
 pub trait AlertMap: Send + Sync + 'static {
@@ -105,8 +109,16 @@ pub struct Source {
     pub name: String,
     /// How it proves itself.
     pub auth: Box<dyn SourceAuth>,
-    /// How it is read.
-    pub map: Box<dyn AlertMap>,
+    /// What it sends, and how that is read.
+    pub reads: Reads,
+}
+
+/// What a source sends.
+pub enum Reads {
+    /// Alerts of a tool.
+    Alerts(Box<dyn AlertMap>),
+    /// Audit events.
+    Events(Arc<dyn EventMap>),
 }
 
 /// A list of secrets of which the first signs and all verify.

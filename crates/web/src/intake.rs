@@ -18,7 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use ports::source::{AlertDraft, Rejected, Source};
+use ports::source::{AlertDraft, Reads, Rejected, Source};
 use runtime::{engine::EngineError, intake::Accepted};
 use serde::Serialize;
 use serde_json::Value;
@@ -139,6 +139,9 @@ fn read_alerts(
     source: &Source,
     body: &[u8],
 ) -> Result<Vec<Result<AlertDraft, Rejected>>, Problem> {
+    let Reads::Alerts(map) = &source.reads else {
+        return Err(Problem::of(Kind::OtherKind));
+    };
     let value = json::parse(body, state.limits.json_depth)?;
     match &value {
         Value::Array(records) if records.len() > state.limits.alerts => {
@@ -147,7 +150,7 @@ fn read_alerts(
         Value::Array(_) | Value::Object(_) => {}
         _ => return Err(Problem::of(Kind::NotAlerts)),
     }
-    let drafts = source.map.map(&value);
+    let drafts = map.map(&value);
     if drafts.len() > state.limits.alerts {
         return Err(too_many(state.limits.alerts));
     }

@@ -1,6 +1,6 @@
 //! The sections `[sources.NAME]` of these kinds.
 
-use ports::source::{AlertMap, Secrets, Source, SourceAuth};
+use ports::source::{Reads, Secrets, Source, SourceAuth};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +127,7 @@ impl JsonConfig {
     /// # Errors
     /// A secret is not there, is empty, or is not what the scheme wants.
     pub fn build(&self, name: &str) -> Result<Source, SettingProblem> {
-        source(name, &self.auth, Box::new(JsonMap))
+        source(name, &self.auth, Reads::Alerts(Box::new(JsonMap)))
     }
 }
 
@@ -137,12 +137,13 @@ impl AlertmanagerConfig {
     /// # Errors
     /// A secret is not there, is empty, or is not what the scheme wants.
     pub fn build(&self, name: &str) -> Result<Source, SettingProblem> {
-        source(name, &self.auth, Box::new(AlertmanagerMap::new(self.labels.clone())))
+        let map = AlertmanagerMap::new(self.labels.clone());
+        source(name, &self.auth, Reads::Alerts(Box::new(map)))
     }
 }
 
-fn source(name: &str, auth: &AuthConfig, map: Box<dyn AlertMap>) -> Result<Source, SettingProblem> {
-    Ok(Source { name: name.to_owned(), auth: auth.build()?, map })
+fn source(name: &str, auth: &AuthConfig, reads: Reads) -> Result<Source, SettingProblem> {
+    Ok(Source { name: name.to_owned(), auth: auth.build()?, reads })
 }
 
 impl AuthConfig {

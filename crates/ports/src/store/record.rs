@@ -25,6 +25,8 @@ pub enum Space {
     FactorChange,
     /// Signed-in browsers, by the hash of their token.
     Session,
+    /// Browsers in which a person has signed in before, by the hash of their token.
+    Browser,
     /// One-time sign-in links, by the hash of their secret.
     SignInLink,
     /// Failed sign-ins, by what they tried.
@@ -43,6 +45,10 @@ pub enum Space {
     Idempotency,
     /// Short codes of questions, to the case.
     Code,
+    /// The guard over automatic actions.
+    Guard,
+    /// Exceptions, by id.
+    Exception,
     /// Single values of the server itself.
     Meta,
 }
@@ -64,6 +70,7 @@ impl Space {
             Self::Enrolment => "enrolment",
             Self::FactorChange => "factor_change",
             Self::Session => "session",
+            Self::Browser => "browser",
             Self::SignInLink => "sign_in_link",
             Self::SignInFailure => "sign_in_failure",
             Self::Form => "form",
@@ -73,6 +80,8 @@ impl Space {
             Self::DeadLetter => "dead_letter",
             Self::Idempotency => "idempotency",
             Self::Code => "code",
+            Self::Guard => "guard",
+            Self::Exception => "exception",
             Self::Meta => "meta",
         }
     }

@@ -9,7 +9,7 @@ use ports::{
         Chat, Form, FormReply, HttpCall, HttpReply, Inbound, Notice, Question, Receipt, Refusal,
         Report,
     },
-    source::{AlertDraft, AlertMap, AuthFailure, Rejected, ReplayKey, Source, SourceAuth},
+    source::{AlertDraft, AlertMap, AuthFailure, Reads, Rejected, ReplayKey, Source, SourceAuth},
     verifier::{Begun, ChallengeRequest, Enrolled, Factor, Proven, Verdict, Verifier},
 };
 use serde_json::Value;
@@ -21,12 +21,20 @@ pub(crate) const CODE: &str = "123456";
 
 /// A source with a bearer token.
 pub(crate) fn siem() -> Source {
-    Source { name: "siem".to_owned(), auth: Box::new(Bearer), map: Box::new(Plain) }
+    Source {
+        name: "siem".to_owned(),
+        auth: Box::new(Bearer),
+        reads: Reads::Alerts(Box::new(Plain)),
+    }
 }
 
 /// A source that signs, so that a request must not be taken twice.
 pub(crate) fn hook() -> Source {
-    Source { name: "hook".to_owned(), auth: Box::new(Signed), map: Box::new(Plain) }
+    Source {
+        name: "hook".to_owned(),
+        auth: Box::new(Signed),
+        reads: Reads::Alerts(Box::new(Plain)),
+    }
 }
 
 struct Bearer;

@@ -16,11 +16,15 @@ struct Arrows {
 /// Which crates of ours may be used by whom. A new crate gets a line here first.
 const ARROWS: &[Arrows] = &[
     Arrows { of: "model", ours: &[], others: Some(&["jiff", "serde", "thiserror", "ulid"]) },
-    Arrows { of: "casework", ours: &["model"], others: None },
-    Arrows { of: "ports", ours: &["model"], others: None },
+    Arrows { of: "content", ours: &["model"], others: None },
+    Arrows { of: "event", ours: &["model"], others: None },
+    Arrows { of: "expr", ours: &["content"], others: None },
+    Arrows { of: "casework", ours: &["content", "expr", "model"], others: None },
+    Arrows { of: "posture", ours: &["content", "expr", "model"], others: None },
+    Arrows { of: "ports", ours: &["event", "model"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
-    Arrows { of: "connectors", ours: &["model", "ports"], others: None },
-    Arrows { of: "runtime", ours: &["casework", "model", "ports"], others: None },
+    Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
+    Arrows { of: "runtime", ours: &["casework", "event", "model", "ports"], others: None },
     Arrows { of: "config", ours: &["model"], others: None },
     Arrows { of: "web", ours: &["casework", "model", "ports", "runtime"], others: None },
     Arrows { of: "demo", ours: &["model", "ports"], others: None },
@@ -30,9 +34,13 @@ const ARROWS: &[Arrows] = &[
             "casework",
             "config",
             "connectors",
+            "content",
             "demo",
+            "event",
+            "expr",
             "model",
             "ports",
+            "posture",
             "runtime",
             "store-sqlite",
             "web",
@@ -45,10 +53,14 @@ const ARROWS: &[Arrows] = &[
             "casework",
             "config",
             "connectors",
+            "content",
             "countersign",
             "demo",
+            "event",
+            "expr",
             "model",
             "ports",
+            "posture",
             "runtime",
             "store-sqlite",
             "web",
@@ -82,7 +94,7 @@ const IMPURE: &[&str] = &[
     "uuid",
 ];
 /// Crates of ours that do no IO, read no clock, and know no randomness and no logging.
-const PURE: &[&str] = &["model", "casework"];
+const PURE: &[&str] = &["model", "content", "expr", "event", "casework", "posture"];
 
 /// Heavy or dangerous crates, and the only ones of ours that may be built with them.
 const HOMES: &[(&str, &[&str])] = &[
@@ -90,6 +102,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper", &["web", "demo", "testkit"]),
     ("reqwest", &["connectors", "countersign", "testkit"]),
     ("rusqlite", &["store-sqlite"]),
+    ("sonic-rs", &["event"]),
     ("sqlx", &[]),
     ("webauthn-rs", &["connectors"]),
     ("tracing-subscriber", &["countersign", "testkit"]),

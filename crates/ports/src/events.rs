@@ -1,0 +1,86 @@
+//! Where audit events come from: reading what a source sends, and fetching what it keeps.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use event::{Doc, Event, Logsource};
+use model::{Problem, Span};
+
+use crate::{Failure, source::Rejected};
+
+/// Reads one source's events. Pure. The same for what is pushed, pulled, replayed from the log or
+/// read from a file.
+pub trait EventMap: Send + Sync + 'static {
+    /// Where in a body its records are: one object, an array, lines, or the vendor's envelope.
+    /// The body is whole, decompressed and within its limit; it may be anything else. At most
+    /// `max` records.
+    fn records(&self, body: &[u8], max: usize) -> Result<Vec<Range<usize>>, BodyError>;
+
+    /// The events of one record, each handed to `take` in order, and what could not be read of
+    /// them. A record that holds no event at all is rejected.
+    fn read(&self, doc: Doc, take: &mut dyn FnMut(Event)) -> Result<Vec<Problem>, Rejected>;
+
+    /// Other names under which rules know a field of the record: a rule's name, and the path in
+    /// the record. Tried where the record itself has no such field.
+    fn aliases(&self) -> &'static [(&'static str, &'static str)];
+
+    /// What logs this source carries.
+    fn logsources(&self) -> &'static [Logsource];
+
+    /// The answer to a vendor's one-time verification of our address, where it has one.
+    fn handshake(&self, _headers: &http::HeaderMap) -> Option<Handshake> {
+        None
+    }
+}
+
+/// What a vendor wants to read from our address before it sends anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handshake {
+    /// The body's media type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+/// Why a body holds no records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// Not JSON, and not lines of it.
+    #[error("the body is neither JSON nor lines of JSON")]
+    NotJson,
+    /// JSON of another shape.
+    #[error(
+        "the body is not of this source's shape: send an object, an array, lines of JSON, or the vendor's own envelope"
+    )]
+    Shape,
+    /// Nests deeper than any record may.
+    #[error("the body nests too deep")]
+    TooDeep,
+    /// More records than one request may hold.
+    #[error("too many records in one request")]
+    TooMany,
+}
+
+/// Fetches a source's events, page by page.
+#[async_trait]
+pub trait Puller: Send + Sync + 'static {
+    /// The page behind a cursor; from the configured beginning without one. The caller stores
+    /// what the page holds before it stores the page's cursor, and drops what it has seen before.
+    async fn pull(&self, cursor: Option<&Cursor>) -> Result<PulledPage, Failure>;
+}
+
+/// Where a puller stands, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub Vec<u8>);
+
+/// A page of records.
+#[derive(Debug, Clone)]
+pub struct PulledPage {
+    /// The records as sent, oldest first.
+    pub records: Vec<Bytes>,
+    /// Where to go on.
+    pub cursor: Cursor,
+    /// How long to wait before the next page: none while the source has more.
+    pub wait: Option<Span>,
+}
