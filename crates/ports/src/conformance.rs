@@ -8,10 +8,13 @@ mod chain;
 mod outbox;
 mod races;
 mod records;
+mod responder;
 mod sample;
 mod timers;
 
 use std::sync::Arc;
+
+pub use responder::{Mishap, Stage, responder};
 
 use crate::store::Store;
 
