@@ -6,11 +6,11 @@
 //! whatever their names, and after them comes the shipped default.
 //!
 //! What a file may hold is at the top of `policy/file.rs`, what its conditions may read in
-//! `policy/expr/check.rs`.
+//! `policy/condition.rs`.
 
+mod condition;
 mod decide;
 mod example;
-mod expr;
 mod file;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 //! it knows a vendor, a store or a page. Start with [`alert::Alert`] and [`person::Person`]; the
 //! words of the life of a case are in [`case`].
 
+pub mod action;
 pub mod alert;
 pub mod case;
 pub mod fact;
@@ -13,7 +14,9 @@ pub mod personal;
 pub mod proof;
 pub mod severity;
 pub mod span;
+mod words;
 
+pub use action::{ActionState, Confidence, Radius, TargetKind, Undo};
 pub use alert::{Alert, Problem};
 pub use case::{Answer, Disposition, Outcome, Reason, StateName};
 pub use fact::{FactValue, Facts};

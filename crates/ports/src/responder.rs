@@ -17,6 +17,7 @@ use std::{borrow::Cow, fmt};
 
 use async_trait::async_trait;
 use model::{ActionId, CaseId, Person, Span, Timestamp};
+pub use model::{Radius, TargetKind, Undo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -88,52 +89,6 @@ pub struct ActionSpec {
     pub radius: Radius,
     /// How long until the effect must have been seen.
     pub verify_within: Span,
-}
-
-/// What an action is done to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TargetKind {
-    /// A person's account.
-    Account,
-    /// One session.
-    Session,
-    /// An access key, token or credential.
-    Key,
-    /// A network address.
-    Address,
-    /// A device.
-    Device,
-    /// Whatever the operator's own system understands.
-    Other,
-}
-
-/// Whether an action can be taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Undo {
-    /// By us, to the state from before.
-    Reversible,
-    /// By the person, who signs in again.
-    SelfHealing,
-    /// By nobody: always wants an approval.
-    Irreversible,
-}
-
-/// Whom an action may touch, narrowest first; ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Radius {
-    /// One session.
-    Session,
-    /// One device.
-    Device,
-    /// One person.
-    Person,
-    /// All who share a role, a credential or an address.
-    Shared,
-    /// The whole organisation.
-    Organisation,
 }
 
 /// An action on its way.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Alert, Outcome, Person, Severity};
 
-use super::expr::{Expr, Literals, Verdict, View};
+use super::condition::{Expr, Literals, Verdict, View, see};
 use crate::treatment::{Act, AskClock, Group, Response, Treatment};
 
 /// How many conditions that could not be decided are told one by one in a treatment's reasons: a
@@ -52,7 +52,7 @@ pub(super) struct SeverityCase {
 
 impl Match {
     pub(super) fn new(condition: Expr) -> Self {
-        let literals = condition.literals();
+        let literals = Literals::of(&condition);
         Self { condition, literals }
     }
 
@@ -71,7 +71,7 @@ pub(super) fn decide(
     alert: &Alert,
     person: Option<&Person>,
 ) -> Treatment {
-    let view = View::of(alert, person);
+    let view = see(alert, person);
     let mut why = Why::default();
     if view.is_cut() {
         why.say("the alert is larger than policies look at, and was cut for them");

@@ -35,9 +35,9 @@ use serde_norway::Value;
 
 use super::{
     MAX_FILE_BYTES,
+    condition::{self, Expr},
     decide::{Match, Policy, SeverityCase, SeverityRule},
     example::{self, Example},
-    expr::Expr,
 };
 use crate::treatment::{Act, Ask, AskClock, Group, Response};
 
@@ -140,7 +140,7 @@ fn condition(of: &Section<'_>, key: &str, problems: &mut Problems<'_>) -> Option
         problems.add(path, "must be a text that is a condition");
         return None;
     };
-    let flaws = match Expr::compile(text) {
+    let flaws = match condition::compile(text) {
         Ok(expr) => return Some(expr),
         Err(flaws) => flaws,
     };

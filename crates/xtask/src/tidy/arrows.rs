@@ -18,7 +18,8 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "model", ours: &[], others: Some(&["jiff", "serde", "thiserror", "ulid"]) },
     Arrows { of: "content", ours: &["model"], others: None },
     Arrows { of: "event", ours: &["model"], others: None },
-    Arrows { of: "casework", ours: &["content", "model"], others: None },
+    Arrows { of: "expr", ours: &["content"], others: None },
+    Arrows { of: "casework", ours: &["content", "expr", "model"], others: None },
     Arrows { of: "ports", ours: &["event", "model"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
     Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
@@ -35,6 +36,7 @@ const ARROWS: &[Arrows] = &[
             "content",
             "demo",
             "event",
+            "expr",
             "model",
             "ports",
             "runtime",
@@ -53,6 +55,7 @@ const ARROWS: &[Arrows] = &[
             "countersign",
             "demo",
             "event",
+            "expr",
             "model",
             "ports",
             "runtime",
@@ -88,7 +91,7 @@ const IMPURE: &[&str] = &[
     "uuid",
 ];
 /// Crates of ours that do no IO, read no clock, and know no randomness and no logging.
-const PURE: &[&str] = &["model", "content", "event", "casework"];
+const PURE: &[&str] = &["model", "content", "expr", "event", "casework"];
 
 /// Heavy or dangerous crates, and the only ones of ours that may be built with them.
 const HOMES: &[(&str, &[&str])] = &[

@@ -1,21 +1,16 @@
 //! What an expression may hold: names that exist, few loops, little depth, and true or false.
 
+use std::collections::BTreeSet;
+
 use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr as Node, IdedExpr, LiteralValue, SelectExpr,
     operators,
 };
 
-use super::{Flaw, MAX_DEPTH, MAX_LOOP_NESTING, MAX_LOOPS};
 use content::nearest;
 
-/// What an expression can read, by the first name.
-const ROOTS: [&str; 3] = ["alert", "person", "enrich"];
-const ALERT_FIELDS: [&str; 9] =
-    ["source", "rule", "severity", "title", "description", "person", "time", "url", "facts"];
-const PERSON_FIELDS: [&str; 8] =
-    ["known", "id", "email", "groups", "privileged", "language", "time_zone", "active"];
-/// The fields that hold true or false.
-const BOOL_FIELDS: [&str; 3] = ["known", "privileged", "active"];
+use crate::{Fields, Flaw, Kind, MAX_DEPTH, MAX_LOOP_NESTING, MAX_LOOPS, Root, Schema};
+
 const FUNCTIONS: [&str; 8] =
     ["size", "startsWith", "endsWith", "contains", "int", "double", "string", "bool"];
 /// Those whose result is true or false.
@@ -52,58 +47,47 @@ const BOOL_OPERATORS: [&str; 10] = [
     operators::IN,
 ];
 
-/// What must be equal to a literal for an expression to hold, where it says so plainly.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(in crate::policy) struct Literals {
-    pub(in crate::policy) source: Option<String>,
-    pub(in crate::policy) rule: Option<String>,
-}
-
-/// All that is wrong with an expression.
-pub(super) fn flaws(tree: &IdedExpr) -> Vec<Flaw> {
-    let mut check = Check::default();
+/// What an expression reads, or all that is wrong with it.
+pub(crate) fn check(tree: &IdedExpr, schema: &Schema) -> Result<Vec<(String, String)>, Vec<Flaw>> {
+    let mut check = Check::of(schema);
     check.visit(tree, 1);
     if check.is_too_deep {
         // Nothing below the limit was looked at, so nothing else can be said for certain.
-        return vec![Flaw::new(format!("nests deeper than {MAX_DEPTH} levels"))];
+        return Err(vec![Flaw::new(format!("nests deeper than {MAX_DEPTH} levels"))]);
     }
     if check.loops > MAX_LOOPS {
         check.add(format!("more than {MAX_LOOPS} loops"));
     }
-    if !can_be_bool(tree) {
+    if !can_be_bool(tree, schema) {
         check.add("its result is not true or false");
     }
-    check.flaws
+    if !check.flaws.is_empty() {
+        return Err(check.flaws);
+    }
+    Ok(check.reads.into_iter().map(|(root, field)| (root.to_owned(), field.to_owned())).collect())
 }
 
-/// The equalities that stand alone or are joined by `&&` at the top.
-pub(super) fn literals(tree: &IdedExpr) -> Literals {
-    let mut found = Literals::default();
-    collect(tree, &mut found);
-    found
-}
-
-fn collect(tree: &IdedExpr, found: &mut Literals) {
-    let Node::Call(call) = &tree.expr else { return };
+/// What a field must equal for all of it to hold: the equalities that stand alone or are joined by
+/// `&&` at the top. Of several the last.
+pub(crate) fn literal<'t>(tree: &'t IdedExpr, root: &str, field: &str) -> Option<&'t str> {
+    let Node::Call(call) = &tree.expr else { return None };
     match (call.func_name.as_str(), call.args.as_slice()) {
-        (operators::LOGICAL_AND, args) => args.iter().for_each(|arg| collect(arg, found)),
-        (operators::EQUALS, [one, other]) => {
-            let equality = alert_field(one).zip(literal_text(other));
-            match equality.or_else(|| alert_field(other).zip(literal_text(one))) {
-                Some(("source", text)) => found.source = Some(text.to_owned()),
-                Some(("rule", text)) => found.rule = Some(text.to_owned()),
-                _ => {}
-            }
+        (operators::LOGICAL_AND, args) => {
+            args.iter().rev().find_map(|arg| literal(arg, root, field))
         }
-        _ => {}
+        (operators::EQUALS, [one, other]) => {
+            let is_it = |tree| field_of(tree) == Some((root, field));
+            let said = is_it(one).then(|| literal_text(other)).flatten();
+            said.or_else(|| is_it(other).then(|| literal_text(one)).flatten())
+        }
+        _ => None,
     }
 }
 
-fn alert_field(tree: &IdedExpr) -> Option<&str> {
+/// The root and the field that are read here, `has` aside.
+fn field_of(tree: &IdedExpr) -> Option<(&str, &str)> {
     match &tree.expr {
-        Node::Select(select) if !select.test && root(select) == Some("alert") => {
-            Some(&select.field)
-        }
+        Node::Select(select) if !select.test => Some((root_of(select)?, &select.field)),
         _ => None,
     }
 }
@@ -115,24 +99,37 @@ fn literal_text(tree: &IdedExpr) -> Option<&str> {
     }
 }
 
-fn root(select: &SelectExpr) -> Option<&str> {
+fn root_of(select: &SelectExpr) -> Option<&str> {
     match &select.operand.expr {
         Node::Ident(name) => Some(name),
         _ => None,
     }
 }
 
-#[derive(Default)]
 struct Check<'t> {
+    schema: &'t Schema,
     flaws: Vec<Flaw>,
     loops: usize,
     loop_nesting: usize,
     /// The loops' own variables.
     names: Vec<&'t str>,
+    reads: BTreeSet<(&'t str, &'t str)>,
     is_too_deep: bool,
 }
 
 impl<'t> Check<'t> {
+    fn of(schema: &'t Schema) -> Self {
+        Self {
+            schema,
+            flaws: Vec::new(),
+            loops: 0,
+            loop_nesting: 0,
+            names: Vec::new(),
+            reads: BTreeSet::new(),
+            is_too_deep: false,
+        }
+    }
+
     fn add(&mut self, text: impl Into<String>) {
         let flaw = Flaw::new(text);
         if !self.flaws.contains(&flaw) {
@@ -140,8 +137,8 @@ impl<'t> Check<'t> {
         }
     }
 
-    fn unknown(&mut self, what: &str, name: &str, known: &[&str]) {
-        let nearest = nearest(name, known.iter().copied());
+    fn unknown<'k>(&mut self, what: &str, name: &str, known: impl IntoIterator<Item = &'k str>) {
+        let nearest = nearest(name, known);
         self.flaws.push(Flaw { text: format!("unknown {what} `{name}`"), nearest });
     }
 
@@ -153,7 +150,7 @@ impl<'t> Check<'t> {
         match &tree.expr {
             Node::Literal(_) => {}
             Node::Ident(name) => self.ident(name),
-            Node::Select(select) => self.select(select, depth),
+            Node::Select(select) => self.select(tree, select, depth),
             Node::Call(call) => self.call(call, depth),
             Node::Comprehension(each) => self.comprehension(each, depth),
             Node::List(list) => self.all(&list.elements, depth),
@@ -180,25 +177,51 @@ impl<'t> Check<'t> {
         if self.names.contains(&name) {
             return;
         }
-        if ROOTS.contains(&name) {
+        if self.schema.root(name).is_some() {
             self.add(format!("`{name}` alone says nothing: name one of its fields"));
         } else {
-            self.unknown("name", name, &ROOTS);
+            self.unknown("name", name, self.schema.root_names());
         }
     }
 
-    fn select(&mut self, select: &'t SelectExpr, depth: usize) {
-        match root(select) {
-            Some("alert") => self.field("alert", &select.field, &ALERT_FIELDS),
-            Some("person") => self.field("person", &select.field, &PERSON_FIELDS),
-            Some("enrich") => {}
-            _ => self.visit(&select.operand, depth + 1),
+    fn select(&mut self, tree: &'t IdedExpr, select: &'t SelectExpr, depth: usize) {
+        let root = root_of(select).and_then(|name| self.schema.root(name));
+        let Some(root) = root else {
+            // One name of a lookup, which is what it is for.
+            let is_lookup = self.is_lookup(&select.operand);
+            return if is_lookup {
+                self.note(&select.operand)
+            } else {
+                self.visit(&select.operand, depth + 1)
+            };
+        };
+        self.field(root, &select.field);
+        if self.is_lookup(tree) {
+            self.add(format!("`{}.{}` is only looked up in, by name", root.name, select.field));
         }
     }
 
-    fn field(&mut self, of: &str, name: &str, known: &[&str]) {
-        if !known.contains(&name) {
-            self.unknown(&format!("field of {of}"), name, known);
+    /// A field of a root, known or not.
+    fn field(&mut self, root: &'static Root, name: &'t str) {
+        self.reads.insert((root.name, name));
+        if let Fields::These(these) = root.fields
+            && root.kind(name).is_none()
+        {
+            self.unknown(&format!("field of {}", root.name), name, these.iter().map(|it| it.0));
+        }
+    }
+
+    /// Whether this is a lookup as a whole; `has` of one is not.
+    fn is_lookup(&self, tree: &IdedExpr) -> bool {
+        let kind = field_of(tree)
+            .and_then(|(root, field)| self.schema.root(root).and_then(|root| root.kind(field)));
+        kind == Some(Kind::Lookup)
+    }
+
+    /// Notes that a lookup is read.
+    fn note(&mut self, tree: &'t IdedExpr) {
+        if let Some((root, field)) = field_of(tree) {
+            self.reads.insert((root, field));
         }
     }
 
@@ -208,20 +231,28 @@ impl<'t> Check<'t> {
             || name == operators::IN
             || name == operators::NOT_STRICTLY_FALSE;
         if !is_operator && !FUNCTIONS.contains(&name) {
-            self.unknown("function", name, &FUNCTIONS);
+            self.unknown("function", name, FUNCTIONS);
         }
         if let Some(target) = &call.target {
             self.visit(target, depth + 1);
         }
-        self.all(&call.args, depth);
+        match (name, call.args.as_slice()) {
+            (operators::INDEX, [table, key]) | (operators::IN, [key, table])
+                if self.is_lookup(table) =>
+            {
+                self.note(table);
+                self.visit(key, depth + 1);
+            }
+            (_, args) => self.all(args, depth),
+        }
     }
 
     fn comprehension(&mut self, each: &'t ComprehensionExpr, depth: usize) {
         self.loops += 1;
-        if ROOTS.contains(&each.iter_var.as_str()) {
+        if self.schema.root(&each.iter_var).is_some() {
             self.add(format!("a loop's variable cannot be called `{}`", each.iter_var));
         }
-        if is_facts(&each.iter_range) && !is_bool_literal(&each.accu_init) {
+        if self.is_table(&each.iter_range) && !is_bool_literal(&each.accu_init) {
             self.add("facts have no order: only `exists` and `all` go through them");
         }
         self.visit(&each.iter_range, depth + 1);
@@ -239,14 +270,11 @@ impl<'t> Check<'t> {
         self.names.truncate(outer);
         self.loop_nesting -= 1;
     }
-}
 
-fn is_facts(tree: &IdedExpr) -> bool {
-    match &tree.expr {
-        Node::Select(select) => {
-            root(select) == Some("enrich") || alert_field(tree) == Some("facts")
-        }
-        _ => false,
+    fn is_table(&self, tree: &IdedExpr) -> bool {
+        let kind = field_of(tree)
+            .and_then(|(root, field)| self.schema.root(root).and_then(|root| root.kind(field)));
+        kind == Some(Kind::Table)
     }
 }
 
@@ -255,17 +283,18 @@ fn is_bool_literal(tree: &IdedExpr) -> bool {
 }
 
 /// Whether the result may be true or false. What a fact holds is only known when it is there.
-fn can_be_bool(tree: &IdedExpr) -> bool {
+fn can_be_bool(tree: &IdedExpr, schema: &Schema) -> bool {
     match &tree.expr {
         Node::Literal(_) => is_bool_literal(tree),
         Node::Select(select) if select.test => true,
-        Node::Select(select) => match root(select) {
-            Some("alert") => false,
-            Some("person") => BOOL_FIELDS.contains(&select.field.as_str()),
-            _ => true,
-        },
+        Node::Select(select) => {
+            let root = root_of(select).and_then(|name| schema.root(name));
+            root.is_none_or(|root| root.can_be_bool(&select.field))
+        }
         Node::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
-            (operators::CONDITIONAL, [_, yes, no]) => can_be_bool(yes) && can_be_bool(no),
+            (operators::CONDITIONAL, [_, yes, no]) => {
+                can_be_bool(yes, schema) && can_be_bool(no, schema)
+            }
             (operators::INDEX, _) => true,
             (name, _) => BOOL_OPERATORS.contains(&name) || BOOL_FUNCTIONS.contains(&name),
         },

@@ -1,11 +1,15 @@
-//! The conditions of policies: CEL, with what makes it safe to run.
+//! The conditions that people write in content files: CEL, with what makes it safe to run. Pure.
 //!
 //! The only place that knows the `cel` crate, which has no limit on what an expression may cost.
-//! So all limits are set when an expression is read: its length, how deep it nests, its loops,
-//! and that it names only what exists. [`view`] limits what it runs over.
+//! So all limits are set when an expression is read: its length, how deep it nests, its loops, and
+//! that it names only what its [`Schema`] knows. A [`View`] limits what it runs over. This crate
+//! never knows what an alert or a device is: whoever has conditions brings a schema and makes views.
+//!
+//! Start with [`Expr::compile`].
 
 mod check;
-mod view;
+pub mod schema;
+pub mod view;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -15,13 +19,13 @@ use std::{
 
 use cel::{Env, ExecutionError, Value, common::ast::IdedExpr};
 
-pub(super) use check::Literals;
-pub(super) use view::View;
+pub use schema::{Fields, Kind, Root, Schema};
+pub use view::{Scribe, Seen, View};
 
 /// The longest expression, in bytes.
-pub(super) const MAX_BYTES: usize = 4 * 1_024;
+pub const MAX_BYTES: usize = 4 * 1_024;
 /// How deep brackets may nest: the parser recurses on each.
-pub(super) const MAX_BRACKETS: usize = 16;
+pub const MAX_BRACKETS: usize = 16;
 /// How deep the parsed expression may nest: evaluation recurses on each level, on any stack.
 const MAX_DEPTH: usize = 64;
 /// How deep loops may nest: over lists of [`view::MAX_ITEMS`] two take milliseconds, four minutes.
@@ -37,29 +41,32 @@ static ENV: LazyLock<Arc<Env>> =
 
 /// A condition that keeps to the limits.
 #[derive(Debug)]
-pub(super) struct Expr {
+pub struct Expr {
     tree: IdedExpr,
     text: String,
+    /// What it names, each as a root and a field of it.
+    reads: Vec<(String, String)>,
 }
 
-/// What a condition says about an alert.
+/// What a condition says about what is in view.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// It holds.
     Holds,
     /// It does not.
     Fails,
     /// Nobody can say, and why: something it reads is missing or of another kind. Never holds a
-    /// value of the alert.
+    /// value of what is in view.
     Unknown(String),
 }
 
 /// One thing that is wrong with an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Flaw {
-    pub(super) text: String,
+pub struct Flaw {
+    /// What is wrong.
+    pub text: String,
     /// The nearest name that exists.
-    pub(super) nearest: Option<String>,
+    pub nearest: Option<String>,
 }
 
 impl Flaw {
@@ -69,26 +76,41 @@ impl Flaw {
 }
 
 impl Expr {
-    /// Reads an expression, or says all that is wrong with it.
-    pub(super) fn compile(text: &str) -> Result<Self, Vec<Flaw>> {
+    /// Reads an expression over what a schema knows, or says all that is wrong with it.
+    pub fn compile(text: &str, schema: &Schema) -> Result<Self, Vec<Flaw>> {
         if text.len() > MAX_BYTES {
             return Err(vec![Flaw::new(format!("longer than {MAX_BYTES} bytes"))]);
         }
         if bracket_depth(text) > MAX_BRACKETS {
             return Err(vec![Flaw::new(format!("brackets nest deeper than {MAX_BRACKETS}"))]);
         }
-        let tree = on_a_big_stack(|| parse(text))
+        let (tree, reads) = on_a_big_stack(|| parse(text, schema))
             .unwrap_or_else(|| Err(vec![Flaw::new("the parser failed on this expression")]))?;
-        Ok(Self { tree, text: text.to_owned() })
+        Ok(Self { tree, text: text.to_owned(), reads })
     }
 
-    /// What it demands to be equal to a literal text, whatever else it says.
-    pub(super) fn literals(&self) -> Literals {
-        check::literals(&self.tree)
+    /// The literal text that a field must equal for this to hold, where it says so plainly.
+    #[must_use]
+    pub fn literal(&self, root: &str, field: &str) -> Option<&str> {
+        check::literal(&self.tree, root, field)
+    }
+
+    /// What it names, each as a root and a field of it, in the order of their names.
+    #[must_use]
+    pub fn reads(&self) -> &[(String, String)] {
+        &self.reads
+    }
+
+    /// Whether anything that it names is there to be read. Where nothing is, even what it says of
+    /// absence is said about nothing.
+    #[must_use]
+    pub fn is_informed(&self, view: &View) -> bool {
+        self.reads.iter().any(|(root, field)| view.has(root, field))
     }
 
     /// Whether it holds for what is in view. Total: even a fault of the evaluator is only unknown.
-    pub(super) fn evaluate(&self, view: &View) -> Verdict {
+    #[must_use]
+    pub fn evaluate(&self, view: &View) -> Verdict {
         let run = || Value::resolve(&self.tree, view.context());
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(Value::Bool(true))) => Verdict::Holds,
@@ -102,7 +124,7 @@ impl Expr {
     /// The error without the values that the evaluator puts in its texts.
     fn explain(&self, error: &ExecutionError) -> String {
         match error {
-            // The name of what is missing may be the alert's text; the expression's own is not.
+            // The name of what is missing may be a text in view; the expression's own is not.
             ExecutionError::NoSuchKey(name) if self.text.contains(name.as_str()) => {
                 format!("there is no {name}")
             }
@@ -119,12 +141,14 @@ impl Expr {
     }
 }
 
-fn parse(text: &str) -> Result<IdedExpr, Vec<Flaw>> {
+type Parsed = (IdedExpr, Vec<(String, String)>);
+
+fn parse(text: &str, schema: &Schema) -> Result<Parsed, Vec<Flaw>> {
     let tree = ENV.parser().parse(text).map_err(|errors| {
         errors.errors.iter().map(|error| Flaw::new(one_line(&error.msg))).collect::<Vec<_>>()
     })?;
-    let flaws = check::flaws(&tree);
-    if flaws.is_empty() { Ok(tree) } else { Err(flaws) }
+    let reads = check::check(&tree, schema)?;
+    Ok((tree, reads))
 }
 
 fn one_line(message: &str) -> String {
