@@ -13,8 +13,10 @@ pub mod duo;
 #[cfg(test)]
 mod fixtures;
 pub mod http;
+pub mod okta;
 pub mod pagerduty;
 pub mod passkey;
+mod respond;
 pub mod seal;
 pub mod secret;
 pub mod slack;

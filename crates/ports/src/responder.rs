@@ -30,7 +30,7 @@ pub trait Responder: Send + Sync + 'static {
     fn actions(&self) -> Vec<ActionSpec>;
 
     /// What would be done, without doing it: the very requests, the state they would change, and
-    /// whether the target may be touched at all. Asked anew right before the act.
+    /// whether the target may be touched at all. Asked anew right before the first try.
     async fn plan(&self, call: &ActionCall) -> Result<Plan, Failure>;
 
     /// Does it, unless it is so already or must not be done by now. A failure that is
