@@ -50,6 +50,7 @@ pub(crate) fn not_theirs(person: Option<&Person>, vendor: &str, names: &[&str]) 
         let is = |theirs: &str| theirs.eq_ignore_ascii_case(name);
         is(person.email.reveal())
             || is(person.subject.reveal())
+            || person.chat.values().any(|account| is(account))
             || person.aliases.iter().any(|alias| is(alias_of(alias.reveal(), vendor)))
     };
     (!names.iter().any(own))

@@ -15,6 +15,7 @@ mod page;
 pub mod pagerduty;
 mod server;
 pub mod slack;
+pub mod slack_admin;
 pub mod webhook;
 
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub use okta::OktaWorld;
 pub use pagerduty::PagerDutyWorld;
 pub use server::{Request, RequestLog};
 pub use slack::{SlackWorld, SlackWorldConfig};
+pub use slack_admin::SlackAdminWorld;
 pub use webhook::WebhookSink;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::*;
 use crate::{
     fixtures::person,
-    respond::stage::{Setting, call, now},
+    respond::stage::{Setting, WAITS, call, now, waits},
     secret::SecretRef,
 };
 
@@ -214,34 +214,12 @@ async fn an_account_is_a_value_and_never_a_path() {
 
 #[tokio::test]
 async fn every_style_of_asking_to_wait_is_understood() {
-    let date = ("date", "Fri, 20 Nov 2026 08:00:00 GMT");
-    let wait = |seconds: Option<u64>| Decision::Retry {
-        after: seconds.map(std::time::Duration::from_secs),
-    };
-    let body = r#"{"errorCode":"E0000047","errorSummary":"too many"}"#;
-    let cases: [(&'static [(&'static str, &'static str)], Option<u64>); 4] = [
-        (
-            &[("x-rate-limit-reset", "1795161645"), ("date", "Fri, 20 Nov 2026 08:00:00 GMT")],
-            Some(45),
-        ),
-        (&[("retry-after", "7")], Some(7)),
-        (
-            &[
-                ("retry-after", "Fri, 20 Nov 2026 08:00:30 GMT"),
-                ("date", "Fri, 20 Nov 2026 08:00:00 GMT"),
-            ],
-            Some(30),
-        ),
-        (&[], None),
-    ];
-    assert_eq!(date.1, cases[0].0[1].1);
     let http = HttpClient::for_tests();
-    for (headers, seconds) in cases {
+    for (headers, seconds) in WAITS {
         let (world, _) = world().await;
-        let okta = okta(&world, &http);
+        let body = r#"{"errorCode":"E0000047","errorSummary":"too many"}"#;
         world.faults().next("suspend", Fault::Answer(429, headers, body));
-        let failure = applied(&okta, "suspend").await.expect_err("busy");
-        assert_eq!((failure.decision, failure.uncertain), (wait(seconds), false), "{headers:?}");
+        waits(&applied(&okta(&world, &http), "suspend").await.expect_err("busy"), seconds);
         assert_eq!(world.effects(), 0);
     }
 }

@@ -1,10 +1,11 @@
 //! A stand-in vendor as the stage of the responders' conformance suite.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use demo::vendors::{Fault, Faults};
 use model::{ActionId, CaseId, Person, TargetKind, Timestamp};
 use ports::{
+    Decision, Failure,
     conformance::{Mishap, Stage},
     responder::{ActionCall, ActionTarget, Responder},
 };
@@ -23,6 +24,24 @@ pub(crate) struct Setting {
     pub(crate) secrets: Vec<String>,
     /// Keeps the stand-in running.
     pub(crate) _world: Box<dyn Any + Send + Sync>,
+}
+
+/// Every way in which a vendor says how long to wait: with each the seconds that are meant.
+pub(crate) const WAITS: [(&[(&str, &str)], Option<u64>); 6] = [
+    (&[("retry-after", "7")], Some(7)),
+    (&[("retry-after", "Fri, 20 Nov 2026 08:00:30 GMT"), DATE], Some(30)),
+    (&[("x-rate-limit-reset", "1795161645"), DATE], Some(45)),
+    (&[("x-ratelimit-reset", "1795161645"), DATE], Some(45)),
+    (&[("x-ratelimit-reset", "20")], Some(20)),
+    (&[], None),
+];
+const DATE: (&str, &str) = ("date", "Fri, 20 Nov 2026 08:00:00 GMT");
+
+/// It asks for another try after so many seconds, and nothing was done.
+pub(crate) fn waits(failure: &Failure, seconds: Option<u64>) {
+    let after = seconds.map(Duration::from_secs);
+    assert_eq!(failure.decision, Decision::Retry { after });
+    assert!(!failure.uncertain);
 }
 
 /// When everything happens.
