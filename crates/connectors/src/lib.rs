@@ -10,9 +10,11 @@
 mod ceremony;
 pub mod directory_file;
 pub mod duo;
+pub mod entra;
 #[cfg(test)]
 mod fixtures;
 pub mod http;
+mod oauth;
 pub mod okta;
 pub mod pagerduty;
 pub mod passkey;

@@ -9,6 +9,7 @@
 mod callback;
 pub mod codes;
 pub mod duo;
+pub mod entra;
 pub mod faults;
 pub mod okta;
 mod page;
@@ -24,6 +25,7 @@ mod tests;
 pub use callback::{Answer, SignedCall};
 pub use codes::CodesPage;
 pub use duo::{DuoWorld, DuoWorldConfig};
+pub use entra::EntraWorld;
 pub use faults::{Fault, Faults};
 pub use okta::OktaWorld;
 pub use pagerduty::PagerDutyWorld;
