@@ -13,6 +13,7 @@ pub mod duo;
 pub mod entra;
 #[cfg(test)]
 mod fixtures;
+pub mod github;
 pub mod google;
 pub mod http;
 mod oauth;
