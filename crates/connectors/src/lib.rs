@@ -7,6 +7,7 @@
 //! error or a log. Every call goes out through [`http`], every secret comes in through [`secret`].
 //! Start with [`pagerduty`], the smallest, then [`slack`]; a new vendor is a folder beside them.
 
+pub mod aws;
 mod ceremony;
 pub mod directory_file;
 pub mod duo;
