@@ -20,6 +20,7 @@ mod client;
 pub mod config;
 mod map;
 mod pager;
+pub mod respond;
 
 #[cfg(test)]
 mod tests;

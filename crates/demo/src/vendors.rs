@@ -6,6 +6,7 @@
 //! can be made to fail on purpose ([`Faults`]), and lets a test, the simulator or a browser act
 //! as the people on the other side. Start with [`slack::SlackWorld`].
 
+pub mod actions;
 pub mod aws;
 mod callback;
 pub mod codes;
@@ -25,6 +26,7 @@ pub mod webhook;
 #[cfg(test)]
 mod tests;
 
+pub use actions::ActionSink;
 pub use aws::AwsWorld;
 pub use callback::{Answer, SignedCall};
 pub use codes::CodesPage;
