@@ -6,6 +6,7 @@
 
 mod address;
 mod path;
+mod public;
 mod retry_after;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 pub use address::{AddressError, BaseUrl, TargetUrl};
 pub(crate) use path::{next_page, query, segment};
+pub(crate) use public::is_public;
 pub use retry_after::{RETRY_AFTER_MAX, sent_at, wait_of};
 
 /// How long connecting may take, TLS included.

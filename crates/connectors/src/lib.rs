@@ -8,6 +8,7 @@
 //! Start with [`pagerduty`], the smallest, then [`slack`]; a new vendor is a folder beside them.
 
 pub mod aws;
+pub mod blocklist;
 mod ceremony;
 pub mod directory_file;
 pub mod duo;

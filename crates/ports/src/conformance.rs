@@ -3,6 +3,7 @@
 //! Each claim gets a fresh, empty store and knows nothing but the port: no database, no executor.
 
 mod atomic;
+mod blocklist;
 mod cases;
 mod chain;
 mod outbox;
@@ -14,6 +15,7 @@ mod timers;
 
 use std::sync::Arc;
 
+pub use blocklist::blocklist;
 pub use responder::{Mishap, Stage, responder};
 
 use crate::store::Store;

@@ -5,6 +5,7 @@
 //! effects pass through as opaque, versioned bytes. Start with [`store::Store`].
 
 pub mod audit;
+pub mod blocklist;
 pub mod chat;
 pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
