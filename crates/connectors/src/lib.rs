@@ -7,15 +7,18 @@
 //! error or a log. Every call goes out through [`http`], every secret comes in through [`secret`].
 //! Start with [`pagerduty`], the smallest, then [`slack`]; a new vendor is a folder beside them.
 
+pub mod alertmanager;
 pub mod aws;
 pub mod blocklist;
 mod ceremony;
+pub mod chat_pager;
 pub mod directory_file;
 pub mod duo;
 pub mod entra;
 #[cfg(test)]
 mod fixtures;
 pub mod github;
+pub mod goalert;
 pub mod google;
 pub mod http;
 mod oauth;

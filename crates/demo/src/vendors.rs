@@ -7,6 +7,7 @@
 //! as the people on the other side. Start with [`slack::SlackWorld`].
 
 pub mod actions;
+pub mod alertmanager;
 pub mod aws;
 mod callback;
 pub mod codes;
@@ -14,6 +15,7 @@ pub mod duo;
 pub mod entra;
 pub mod faults;
 pub mod github;
+pub mod goalert;
 pub mod google;
 pub mod okta;
 mod page;
@@ -27,6 +29,7 @@ pub mod webhook;
 mod tests;
 
 pub use actions::ActionSink;
+pub use alertmanager::AlertmanagerWorld;
 pub use aws::AwsWorld;
 pub use callback::{Answer, SignedCall};
 pub use codes::CodesPage;
@@ -34,6 +37,7 @@ pub use duo::{DuoWorld, DuoWorldConfig};
 pub use entra::EntraWorld;
 pub use faults::{Fault, Faults};
 pub use github::GitHubWorld;
+pub use goalert::GoAlertWorld;
 pub use google::GoogleWorld;
 pub use okta::OktaWorld;
 pub use pagerduty::PagerDutyWorld;

@@ -7,6 +7,7 @@ mod blocklist;
 mod cases;
 mod chain;
 mod outbox;
+mod pager;
 mod races;
 mod records;
 mod responder;
@@ -16,6 +17,7 @@ mod timers;
 use std::sync::Arc;
 
 pub use blocklist::blocklist;
+pub use pager::{PagerStage, page, pager};
 pub use responder::{Mishap, Stage, responder};
 
 use crate::store::Store;

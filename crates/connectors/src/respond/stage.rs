@@ -44,6 +44,17 @@ pub(crate) fn waits(failure: &Failure, seconds: Option<u64>) {
     assert!(!failure.uncertain);
 }
 
+/// A mishap as what a stand-in does.
+pub(crate) fn fault(mishap: Mishap) -> Fault {
+    match mishap {
+        Mishap::Busy => Fault::Busy("1"),
+        Mishap::Lost => Fault::Drop,
+        Mishap::ReplyLost => Fault::DropAfter,
+        Mishap::FailsAfter => Fault::After(502),
+        Mishap::Denied => Fault::Status(401),
+    }
+}
+
 /// When everything happens.
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(1_795_000_000).expect("in range")
@@ -80,14 +91,7 @@ impl Stage for Setting {
         self.faults.calls()
     }
     fn fail(&self, nth: usize, mishap: Mishap) {
-        let fault = match mishap {
-            Mishap::Busy => Fault::Busy("1"),
-            Mishap::Lost => Fault::Drop,
-            Mishap::ReplyLost => Fault::DropAfter,
-            Mishap::FailsAfter => Fault::After(502),
-            Mishap::Denied => Fault::Status(401),
-        };
-        self.faults.nth(nth, fault);
+        self.faults.nth(nth, fault(mishap));
     }
     fn settle(&self) {
         (self.settle)();
