@@ -14,6 +14,7 @@ mod ceremony;
 pub mod chat_pager;
 pub mod directory_file;
 pub mod duo;
+pub mod email;
 pub mod entra;
 #[cfg(test)]
 mod fixtures;

@@ -23,6 +23,7 @@ pub mod pagerduty;
 mod server;
 pub mod slack;
 pub mod slack_admin;
+pub mod smtp;
 pub mod webhook;
 
 #[cfg(test)]
@@ -44,4 +45,5 @@ pub use pagerduty::PagerDutyWorld;
 pub use server::{Request, RequestLog};
 pub use slack::{SlackWorld, SlackWorldConfig};
 pub use slack_admin::SlackAdminWorld;
+pub use smtp::SmtpWorld;
 pub use webhook::WebhookSink;
