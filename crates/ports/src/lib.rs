@@ -17,6 +17,7 @@ pub mod event_log;
 pub mod events;
 pub mod failure;
 pub mod networks;
+pub mod outcome;
 pub mod pager;
 pub mod responder;
 pub mod seal;

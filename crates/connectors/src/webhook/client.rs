@@ -10,7 +10,7 @@ use crate::standard_webhooks::{ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, si
 
 impl Webhook {
     /// Delivers a message: 2xx is done, and what the receiver refuses is not tried again.
-    pub(super) async fn deliver(&self, id: DeliveryId, message: &Value) -> Result<(), Failure> {
+    pub(crate) async fn deliver(&self, id: DeliveryId, message: &Value) -> Result<(), Failure> {
         let (id, body) = (id.to_string(), message.to_string());
         let timestamp = self.clock.now().as_second();
         let signatures = signatures(&self.settings.keys, &id, timestamp, body.as_bytes());
