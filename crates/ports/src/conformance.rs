@@ -6,6 +6,7 @@ mod atomic;
 mod blocklist;
 mod cases;
 mod chain;
+mod enricher;
 mod outbox;
 mod pager;
 mod races;
@@ -17,6 +18,7 @@ mod timers;
 use std::sync::Arc;
 
 pub use blocklist::blocklist;
+pub use enricher::{EnricherStage, enricher};
 pub use pager::{PagerStage, page, pager};
 pub use responder::{Mishap, Stage, responder};
 
