@@ -128,7 +128,10 @@ fn what_is_wrong_with_what_acts_is_told_at_once() {
         .replace("chat = \"mail\"", "chat = \"slack\"")
         .replace("\"10.1.0.0/16\"", "\"10.1.0.0/33\"")
         .replace("team_id = \"T0DEMO\"", "team_id = \"demo\"")
-        .replace("token = { file = \"secret\" }\nprotected", "token = { file = \"gone\" }\nprotected")
+        .replace(
+            "token = { file = \"secret\" }\nprotected",
+            "token = { file = \"gone\" }\nprotected",
+        )
         .replace("revert_url = \"https://edr.example.com/revert/s3cret\"\n", "")
         .replace("https://api.example.com/v2/check?ip={facts.ip}", "https://{facts.host}/")
         .replace("never = [\"198.51.100.0/24\"]", "never = [\"office\"]")
