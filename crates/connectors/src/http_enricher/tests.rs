@@ -20,7 +20,7 @@ use super::*;
 use crate::{
     fixtures::person,
     http::{Egress, Names},
-    respond::stage::{WAITS, fault, now, waits},
+    respond::stage::{Headers, WAITS, fault, now, waits},
 };
 
 /// What a name leads to, one answer after the other; the last one stays.
@@ -271,7 +271,6 @@ async fn a_name_that_leads_elsewhere_the_next_time_leads_nobody_in() {
 
 #[tokio::test]
 async fn pages_floods_and_redirects_are_no_answers() {
-    type Headers = &'static [(&'static str, &'static str)];
     let json_kind: Headers = &[("content-type", "application/json")];
     let flood: &'static str = Box::leak(format!("\"{}\"", "x".repeat(70_000)).into_boxed_str());
     let deep: &'static str = Box::leak("[".repeat(10_000).into_boxed_str());
