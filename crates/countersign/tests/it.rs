@@ -1,5 +1,7 @@
 //! The program itself, started as an operator starts it, on free ports and in folders of its own.
 
+#[path = "it/acting.rs"]
+mod acting;
 #[path = "it/audit.rs"]
 mod audit;
 #[path = "it/backup.rs"]

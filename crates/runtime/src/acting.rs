@@ -45,7 +45,7 @@ impl Engine {
                     undo: spec.undo,
                     radius: spec.radius,
                     verify_within: spec.verify_within,
-                    what: spec.what.to_owned(),
+                    what: spec.what.into_owned(),
                 };
                 catalog.actions.insert(format!("{name}.{}", spec.name), own);
             }

@@ -11,6 +11,7 @@ mod between;
 mod ceremony;
 mod enrich;
 mod message;
+mod notes;
 mod page;
 mod report;
 

@@ -47,6 +47,8 @@ pub enum Space {
     Code,
     /// The guard over automatic actions.
     Guard,
+    /// What responders noted of actions, sealed.
+    ActionNotes,
     /// Exceptions, by id.
     Exception,
     /// Single values of the server itself.
@@ -81,6 +83,7 @@ impl Space {
             Self::Idempotency => "idempotency",
             Self::Code => "code",
             Self::Guard => "guard",
+            Self::ActionNotes => "action_notes",
             Self::Exception => "exception",
             Self::Meta => "meta",
         }

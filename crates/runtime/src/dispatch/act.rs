@@ -11,7 +11,9 @@ use ports::{
     responder::{ActionCall, ActionTarget, Applied, Plan, Responder, Reverted, Seen, Standing},
 };
 
-use super::{Carried, Job};
+use serde_json::Value;
+
+use super::{Carried, Job, notes::Notes};
 use crate::{deliveries::thread_op, engine::Engine, lanes::CALL_LIMIT, pause};
 
 impl Engine {
@@ -50,25 +52,35 @@ impl Engine {
         entry: &Entry,
         task: ledger::Task,
     ) -> Result<ActionEvent, Failure> {
-        let call = self.call_of(case, entry);
-        match task {
-            ledger::Task::Plan => Ok(ActionEvent::Planned(planned(responder.plan(&call).await?))),
-            ledger::Task::Apply => {
-                let acted = self.apply_action(responder, job, entry, &call).await?;
-                Ok(ActionEvent::Acted(acted))
+        let call = ActionCall { is_retry: job.may_have_run(), ..self.call_of(case, entry) };
+        if task == ledger::Task::Plan {
+            return Ok(ActionEvent::Planned(planned(responder.plan(&call).await?)));
+        }
+        let plan = plan_of(entry)?;
+        let owner = call.target.person.as_ref().map(|person| person.id);
+        let notes = Notes::read(self, entry, owner).await;
+        let mut notes = notes.map_err(|error| Failure::retry(error.to_string()))?;
+        let value = &mut notes.value;
+        let outcome = match task {
+            ledger::Task::Plan | ledger::Task::Apply => {
+                let acted = self.apply_action(responder, entry, &call, &plan, value).await;
+                acted.map(ActionEvent::Acted)
             }
             ledger::Task::Look => {
-                Ok(ActionEvent::Looked(looked(responder.verify(&call, &plan_of(entry)?).await?)))
+                let seen = responder.verify(&call, &plan, value).await;
+                seen.map(|seen| ActionEvent::Looked(looked(seen)))
             }
             ledger::Task::Revert => {
-                let reverted = responder.revert(&call, &plan_of(entry)?).await?;
-                Ok(ActionEvent::TakenBack(taken_back(reverted)))
+                let reverted = responder.revert(&call, &plan, value).await;
+                reverted.map(|reverted| ActionEvent::TakenBack(taken_back(reverted)))
             }
             ledger::Task::LookBack => {
-                let seen = responder.verify_revert(&call, &plan_of(entry)?).await?;
-                Ok(ActionEvent::Looked(looked(seen)))
+                let seen = responder.verify_revert(&call, &plan, value).await;
+                seen.map(|seen| ActionEvent::Looked(looked(seen)))
             }
-        }
+        };
+        notes.keep(self).await?;
+        outcome
     }
 
     /// Does it, after one more look at what may be done: guards count when it is done, not when it
@@ -76,18 +88,17 @@ impl Engine {
     async fn apply_action(
         &self,
         responder: &dyn Responder,
-        job: &Job<'_>,
         entry: &Entry,
         call: &ActionCall,
+        plan: &Plan,
+        notes: &mut Value,
     ) -> Result<Acted, Failure> {
-        let plan = plan_of(entry)?;
-        let may_have_run = job.may_have_run();
-        if may_have_run && responder.verify(call, &plan).await? == Seen::Holds {
+        if call.is_retry && responder.verify(call, plan, notes).await? == Seen::Holds {
             return Ok(Acted::Done);
         }
         match responder.plan(call).await?.standing {
             Standing::Protected(why) => return Ok(Acted::Failed(why)),
-            Standing::AlreadySo if may_have_run => return Ok(Acted::Done),
+            Standing::AlreadySo if call.is_retry => return Ok(Acted::Done),
             Standing::AlreadySo => return Ok(Acted::AlreadySo),
             Standing::Ready => {}
         }
@@ -95,11 +106,12 @@ impl Engine {
         if entry.is_automatic() && guard.stopped.is_some() {
             return Ok(Acted::Failed("automatic action was stopped".to_owned()));
         }
-        Ok(match responder.apply(call, &plan).await? {
+        Ok(match responder.apply(call, plan, notes).await? {
             Applied::Done => Acted::Done,
             Applied::Accepted => Acted::Accepted,
             Applied::AlreadySo => Acted::AlreadySo,
             Applied::Partly(what) => Acted::Partly(what),
+            Applied::Protected(why) => Acted::Failed(why),
         })
     }
 
@@ -121,6 +133,7 @@ impl Engine {
             case: case.id,
             until: order.limit.map(|limit| limit.after(entry.asked_at)),
             decided_at: entry.asked_at,
+            is_retry: false,
         }
     }
 
