@@ -16,8 +16,6 @@ use bytes::Bytes;
 use event::Uid;
 use model::{Span, Timestamp};
 
-use crate::store::kept;
-
 /// The place of a batch in the log: counts from 0 without a gap, in the order of arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Position(pub u64);
@@ -81,15 +79,12 @@ impl Batch {
     /// The same batch with its instants as every log keeps them.
     #[must_use]
     pub fn kept(self) -> Self {
-        let (earliest, latest) = self.times;
-        let cut = kept(latest);
-        let raised = cut.checked_add(jiff::SignedDuration::from_micros(1));
-        let latest = if cut < latest { raised.unwrap_or(latest) } else { cut };
-        let floor = kept(earliest);
-        let lowered = floor.checked_sub(jiff::SignedDuration::from_micros(1));
-        // An instant before 1970 is cut towards it.
-        let earliest = if floor > earliest { lowered.unwrap_or(earliest) } else { floor };
-        Self { received_at: kept(self.received_at), times: (earliest, latest), ..self }
+        let whole = |nanos: i128| Timestamp::from_nanosecond(nanos - nanos.rem_euclid(1_000)).ok();
+        let floor = |at: Timestamp| whole(at.as_nanosecond()).unwrap_or(at);
+        // At the end of time there is nothing above.
+        let ceiling = |at: Timestamp| whole(at.as_nanosecond() + 999).unwrap_or(floor(at));
+        let times = (floor(self.times.0), ceiling(self.times.1));
+        Self { received_at: floor(self.received_at), times, ..self }
     }
 }
 

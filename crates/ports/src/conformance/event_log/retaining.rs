@@ -46,7 +46,8 @@ pub(in super::super) async fn what_is_too_much_goes_oldest_first(log: &dyn Event
     let bounds = log.bounds().await.expect("readable");
     let keep = Keep { bytes: bounds.bytes, ..ALL };
     assert_eq!(retain(log, keep, at(0)).await, Dropped::default(), "it is not more than that");
-    let keep = Keep { bytes: bounds.bytes / 2, ..ALL };
+    // Batches do not all compress alike.
+    let keep = Keep { bytes: bounds.bytes * 9 / 16, ..ALL };
     let dropped = retain(log, keep, at(0)).await;
     assert_eq!(left(log).await, [4, 5, 6, 7]);
     assert_eq!(dropped.records, 4 * RECORDS);
