@@ -4,17 +4,16 @@
 //! ```text
 //! 0   magic, and the version of this format                8 bytes
 //! 8   position of the batch                                u64, as all numbers lowest byte first
-//! 16  offset of this frame in its segment                  u64
-//! 24  up to where the segment was durable before           u64
-//! 32  when it arrived; earliest and latest event           3 × i64, microseconds since 1970
-//! 56  number of records                                    u32
-//! 60  bytes of the source's name                           u32
-//! 64  bytes of the compressed records                      u32
-//! 68  bytes of the records before                          u32
-//! 72  sum of the names: source and fingerprints            xxh3, 64 bits
-//! 80  sum of the compressed records                        xxh3
-//! 88  sum of the head up to here                           xxh3, seeded with the segment's salt
-//! 96  the source's name; a fingerprint of 8 bytes a record
+//! 16  up to where the segment was durable before           u64
+//! 24  when it arrived; earliest and latest event           3 × i64, microseconds since 1970
+//! 48  number of records                                    u32
+//! 52  bytes of the source's name                           u32
+//! 56  bytes of the compressed records                      u32
+//! 60  bytes of the records before                          u32
+//! 64  sum of the names: source and fingerprints            xxh3, 64 bits
+//! 72  sum of the compressed records                        xxh3
+//! 80  sum of the head up to here                           xxh3, seeded with the segment's salt
+//! 88  the source's name; a fingerprint of 8 bytes a record
 //!     the records, compressed
 //! ```
 //!
@@ -28,9 +27,9 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use crate::fields::Fields;
 
 /// The length of a head.
-pub(crate) const HEAD_BYTES: usize = 96;
+pub(crate) const HEAD_BYTES: usize = 88;
 /// Which bytes of a head its sum covers.
-const SUMMED_BYTES: usize = 88;
+const SUMMED_BYTES: usize = 80;
 /// What every head begins with: no UTF-8, and the version of this format.
 pub(crate) const MAGIC: [u8; 8] = *b"\xF8CSlog\0\x01";
 /// The bytes of one fingerprint.
@@ -40,7 +39,7 @@ pub(crate) const FINGERPRINT_BYTES: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) position: u64,
-    /// Where the frame begins in its segment.
+    /// Where the frame begins in its segment; known from where it was found.
     pub(crate) offset: u64,
     /// Where the frames that were written together with this one begin: the segment was durable
     /// up to there.
@@ -62,7 +61,7 @@ impl Head {
     pub(crate) fn write(&self, salt: u64, frame: &mut [u8]) {
         let mut bytes = Vec::with_capacity(HEAD_BYTES);
         bytes.extend(MAGIC);
-        for number in [self.position, self.offset, self.durable] {
+        for number in [self.position, self.durable] {
             bytes.extend(number.to_le_bytes());
         }
         for instant in [self.received, self.times.0, self.times.1] {
@@ -77,8 +76,7 @@ impl Head {
         frame[..HEAD_BYTES].copy_from_slice(&bytes);
     }
 
-    /// The head that these bytes begin with, if there is one that was written to this offset of
-    /// the segment with this salt.
+    /// The head that these bytes of the segment with this salt begin with, if there is one.
     pub(crate) fn read(bytes: &[u8], salt: u64, offset: u64) -> Option<Self> {
         let (summed, sum) = bytes.get(..HEAD_BYTES)?.split_at(SUMMED_BYTES);
         let mut fields = Fields(summed);
@@ -86,7 +84,7 @@ impl Head {
             && xxh3_64_with_seed(summed, salt).to_le_bytes().as_slice() == sum;
         let head = Self {
             position: fields.u64()?,
-            offset: fields.u64()?,
+            offset,
             durable: fields.u64()?,
             received: fields.i64()?,
             times: (fields.i64()?, fields.i64()?),
@@ -97,7 +95,7 @@ impl Head {
             names_sum: fields.u64()?,
             body_sum: fields.u64()?,
         };
-        (is_whole && head.offset == offset).then_some(head)
+        is_whole.then_some(head)
     }
 
     /// The length of the source's name and the fingerprints.

@@ -27,8 +27,17 @@ struct State {
     dice: SeededEntropy,
     /// How long all files may be together.
     room: u64,
-    /// Which operation fails, counted from now, and whether all after it do.
-    fails: Option<(u64, bool)>,
+    fails: Option<Fails>,
+}
+
+/// What goes wrong with an operation, so many after this.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fails {
+    pub(super) after: u64,
+    /// All operations from then on, or that one.
+    pub(super) for_good: bool,
+    /// It is said that there is no room; otherwise that the device failed.
+    pub(super) as_full: bool,
 }
 
 #[derive(Default, Clone)]
@@ -79,9 +88,14 @@ impl SimDisk {
         state.names.values().map(|id| state.files[id].now.len() as u64).sum()
     }
 
-    /// One operation fails, so many after this; with `for_good`, all after it do too.
-    pub(super) fn fail_after(&self, operations: Option<u64>, for_good: bool) {
-        self.state().fails = operations.map(|operations| (operations, for_good));
+    /// From now on something goes wrong, or no longer.
+    pub(super) fn fail(&self, fails: Option<Fails>) {
+        self.state().fails = fails;
+    }
+
+    /// From now on nothing works any more.
+    pub(super) fn break_down(&self) {
+        self.fail(Some(Fails { after: 0, for_good: true, as_full: false }));
     }
 
     /// The power goes: what was not durable is there in part.
@@ -132,15 +146,18 @@ impl SimDisk {
 impl State {
     /// Counts an operation; an error where it is one that fails.
     fn operate(&mut self) -> io::Result<()> {
-        let Some((left, for_good)) = &mut self.fails else { return Ok(()) };
-        if let Some(fewer) = left.checked_sub(1) {
-            *left = fewer;
+        let Some(fails) = &mut self.fails else { return Ok(()) };
+        let Fails { for_good, as_full, .. } = *fails;
+        if let Some(fewer) = fails.after.checked_sub(1) {
+            fails.after = fewer;
             return Ok(());
         }
-        if !*for_good {
+        if !for_good {
             self.fails = None;
         }
-        Err(io::Error::from_raw_os_error(5))
+        const DEVICE: i32 = 5;
+        let full = || io::ErrorKind::StorageFull.into();
+        Err(if as_full { full() } else { io::Error::from_raw_os_error(DEVICE) })
     }
 
     fn used(&self) -> u64 {

@@ -4,7 +4,7 @@ use model::Span;
 use ports::event_log::{Keep, LogError, Position};
 
 use super::{
-    disk::SimDisk,
+    disk::{Fails, SimDisk},
     rig::{Rig, SMALL, number},
 };
 use crate::Options;
@@ -74,7 +74,7 @@ fn a_disk_that_fails_once_at_any_operation_loses_and_invents_nothing() {
     for operation in 0..60 {
         let disk = SimDisk::new(operation);
         let mut rig = Rig::open(&disk, SMALL).expect("it opens");
-        disk.fail_after(Some(operation), false);
+        disk.fail(Some(Fails { after: operation, for_good: false, as_full: false }));
         let mut fitted = Vec::new();
         for group in [[0, 1], [2, 4], [5, 6], [7, 8], [9, 11]] {
             for (n, result) in group.into_iter().zip(rig.append(&group)) {
@@ -95,13 +95,15 @@ fn a_disk_that_fails_once_at_any_operation_loses_and_invents_nothing() {
     }
 }
 
+/// The operation that makes the first batch of a segment durable.
+const FLUSH: u64 = 4;
+
 /// Appends a batch that reaches the disk and whose flush fails, as does taking it back. Its
 /// segment is the log's first.
 fn give_up(disk: &SimDisk, rig: &mut Rig, n: u64) {
-    const FLUSH: u64 = 4;
-    disk.fail_after(Some(FLUSH), true);
+    disk.fail(Some(Fails { after: FLUSH, for_good: true, as_full: false }));
     assert!(matches!(rig.append(&[n])[0], Err(LogError::Unavailable(_))));
-    disk.fail_after(None, false);
+    disk.fail(None);
 }
 
 #[test]
@@ -136,10 +138,46 @@ fn what_was_read_after_a_failed_flush_is_there_after_a_crash() {
         // The system still has all of it, the disk only some.
         let mut rig = Rig::open(&disk, SMALL).expect("it opens");
         assert_eq!(numbers(&mut rig), [1]);
-        disk.fail_after(Some(0), true);
+        disk.break_down();
         drop(rig);
         disk.crash();
         let mut rig = Rig::open(&disk, SMALL).expect("it opens");
         assert_eq!(numbers(&mut rig), [1]);
+    }
+}
+
+#[test]
+fn a_batch_that_was_refused_for_want_of_room_is_not_there_after_a_crash() {
+    for seed in 0..50 {
+        let disk = SimDisk::new(seed);
+        let mut rig = Rig::open(&disk, SMALL).expect("it opens");
+        // Some volumes find out only when they flush.
+        disk.fail(Some(Fails { after: FLUSH, for_good: false, as_full: true }));
+        assert_eq!(rig.append(&[1]), [Err(LogError::Full)]);
+        disk.break_down();
+        drop(rig);
+        disk.crash();
+        let mut rig = Rig::open(&disk, SMALL).expect("it opens");
+        assert_eq!(numbers(&mut rig), [0; 0]);
+    }
+}
+
+#[test]
+fn a_crash_after_dropping_leaves_no_hole() {
+    for seed in 0..50 {
+        let disk = SimDisk::new(seed);
+        let mut rig = Rig::open(&disk, SMALL).expect("it opens");
+        for n in (0..30).filter(|n| n % 7 != 3) {
+            assert!(rig.append(&[n])[0].is_ok());
+        }
+        disk.fail(Some(Fails { after: seed % 12, for_good: true, as_full: false }));
+        let keep = Keep { age: Span::MAX, bytes: 0, needed: Position(u64::MAX) };
+        let _dropped = rig.pen.retain(keep, model::Timestamp::MIN);
+        drop(rig);
+        disk.crash();
+        let mut rig = Rig::open(&disk, SMALL).expect("it opens");
+        let found = numbers(&mut rig);
+        assert_eq!(found.last(), Some(&29));
+        assert!(found.len() as u64 == rig.next() - rig.first());
     }
 }

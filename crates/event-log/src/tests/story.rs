@@ -7,7 +7,7 @@ use ports::event_log::{Keep, LogError, Position};
 use proptest::prelude::*;
 
 use super::{
-    disk::SimDisk,
+    disk::{Fails, SimDisk},
     rig::{Rig, SMALL, number},
 };
 
@@ -23,8 +23,8 @@ enum Act {
     Crash,
     /// The power goes so many operations later.
     CrashSoon(u64),
-    /// One operation fails.
-    FailSoon(u64),
+    /// One operation fails; as if the disk were full, or otherwise.
+    FailSoon(u64, bool),
     /// So much room is left; none of it limited without a number.
     Room(Option<u64>),
 }
@@ -36,7 +36,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => Just(Act::Reopen),
         2 => Just(Act::Crash),
         3 => (0_u64..25).prop_map(Act::CrashSoon),
-        2 => (0_u64..25).prop_map(Act::FailSoon),
+        2 => (0_u64..25, any::<bool>()).prop_map(|(after, full)| Act::FailSoon(after, full)),
         2 => prop::option::of(0_u64..3_000).prop_map(Act::Room),
     ];
     prop::collection::vec(act, 1..60)
@@ -126,8 +126,12 @@ fn live(seed: u64, acts: Vec<Act>) {
         match act {
             Act::Append(count) => known.append(&mut rig, count),
             Act::Retain(bytes, newest) => known.retain(&mut rig, bytes, newest),
-            Act::CrashSoon(operations) => disk.fail_after(Some(operations), true),
-            Act::FailSoon(operations) => disk.fail_after(Some(operations), false),
+            Act::CrashSoon(after) => {
+                disk.fail(Some(Fails { after, for_good: true, as_full: false }));
+            }
+            Act::FailSoon(after, as_full) => {
+                disk.fail(Some(Fails { after, for_good: false, as_full }));
+            }
             Act::Room(bytes) => {
                 disk.set_room(bytes.map_or(u64::MAX, |bytes| disk.used() + bytes));
             }
@@ -137,7 +141,7 @@ fn live(seed: u64, acts: Vec<Act>) {
             }
             Act::Crash => {
                 // What the pen does when dropped it does not do.
-                disk.fail_after(Some(0), true);
+                disk.break_down();
                 drop(rig);
                 disk.crash();
                 rig = open(&disk);
@@ -145,7 +149,7 @@ fn live(seed: u64, acts: Vec<Act>) {
         }
         known.check(&mut rig);
     }
-    disk.fail_after(None, false);
+    disk.fail(None);
     disk.set_room(u64::MAX);
     drop(rig);
     let mut rig = open(&disk);

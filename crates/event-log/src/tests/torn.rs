@@ -23,7 +23,7 @@ fn written() -> (BTreeMap<String, Vec<u8>>, Vec<usize>) {
         ends.push(usize::try_from(shelf.read().expect("whole").bounds().bytes).expect("small"));
     }
     let files = disk.files();
-    let lengths = [4, 5].map(|n| one_length(n));
+    let lengths = [4, 5].map(one_length);
     (files, vec![ends[1], ends[1] + lengths[0], ends[1] + lengths[0] + lengths[1], ends[2]])
 }
 
