@@ -16,6 +16,7 @@ mod open;
 mod queries;
 mod reader;
 mod schema;
+mod states;
 mod store;
 mod writer;
 
@@ -25,6 +26,7 @@ mod tests;
 use std::path::PathBuf;
 
 pub use open::{OpenError, Options};
+pub use states::SqliteStates;
 
 use crate::{files::ServingLock, reader::Readers, writer::Writer};
 

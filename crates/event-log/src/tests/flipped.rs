@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use ports::event_log::Position;
+use ports::{conformance::sample_batch, event_log::Position};
 use proptest::prelude::*;
 
 use super::{
     disk::SimDisk,
     rig::{Rig, SMALL, is_batch, number},
 };
-use crate::Options;
+use crate::{
+    Options,
+    frame::{MAGIC, body::Press},
+};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -104,6 +107,41 @@ fn a_segment_that_is_gone_is_named_as_a_whole() {
         fewer.remove(*gone);
         assert!(check(&fewer, &numbers, gone) > 0);
     }
+}
+
+#[test]
+fn a_frame_that_a_client_sent_inside_a_record_is_none() {
+    // Noise is stored as it is, and in it everything a frame must have but the salt.
+    let mut forged = Press::default().draft(sample_batch(9)).expect("small");
+    forged.head.position = 1;
+    forged.head.write(0, &mut forged.frame);
+    let mut word = 9_u64;
+    let mut noise = || {
+        word = word.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+        word.to_le_bytes()[7]
+    };
+    let mut bytes: Vec<u8> = (0..30_000).map(|_| noise()).collect();
+    bytes[9_000..9_000 + forged.frame.len()].copy_from_slice(&forged.frame);
+    let mut batch = sample_batch(1);
+    batch.records[0].bytes = bytes.into();
+    let hostile = Press::default().draft(batch).expect("small");
+
+    let disk = SimDisk::new(1);
+    let mut rig = Rig::open(&disk, SMALL).expect("it opens");
+    assert!(rig.append(&[0])[0].is_ok());
+    assert!(rig.pen.append(vec![hostile])[0].is_ok());
+    assert!(rig.append(&[2])[0].is_ok());
+    let mut files = disk.files();
+    let (_, segment) = files.iter_mut().next().expect("a segment");
+    let holds = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|at| at == part);
+    assert!(holds(segment, &forged.frame), "the forged frame lies in the file");
+    // The head of the record that holds it goes bad.
+    let second = segment.windows(8).skip(1).position(|at| at == MAGIC).expect("a second") + 1;
+    segment[second + 20] ^= 1;
+    let mut rig = Rig::open(&SimDisk::with(&files), SMALL).expect("it opens");
+    let found = rig.all();
+    assert!(found.len() == 3 && found[1].batch.is_err());
+    assert!(is_batch(&found[0], 0) && is_batch(&found[2], 2));
 }
 
 proptest! {
