@@ -34,7 +34,8 @@ enum Command {
     Tidy,
     /// Measures the server beside its peers, and prints the table of `docs/benchmarks.md`.
     Bench {
-        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`; all of them when none.
+        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `log`, `states`; all of
+        /// them when none.
         names: Vec<String>,
     },
     /// Walks simulated worlds until a rule breaks in one.

@@ -20,6 +20,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "event", ours: &["model"], others: None },
     Arrows { of: "casework", ours: &["content", "model"], others: None },
     Arrows { of: "ports", ours: &["event", "model"], others: None },
+    Arrows { of: "event-log", ours: &["model", "ports"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
     Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
     Arrows { of: "runtime", ours: &["casework", "event", "model", "ports"], others: None },
@@ -35,6 +36,7 @@ const ARROWS: &[Arrows] = &[
             "content",
             "demo",
             "event",
+            "event-log",
             "model",
             "ports",
             "runtime",
@@ -53,6 +55,7 @@ const ARROWS: &[Arrows] = &[
             "countersign",
             "demo",
             "event",
+            "event-log",
             "model",
             "ports",
             "runtime",
@@ -95,11 +98,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["web", "demo", "testkit"]),
     ("hyper", &["web", "demo", "testkit"]),
     ("reqwest", &["connectors", "countersign", "testkit"]),
-    ("rusqlite", &["store-sqlite"]),
+    // The bench measures the event log beside a table of SQLite.
+    ("rusqlite", &["store-sqlite", "testkit"]),
     ("sonic-rs", &["event"]),
     ("sqlx", &[]),
     ("webauthn-rs", &["connectors"]),
     ("tracing-subscriber", &["countersign", "testkit"]),
+    ("zstd", &["event-log", "web", "connectors", "testkit"]),
 ];
 
 /// Where the table of `ARCHITECTURE.md` says something else than the one here. A cell that says
