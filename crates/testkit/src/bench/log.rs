@@ -18,7 +18,7 @@ use ports::event_log::Batch;
 use records::{RECORDS, batches};
 
 use super::{
-    RUNS,
+    RUNS, disk,
     table::{Met, Table, median, quantile},
 };
 
@@ -54,7 +54,8 @@ pub(super) fn beside_others(table: &mut Table) -> anyhow::Result<()> {
             paced(kind, &batches, outcome)?;
         }
     }
-    rows(table, outcomes.map(Outcome::medians));
+    let disk = disk::fdatasync(tempfile::tempdir()?.path())?;
+    rows(table, outcomes.map(Outcome::medians), disk);
     open::ten_million(table, &batches)
 }
 
@@ -143,7 +144,8 @@ struct Medians {
     amplification: f64,
 }
 
-fn rows(table: &mut Table, [own, plain, row]: [Medians; 3]) {
+/// `disk`: the milliseconds of one flush, the middle and the 99th of a hundred.
+fn rows(table: &mut Table, [own, plain, row]: [Medians; 3], disk: (f64, f64)) {
     let beside = |of: fn(&Medians) -> String| {
         format!("no room taken ahead {}; a row of SQLite a batch {}", of(&plain), of(&row))
     };
@@ -158,7 +160,7 @@ fn rows(table: &mut Table, [own, plain, row]: [Medians; 3]) {
     table.row(
         "intended append → durable at 100,000 events/s, p50 / p99 / p99.9",
         delays(&own),
-        beside(delays),
+        format!("fdatasync p50 {:.2}, p99 {:.2} ms; {}", disk.0, disk.1, beside(delays)),
         Met::when(own.p99 <= row.p99),
     );
     let bytes = |it: &Medians| format!("{:.0} B", it.event_bytes);
