@@ -1,6 +1,7 @@
 //! The port, joined to the threads.
 
 use std::{
+    io,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -19,7 +20,7 @@ use crate::{
     pen::Pen,
     reader::{ALWAYS, Reader},
     readers::Readers,
-    recover::{Recovered, recover},
+    recover::recover,
     shelf::Shelf,
     writer::{Job, Writer},
 };
@@ -48,8 +49,14 @@ impl DiskLog {
     /// Opens a log to read it as it is now, beside a process that writes it or without one.
     pub fn open_read_only(path: &Path) -> Result<Self, OpenError> {
         let disk: Arc<dyn Disk> = Arc::new(Folder::to_read(path)?);
-        let Recovered { shelf, cut_bytes, .. } = recover(&*disk, false)?;
-        Self::start(disk, Arc::new(RwLock::new(shelf)), cut_bytes, None)
+        // A segment may be dropped between the listing and the look at it.
+        let found = match recover(&*disk, false) {
+            Err(OpenError::Files(error)) if error.kind() == io::ErrorKind::NotFound => {
+                recover(&*disk, false)?
+            }
+            other => other?,
+        };
+        Self::start(disk, Arc::new(RwLock::new(found.shelf)), 0, None)
     }
 
     fn on(

@@ -97,15 +97,14 @@ impl Pen {
     /// Cuts what a failed group may have left; gives the segment up where that is not possible.
     fn take_back(&mut self, mut active: Active, error: &io::Error) -> LogError {
         let taken_back = active.file.set_len(active.end).and_then(|()| active.file.sync());
-        let place = self.disk.place(&active.name.file());
         match taken_back {
             Ok(()) => {
-                tracing::warn!(place, %error, "batches could not be appended");
                 active.reserved = active.end;
                 self.active = Some(active);
                 log_error(error)
             }
             Err(second) => {
+                let place = self.disk.place(&active.name.file());
                 tracing::error!(place, %error, %second, "a segment of the log is given up");
                 // Whether anything of it is there when the log is opened again is not known.
                 LogError::Unavailable(error.to_string())

@@ -54,21 +54,16 @@ pub(crate) fn recover(disk: &dyn Disk, mends: bool) -> Result<Recovered, OpenErr
     let Some(name) = names.last() else {
         return Ok(Recovered { shelf, active: None, serial, cut_bytes: 0 });
     };
-    let Last { segment, file, length, in_doubt } = last(disk, *name)?;
-    let cut_bytes = tail_bytes(&*file, segment.end, length)?;
-    if cut_bytes > 0 {
-        let place = disk.place(&name.file());
-        tracing::warn!(place, offset = segment.end, cut_bytes, "the torn end of the log is cut");
-    }
-    let mut active = None;
+    let last = last(disk, *name)?;
+    let mut recovered = Recovered { shelf, active: None, serial, cut_bytes: 0 };
+    // Without mending it may be what another process is writing just now.
     if mends {
-        write_again(&*file, &in_doubt)?;
-        let reserved = mend(disk, &*file, &segment, length, cut_bytes > 0)?;
-        active = Some(Active { name: *name, file, end: segment.end, reserved });
+        recovered.cut_bytes = tail_bytes(&*last.file, last.segment.end, last.length)?;
+        recovered.active = Some(mend(disk, &last, recovered.cut_bytes)?);
     }
-    shelf.next = segment.next;
-    shelf.segments.push(segment);
-    Ok(Recovered { shelf, active, serial, cut_bytes })
+    recovered.shelf.next = last.segment.next;
+    recovered.shelf.segments.push(last.segment);
+    Ok(recovered)
 }
 
 /// The names of all segments in their order.
@@ -94,7 +89,7 @@ fn segments(disk: &dyn Disk, mends: bool) -> Result<Vec<Name>, OpenError> {
     let ours: Vec<_> = names.iter().flat_map(|it| [it.file(), it.index_file()]).collect();
     for file in files.iter().filter(|file| !ours.contains(file)) {
         let place = disk.place(file);
-        if !mends || !file.ends_with(".index") {
+        if !mends || !Name::is_index(file) {
             tracing::warn!(place, "a file is none of the log's and is left alone");
         } else if let Err(error) = disk.remove(file) {
             tracing::warn!(place, %error, "the index of a segment that is gone cannot be removed");
@@ -214,20 +209,20 @@ fn tail_bytes(file: &dyn DiskFile, from: u64, length: u64) -> io::Result<u64> {
 }
 
 /// Cuts the torn end and makes the rest durable: what is read from now on must not be lost any
-/// more, also if it was never acknowledged. Returns how long the file is now.
-fn mend(
-    disk: &dyn Disk,
-    file: &dyn DiskFile,
-    segment: &Segment,
-    length: u64,
-    is_torn: bool,
-) -> io::Result<u64> {
-    if is_torn {
-        file.set_len(segment.end)?;
+/// more, also if it was never acknowledged.
+fn mend(disk: &dyn Disk, last: &Last, torn_bytes: u64) -> io::Result<Active> {
+    let Last { segment, file, length, in_doubt } = last;
+    let (name, end) = (segment.name, segment.end);
+    write_again(&**file, in_doubt)?;
+    if torn_bytes > 0 {
+        let place = disk.place(&name.file());
+        tracing::warn!(place, offset = end, torn_bytes, "the torn end of the log is cut");
+        file.set_len(end)?;
     }
     file.sync()?;
     disk.sync()?;
     // From here on a torn frame of these can be told from one that went bad.
     sidecar::write(disk, segment);
-    Ok(if is_torn { segment.end } else { length })
+    let reserved = if torn_bytes > 0 { end } else { *length };
+    Ok(Active { name, file: Arc::clone(file), end, reserved })
 }

@@ -11,6 +11,8 @@ const BLOCK_BYTES_MIN: u64 = 64 * 1024;
 const EXTENSION: &str = ".log1";
 /// What all versions begin their extension with.
 const ANY_EXTENSION: &str = ".log";
+/// What the index of a segment has behind the segment's name.
+const INDEX: &str = ".index";
 
 /// What a segment's name says: everything that one must know to read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +43,12 @@ impl Name {
 
     /// The file of the segment's index.
     pub(crate) fn index_file(&self) -> String {
-        format!("{}.index", self.file())
+        format!("{}{INDEX}", self.file())
+    }
+
+    /// Whether this is the name of some segment's index.
+    pub(crate) fn is_index(file: &str) -> bool {
+        file.strip_suffix(INDEX).is_some_and(|it| matches!(Self::read(it), Named::Segment(_)))
     }
 
     pub(crate) fn read(file: &str) -> Named {
@@ -181,5 +188,7 @@ mod tests {
             assert!(matches!(Name::read(other), Named::Other), "{other}");
         }
         assert!(matches!(Name::read(&file.replace("log1", "log2")), Named::Newer));
+        assert!(Name::is_index(&name.index_file()));
+        assert!(!Name::is_index("books.index") && !Name::is_index(&file));
     }
 }

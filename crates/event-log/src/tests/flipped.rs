@@ -145,7 +145,7 @@ fn a_frame_that_a_client_sent_inside_a_record_is_none() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn much_damage_loses_nothing_silently(
         count in 1_u64..40,

@@ -158,7 +158,7 @@ fn live(seed: u64, acts: Vec<Act>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn no_acknowledged_batch_is_lost_and_none_is_invented(seed: u64, acts in acts()) {
         live(seed, acts);
