@@ -1,7 +1,7 @@
 //! The one way out: HTTP with a limit on everything, and transport trouble turned into decisions.
 //!
 //! No redirect is followed, no proxy is taken from the environment, no body is read beyond
-//! [`REPLY_MAX_BYTES`]. Nothing of a request (its address, headers or body) enters an error text,
+//! its limit. Nothing of a request (its address, headers or body) enters an error text,
 //! since vendors put secrets into all three: a failure names who was called, and what happened.
 
 mod address;
@@ -23,7 +23,7 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an unused connection is kept.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How much of a reply is read, in bytes.
+/// How much of a reply is read unless the caller says otherwise, in bytes.
 pub const REPLY_MAX_BYTES: usize = 1024 * 1024;
 
 /// Makes HTTP calls. Cheap to clone; clones share their connections.
@@ -83,12 +83,22 @@ impl HttpClient {
         who: &str,
         request: reqwest::RequestBuilder,
     ) -> Result<Reply, Failure> {
+        self.send_within(who, request, REPLY_MAX_BYTES).await
+    }
+
+    /// The same for a reply that may be as large as `max_bytes`.
+    pub async fn send_within(
+        &self,
+        who: &str,
+        request: reqwest::RequestBuilder,
+        max_bytes: usize,
+    ) -> Result<Reply, Failure> {
         let mut response = request.send().await.map_err(|error| unsent(who, &error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unread(who, &error))? {
-            if body.len() + chunk.len() > REPLY_MAX_BYTES {
-                let what = format!("{who}: the reply is larger than {REPLY_MAX_BYTES} bytes");
+            if body.len() + chunk.len() > max_bytes {
+                let what = format!("{who}: the reply is larger than {max_bytes} bytes");
                 return Err(Failure::retry(what).uncertain());
             }
             body.extend_from_slice(&chunk);
@@ -104,7 +114,7 @@ pub struct Reply {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, at most [`REPLY_MAX_BYTES`].
+    /// Its body, within the limit.
     pub body: Bytes,
 }
 

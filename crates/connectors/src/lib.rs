@@ -8,6 +8,7 @@
 //! Start with [`pagerduty`], the smallest, then [`slack`]; a new vendor is a folder beside them.
 
 mod ceremony;
+pub mod events;
 pub mod directory_file;
 pub mod duo;
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub enum SplitError {
 /// The frame of the body is broken, or there are more records than `max`.
 pub fn records(
     body: &[u8],
-    envelopes: &[Envelope],
+    envelopes: &[&[&str]],
     max: usize,
 ) -> Result<Vec<Range<usize>>, SplitError> {
     let found = Frame::new(body, envelopes, max).records()?;

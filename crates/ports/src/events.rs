@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use event::{Doc, Event, Logsource};
+use event::{Doc, Event, Logsource, split::SplitError};
 use model::{Problem, Span};
 
 use crate::{Failure, source::Rejected};
@@ -22,7 +22,8 @@ pub trait EventMap: Send + Sync + 'static {
     fn read(&self, doc: Doc, take: &mut dyn FnMut(Event)) -> Result<Vec<Problem>, Rejected>;
 
     /// Other names under which rules know a field of the record: a rule's name, and the path in
-    /// the record. Tried where the record itself has no such field.
+    /// the record, or `cs.` and the name of a common field. Tried where the record itself has no
+    /// such field; of several for one name the first that the record has.
     fn aliases(&self) -> &'static [(&'static str, &'static str)];
 
     /// What logs this source carries.
@@ -60,6 +61,17 @@ pub enum BodyError {
     /// More records than one request may hold.
     #[error("too many records in one request")]
     TooMany,
+}
+
+impl From<SplitError> for BodyError {
+    fn from(error: SplitError) -> Self {
+        match error {
+            SplitError::NotJson => Self::NotJson,
+            SplitError::Shape => Self::Shape,
+            SplitError::TooDeep => Self::TooDeep,
+            SplitError::TooMany => Self::TooMany,
+        }
+    }
 }
 
 /// Fetches a source's events, page by page.

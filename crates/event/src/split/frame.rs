@@ -5,7 +5,7 @@ use std::{mem, ops::Range};
 use sonic_rs::{JsonValueTrait as _, Value};
 
 use super::{
-    Envelope, SplitError,
+    SplitError,
     scan::{closed, ink, line_end, member_end, text_end, trimmed},
 };
 
@@ -32,14 +32,14 @@ enum Objects {
 /// A body while its records are looked for.
 pub(super) struct Frame<'b> {
     body: &'b [u8],
-    envelopes: &'b [Envelope],
+    envelopes: &'b [&'b [&'b str]],
     objects: Objects,
     max: usize,
     found: Vec<Range<usize>>,
 }
 
 impl<'b> Frame<'b> {
-    pub(super) fn new(body: &'b [u8], envelopes: &'b [Envelope], max: usize) -> Self {
+    pub(super) fn new(body: &'b [u8], envelopes: &'b [&'b [&'b str]], max: usize) -> Self {
         let objects = if envelopes.is_empty() { Objects::Records } else { Objects::Unknown };
         Self { body, envelopes, objects, max, found: Vec::new() }
     }
