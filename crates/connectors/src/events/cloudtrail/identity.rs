@@ -61,6 +61,8 @@ pub(super) fn actor(reading: &Reading<'_>, roles: &TrustedRoles) -> Actor {
             named(id, name, ActorKind::Unknown)
         }
         Some("AWSService") => named(told("invokedBy"), told("invokedBy"), ActorKind::System),
+        // What a service tells of itself has no type.
+        None if id.is_none() => named(told("invokedBy"), told("invokedBy"), ActorKind::System),
         Some("AWSAccount") => named(id.or_else(|| told("accountId")), None, ActorKind::Unknown),
         _ => named(id.or_else(|| told("arn")), name, ActorKind::Unknown),
     }
