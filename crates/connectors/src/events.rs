@@ -26,6 +26,8 @@ mod probe;
 mod pull;
 mod reading;
 mod section;
+#[cfg(test)]
+mod sigma;
 pub mod slack_audit;
 mod time;
 

@@ -8,9 +8,9 @@
 //! Start with [`pagerduty`], the smallest, then [`slack`]; a new vendor is a folder beside them.
 
 mod ceremony;
-pub mod events;
 pub mod directory_file;
 pub mod duo;
+pub mod events;
 #[cfg(test)]
 mod fixtures;
 pub mod http;

@@ -77,9 +77,16 @@ fn actor(reading: &Reading<'_>) -> Actor {
     let is_app = user.as_deref().is_some_and(|id| id.ends_with("@clients"));
     if is_app || (user.is_none() && name.is_none() && app.is_some()) {
         let kind = ActorKind::Service;
-        return Actor { id: user.or(app), email: None, name: app_name.or(name), kind, person: None };
+        return Actor {
+            id: user.or(app),
+            email: None,
+            name: app_name.or(name),
+            kind,
+            person: None,
+        };
     }
-    let kind = if user.is_some() || name.is_some() { ActorKind::Person } else { ActorKind::Unknown };
+    let kind =
+        if user.is_some() || name.is_some() { ActorKind::Person } else { ActorKind::Unknown };
     Actor { id: user, email: lowered(name.clone()), name, kind, person: None }
 }
 

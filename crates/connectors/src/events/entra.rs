@@ -224,7 +224,11 @@ impl<'d> Record<'d> {
     fn targets(&self) -> Vec<Target> {
         let mut found: Vec<Target> = match self.form.service {
             Service::SignIns => vec![
-                self.named("app", &[&["appId"], &["AppId"]], &[&["appDisplayName"], &["AppDisplayName"]]),
+                self.named(
+                    "app",
+                    &[&["appId"], &["AppId"]],
+                    &[&["appDisplayName"], &["AppDisplayName"]],
+                ),
                 self.named(
                     "resource",
                     &[&["resourceId"], &["ResourceIdentity"]],
@@ -232,7 +236,11 @@ impl<'d> Record<'d> {
                 ),
             ],
             Service::Activities => {
-                vec![self.named("resource", &[&["resourceId"], &["ResourceId"], &["_ResourceId"]], &[])]
+                vec![self.named(
+                    "resource",
+                    &[&["resourceId"], &["ResourceId"], &["_ResourceId"]],
+                    &[],
+                )]
             }
             Service::Audits | Service::Risks => Vec::new(),
         }

@@ -11,9 +11,7 @@ mod tests;
 
 use std::ops::Range;
 
-use event::{
-    Actor, ActorKind, Doc, Event, Logsource, Node, Origin, Outcome, Target, Uid, split,
-};
+use event::{Actor, ActorKind, Doc, Event, Logsource, Node, Origin, Outcome, Target, Uid, split};
 use model::Problem;
 use ports::{
     events::{BodyError, EventMap},
@@ -126,6 +124,7 @@ fn targets(reading: &Reading<'_>) -> Vec<Target> {
 
 fn outcome(action: &str) -> Outcome {
     let verb = action.rsplit('.').next().unwrap_or_default();
-    let is_failed = verb.ends_with("failed") || verb.ends_with("failure") || verb.ends_with("denied");
+    let is_failed =
+        verb.ends_with("failed") || verb.ends_with("failure") || verb.ends_with("denied");
     if is_failed { Outcome::Failure } else { Outcome::Success }
 }

@@ -6,11 +6,11 @@
 //! event's name carries its outcome.
 
 mod config;
-mod pull;
-mod token;
 mod explode;
+mod pull;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::ops::Range;
 
@@ -60,7 +60,6 @@ const PREFIX: &str = "google_workspace.";
 const ALIASES: &[(&str, &str)] = &[
     ("protoPayload.metadata.event.eventName", "eventName"),
     ("protoPayload.metadata.event.eventType", "eventType"),
-    ("protoPayload.metadata.event.parameter", "parameters"),
     ("protoPayload.methodName", "eventName"),
     ("protoPayload.serviceName", "eventService"),
     ("protoPayload.Servicename", "eventService"),
@@ -153,9 +152,8 @@ impl Activity {
     fn of(reading: &mut Reading<'_>) -> Result<Self, Rejected> {
         let application = reading.required(&["id", "applicationName"])?;
         let time = reading.time(&["id", "time"], iso)?;
-        let part = |key: &str| -> Box<str> {
-            reading.whole(&["id", key]).unwrap_or_default().into()
-        };
+        let part =
+            |key: &str| -> Box<str> { reading.whole(&["id", key]).unwrap_or_default().into() };
         let id = ["time", "uniqueQualifier", "applicationName", "customerId"].map(part);
         if id[1].is_empty() {
             return Err(missing(&["id", "uniqueQualifier"]));

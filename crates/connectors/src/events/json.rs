@@ -9,10 +9,10 @@ pub(super) fn write(node: Node<'_>, out: &mut String) {
         Node::Bool(yes) => out.push_str(if yes { "true" } else { "false" }),
         Node::Int(number) => out.push_str(&number.to_string()),
         Node::Float(number) => {
-            out.push_str(&serde_json::Number::from_f64(number).map_or_else(
-                || "null".to_owned(),
-                |number| number.to_string(),
-            ));
+            out.push_str(
+                &serde_json::Number::from_f64(number)
+                    .map_or_else(|| "null".to_owned(), |number| number.to_string()),
+            );
         }
         Node::Text(text) => write_text(text, out),
         Node::List(list) => write_list(list.items(), out, write),

@@ -14,8 +14,7 @@ use std::ops::Range;
 
 use event::{
     Actor, ActorKind, Doc, Event, Logsource, Node, Origin, Outcome, Target, Uid, normal,
-    normal::TARGETS_MAX,
-    split,
+    normal::TARGETS_MAX, split,
 };
 use model::Problem;
 use ports::{

@@ -11,7 +11,8 @@ mod tests;
 use std::ops::Range;
 
 use event::{
-    Actor, ActorKind, Anonymiser, Client, Doc, Event, Logsource, Node, Origin, Outcome, Target, agent,
+    Actor, ActorKind, Anonymiser, Client, Doc, Event, Logsource, Node, Origin, Outcome, Target,
+    agent,
     normal::TARGETS_MAX,
     split::{self, Envelope},
 };
@@ -42,10 +43,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("client.geographicalcontext.country", "client.geographicalContext.country"),
     ("debugcontext.debugdata.requesturi", "debugContext.debugData.requestUri"),
     ("debugcontext.debugdata.behaviors", "debugContext.debugData.behaviors"),
-    (
-        "debugcontext.debugdata.logonlysecuritydata",
-        "debugContext.debugData.logOnlySecurityData",
-    ),
+    ("debugcontext.debugdata.logonlysecuritydata", "debugContext.debugData.logOnlySecurityData"),
     ("securitycontext.isproxy", "securityContext.isProxy"),
     ("securitycontext.asnumber", "securityContext.asNumber"),
     ("target.alternateid", "target.alternateId"),
@@ -66,7 +64,8 @@ impl EventMap for OktaMap {
     fn read(&self, doc: Doc, take: &mut dyn FnMut(Event)) -> Result<Vec<Problem>, Rejected> {
         let doc = unframed(doc, "eventType", FRAMES);
         let mut reading = Reading::of(&doc);
-        let (time, action) = (reading.time(&["published"], iso)?, reading.required(&["eventType"])?);
+        let (time, action) =
+            (reading.time(&["published"], iso)?, reading.required(&["eventType"])?);
         let uid = reading.uid("okta", &["uuid"], &[], &doc);
         let event = Event {
             uid,
@@ -119,7 +118,11 @@ fn actor(reading: &Reading<'_>) -> Actor {
     let kind = match text_at(actor, &["type"]).as_deref() {
         Some("User") => ActorKind::Person,
         Some("SystemPrincipal") => ActorKind::System,
-        Some(kind) if ["Client", "App", "Agent", "Service", "Token"].iter().any(|of| kind.contains(of)) => {
+        Some(kind)
+            if ["Client", "App", "Agent", "Service", "Token"]
+                .iter()
+                .any(|of| kind.contains(of)) =>
+        {
             ActorKind::Service
         }
         _ => ActorKind::Unknown,
@@ -144,8 +147,7 @@ fn targets(reading: &Reading<'_>) -> Vec<Target> {
 
 fn origin(reading: &mut Reading<'_>) -> Origin {
     let geo = ["client", "geographicalContext"];
-    let [latitude, longitude] =
-        ["lat", "lon"].map(|key| [geo[0], geo[1], "geolocation", key]);
+    let [latitude, longitude] = ["lat", "lon"].map(|key| [geo[0], geo[1], "geolocation", key]);
     let city = reading.text(&[geo[0], geo[1], "city"]);
     let place = reading.place(&latitude, &longitude, city.is_some());
     // Not a proxy says nothing of the other kinds: those stay open for the tables.

@@ -103,9 +103,13 @@ impl<'d> Reading<'d> {
     }
 
     /// The places of a vendor that gives coordinates.
-    pub(super) fn place(&mut self, latitude: &[&str], longitude: &[&str], has_city: bool) -> Option<Place> {
-        let (north, east) =
-            (self.at(latitude)?.as_float()?, self.at(longitude)?.as_float()?);
+    pub(super) fn place(
+        &mut self,
+        latitude: &[&str],
+        longitude: &[&str],
+        has_city: bool,
+    ) -> Option<Place> {
+        let (north, east) = (self.at(latitude)?.as_float()?, self.at(longitude)?.as_float()?);
         let is_on_the_globe = north.abs() <= 90.0 && east.abs() <= 180.0;
         if !is_on_the_globe {
             self.note(latitude, "not on the globe, left out");
@@ -113,8 +117,11 @@ impl<'d> Reading<'d> {
         // What no vendor knows is often written as zero.
         let is_known = has_city || north != 0.0 || east != 0.0;
         let radius_km = if has_city { CITY_RADIUS_KM } else { COUNTRY_RADIUS_KM };
-        (is_on_the_globe && is_known)
-            .then_some(Place { latitude: north, longitude: east, radius_km })
+        (is_on_the_globe && is_known).then_some(Place {
+            latitude: north,
+            longitude: east,
+            radius_km,
+        })
     }
 }
 

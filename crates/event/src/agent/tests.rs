@@ -2,8 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// An agent, its family, version and system.
+type Row = (&'static str, Option<&'static str>, Option<u32>, Option<&'static str>);
+
 /// Every agent is one that we made up after the shape of real ones.
-const TABLE: &[(&str, Option<&str>, Option<u32>, Option<&str>)] = &[
+const TABLE: &[Row] = &[
     // Browsers.
     (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",

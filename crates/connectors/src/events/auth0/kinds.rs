@@ -24,8 +24,16 @@ const FAILED: &[&str] = &[
     "gd_send_email_failure",
     "gd_webauthn_challenge_failed",
 ];
-const UNTOLD: &[&str] = &["w", "depnote", "sys_os_update_start", "sys_os_update_end", "sys_update_start", "sys_update_end"];
-const SUCCEEDED: &[&str] = &["cls", "cs", "cui", "du", "mgmt_api_read", "ublkdu", "admin_update_launch"];
+const UNTOLD: &[&str] = &[
+    "w",
+    "depnote",
+    "sys_os_update_start",
+    "sys_os_update_end",
+    "sys_update_start",
+    "sys_update_end",
+];
+const SUCCEEDED: &[&str] =
+    &["cls", "cs", "cui", "du", "mgmt_api_read", "ublkdu", "admin_update_launch"];
 
 /// How an event of this type ended. Codes of success begin with `s`, codes of failure with `f`.
 pub(super) fn outcome(code: &str) -> Outcome {

@@ -90,11 +90,9 @@ fn a_stream_sends_arrays_lines_or_objects_framed_or_bare() {
     let line = LOGIN.replace('\n', "");
     let framed = format!(r#"{{"log_id":"9002","data":{line}}}"#);
     let bridged = format!(r#"{{"detail-type":"Auth0 log","detail":{framed}}}"#);
-    for body in [
-        format!("[{framed},{line}]"),
-        format!("{framed}\n{line}\n"),
-        format!("{framed}{bridged}"),
-    ] {
+    for body in
+        [format!("[{framed},{line}]"), format!("{framed}\n{line}\n"), format!("{framed}{bridged}")]
+    {
         let found = records(&Auth0Map, &body);
         assert_eq!(found.len(), 2, "{body}");
         for record in found {

@@ -92,8 +92,7 @@ fn assumed(identity: Node<'_>, id: Option<Box<str>>, roles: &TrustedRoles) -> Ac
 /// The key of a temporary credential names its session; a session of the console has no key.
 pub(super) fn session(reading: &Reading<'_>) -> Option<Box<str>> {
     let key = reading.text(&["userIdentity", "accessKeyId"]);
-    let since =
-        reading.text(&["userIdentity", "sessionContext", "attributes", "creationDate"]);
+    let since = reading.text(&["userIdentity", "sessionContext", "attributes", "creationDate"]);
     match key {
         Some(key) if key.starts_with("ASIA") => Some(key),
         // A key that is there for good is no session.

@@ -70,7 +70,10 @@ fn the_name_of_a_session_is_a_person_only_where_its_caller_could_not_choose_it()
 
 #[test]
 fn every_type_of_identity_is_told_apart() {
-    let cases: [(Value, ActorKind, Option<&str>, Option<&str>, Option<&str>); 13] = [
+    /// The identity, and the actor's kind, id, e-mail address and name.
+    type Case =
+        (Value, ActorKind, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+    let cases: [Case; 13] = [
         (
             json!({ "accountId": "1", "invokedBy": "secretsmanager.amazonaws.com" }),
             ActorKind::System,
@@ -173,7 +176,8 @@ fn success_is_the_absence_of_an_error_except_of_console_sign_ins() {
     ] {
         assert_eq!(ended(&changed(ROLE, &[("/errorCode", code)])).0, outcome);
     }
-    let denied = changed(ROLE, &[("/errorCode", json!("AccessDenied")), ("/errorMessage", json!("no"))]);
+    let denied =
+        changed(ROLE, &[("/errorCode", json!("AccessDenied")), ("/errorMessage", json!("no"))]);
     assert_eq!(ended(&denied), (Outcome::Failure, Some("AccessDenied: no".to_owned())));
     assert_eq!(ended(LOGIN).0, Outcome::Success);
     let failed = changed(
@@ -217,16 +221,21 @@ fn one_event_delivered_twice_is_one_and_told_in_two_accounts_is_two() {
     };
     assert_eq!(uid(&framed("a")), uid(ROLE));
     assert_eq!(uid(&framed("a")), uid(&framed("b")), "the frame's id does not count");
-    assert_eq!(one(&map(), &framed("a")).doc.text(&["eventName"]).as_deref(), Some("CreateAccessKey"));
+    assert_eq!(
+        one(&map(), &framed("a")).doc.text(&["eventName"]).as_deref(),
+        Some("CreateAccessKey")
+    );
 }
 
 #[test]
 fn parameters_may_be_null_cut_or_a_text() {
-    for parameters in [json!(null), json!("HIDDEN_DUE_TO_SECURITY_REASONS"), json!([1]), json!({})] {
+    for parameters in [json!(null), json!("HIDDEN_DUE_TO_SECURITY_REASONS"), json!([1]), json!({})]
+    {
         let event = one(&map(), &changed(ROLE, &[("/requestParameters", parameters)]));
         assert_eq!(event.targets.len(), 1, "the resource is left");
     }
-    let machines = json!({ "instancesSet": { "items": [{ "instanceId": "i-1" }, { "instanceId": "i-2" }] } });
+    let machines =
+        json!({ "instancesSet": { "items": [{ "instanceId": "i-1" }, { "instanceId": "i-2" }] } });
     let record = changed(ROLE, &[("/requestParameters", machines), ("/resources", json!(null))]);
     let event = one(&map(), &record);
     let ids: Vec<_> = event.targets.iter().filter_map(|of| of.id.as_deref()).collect();
@@ -254,7 +263,8 @@ fn every_record_of_the_public_data_set_is_an_event_without_a_problem() {
     let path = std::path::Path::new(&folder).join("cloudtrail/cloudtrail-events.ndjson.gz");
     let file = std::fs::File::open(path).expect("the data set");
     let mut text = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut text).expect("unpacked");
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut text)
+        .expect("unpacked");
     let found = map().records(&text, 10_000).expect("lines");
     assert_eq!(found.len(), 2_900);
     let mut names = std::collections::BTreeSet::new();

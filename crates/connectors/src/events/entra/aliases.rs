@@ -103,7 +103,6 @@ pub(super) const ALIASES: &[(&str, &str)] = aliases![
     "riskEventType",
     "riskState",
     "status.errorCode",
-    "targetResources",
     "targetResources.displayName",
     "targetResources.type",
     "targetResources.modifiedProperties.displayName",

@@ -35,12 +35,19 @@ impl Service {
     /// By the category of the export, or the table of Log Analytics.
     fn named(name: &str) -> Option<Self> {
         Some(match name {
-            "SignInLogs" | "SigninLogs" | "NonInteractiveUserSignInLogs"
-            | "ServicePrincipalSignInLogs" | "ManagedIdentitySignInLogs" | "ADFSSignInLogs"
-            | "AADNonInteractiveUserSignInLogs" | "AADServicePrincipalSignInLogs"
+            "SignInLogs"
+            | "SigninLogs"
+            | "NonInteractiveUserSignInLogs"
+            | "ServicePrincipalSignInLogs"
+            | "ManagedIdentitySignInLogs"
+            | "ADFSSignInLogs"
+            | "AADNonInteractiveUserSignInLogs"
+            | "AADServicePrincipalSignInLogs"
             | "AADManagedIdentitySignInLogs" => Self::SignIns,
             "AuditLogs" => Self::Audits,
-            "UserRiskEvents" | "ServicePrincipalRiskEvents" | "AADUserRiskEvents"
+            "UserRiskEvents"
+            | "ServicePrincipalRiskEvents"
+            | "AADUserRiskEvents"
             | "AADServicePrincipalRiskEvents" => Self::Risks,
             "Administrative" | "Security" | "ServiceHealth" | "Alert" | "Recommendation"
             | "Policy" | "Autoscale" | "ResourceHealth" | "AzureActivity" => Self::Activities,
@@ -71,7 +78,8 @@ impl Form {
                 None
             }
         };
-        let is_bare_audit = !is_export && (has("activityDisplayName") || has("ActivityDisplayName"));
+        let is_bare_audit =
+            !is_export && (has("activityDisplayName") || has("ActivityDisplayName"));
         let service = if is_bare_audit { by_keys() } else { by_name.or_else(by_keys) }?;
         Some(Self { service, is_export })
     }

@@ -6,8 +6,10 @@ use super::{Record, form::Service};
 
 /// Sign-ins that are not over yet: another step is wanted from the person. Neither success nor
 /// failure.
-const INTERRUPTED: &[&str] =
-    &["16000", "50055", "50058", "50072", "50074", "50076", "50079", "50097", "50127", "50129", "50144", "65001"];
+const INTERRUPTED: &[&str] = &[
+    "16000", "50055", "50058", "50072", "50074", "50076", "50079", "50097", "50127", "50129",
+    "50144", "65001",
+];
 /// Interrupts after the person has proven who they are.
 const DONE: &[&str] = &["0", "50125", "50140"];
 /// What Graph writes where there is no reason.
@@ -44,7 +46,10 @@ pub(super) fn of(record: &Record<'_>) -> (Outcome, Option<Box<str>>) {
                 &["ActivityStatusValue"],
                 &["activityStatusValue"],
             ]);
-            (word.as_deref().map_or(Outcome::Unknown, done), reason.and_then(|of| normal::text(&of)))
+            (
+                word.as_deref().map_or(Outcome::Unknown, done),
+                reason.and_then(|of| normal::text(&of)),
+            )
         }
     }
 }

@@ -42,8 +42,10 @@ fn a_sign_in_is_read() {
             "source.subnet 203.0.113.0/24",
             "source.country NO",
             "source.city Bergen",
+            "client.agent Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
             "client.family Chrome",
             "client.os macOS",
+            "session.id 5e55",
             "outcome success",
             "product azure",
             "organisation organisation",
@@ -65,8 +67,11 @@ fn an_audit_is_read() {
             "actor.type person",
             "action Add member to role",
             "target.id 77aa0000",
+            "target.id r0le0001",
             "target.type User",
+            "target.type Role",
             "target.name bob@example.com",
+            "target.name Global Administrator",
             "source.ip 203.0.113.20",
             "source.subnet 203.0.113.0/24",
             "client.agent Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0",
@@ -82,7 +87,9 @@ fn an_audit_is_read() {
 
 #[test]
 fn an_export_is_the_same_event_as_graphs_answer() {
-    for (record, category) in [(SIGN_IN, "SignInLogs"), (AUDIT, "AuditLogs"), (RISK, "UserRiskEvents")] {
+    for (record, category) in
+        [(SIGN_IN, "SignInLogs"), (AUDIT, "AuditLogs"), (RISK, "UserRiskEvents")]
+    {
         let (graph, export) = (one(&EntraMap, record), one(&EntraMap, &exported(record, category)));
         assert_eq!((graph.uid, graph.logsource), (export.uid, export.logsource));
         let (mut graph, mut export) = (shown(&graph), shown(&export));
@@ -105,7 +112,10 @@ fn columns_of_log_analytics_are_read() {
     let event = one(&EntraMap, &row.to_string());
     assert_eq!(event.logsource.service, "signinlogs");
     assert_eq!(event.actor.email.as_deref(), Some("mia@example.com"));
-    assert_eq!((event.outcome, event.reason.as_deref()), (Outcome::Failure, Some("Invalid password")));
+    assert_eq!(
+        (event.outcome, event.reason.as_deref()),
+        (Outcome::Failure, Some("Invalid password"))
+    );
     assert_eq!(event.client.family.as_deref(), Some("curl"));
     assert_eq!(event.session.as_deref(), Some("s1"));
 }
@@ -114,7 +124,10 @@ fn columns_of_log_analytics_are_read() {
 fn a_risk_and_an_activity_of_azure_are_read() {
     let risk = one(&EntraMap, RISK);
     assert_eq!((risk.logsource.service, &*risk.action), ("riskdetection", "anonymizedIPAddress"));
-    assert_eq!((risk.outcome, risk.time.to_string()), (Outcome::Unknown, "2026-11-20T08:12:33Z".into()));
+    assert_eq!(
+        (risk.outcome, risk.time.to_string()),
+        (Outcome::Unknown, "2026-11-20T08:12:33Z".into())
+    );
     let activity = one(&EntraMap, ACTIVITY);
     assert_eq!(activity.logsource.service, "activitylogs");
     assert_eq!(&*activity.action, "MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE");
@@ -122,6 +135,21 @@ fn a_risk_and_an_activity_of_azure_are_read() {
     assert_eq!(activity.actor.email.as_deref(), Some("mia@example.com"));
     assert_eq!(activity.time.to_string(), "2026-11-20T08:12:33.1234567Z");
     assert_eq!(activity.targets[0].kind.as_deref(), Some("resource"));
+}
+
+#[test]
+fn without_an_agent_what_microsoft_made_of_it_is_read() {
+    let event = one(&EntraMap, &without(SIGN_IN, "/userAgent"));
+    assert_eq!((event.client.family.as_deref(), event.client.version), (Some("Chrome"), Some(140)));
+    assert_eq!((event.client.os.as_deref(), event.client.agent), (Some("macOS"), None));
+}
+
+#[test]
+fn an_activity_by_the_management_api_is_read() {
+    let event = one(&EntraMap, include_str!("fixtures/activity_rest.json"));
+    assert_eq!(event.logsource.service, "activitylogs");
+    assert_eq!(&*event.action, "Microsoft.Authorization/roleAssignments/write");
+    assert_eq!((event.outcome, event.actor.kind), (Outcome::Success, ActorKind::Person));
 }
 
 #[test]
@@ -147,7 +175,10 @@ fn a_sign_in_that_wants_another_step_is_neither_success_nor_failure() {
 fn applications_and_principals_are_no_people() {
     let app = json!({ "app": { "appId": "a1", "displayName": "Sync" }, "user": null });
     let actor = one(&EntraMap, &changed(AUDIT, &[("/initiatedBy", app)])).actor;
-    assert_eq!((actor.kind, actor.id.as_deref(), actor.email), (ActorKind::Service, Some("a1"), None));
+    assert_eq!(
+        (actor.kind, actor.id.as_deref(), actor.email),
+        (ActorKind::Service, Some("a1"), None)
+    );
     let principal = changed(
         SIGN_IN,
         &[
@@ -176,7 +207,8 @@ fn a_row_that_is_updated_later_keeps_its_name() {
 
 #[test]
 fn answers_of_graph_and_exports_are_split_and_the_rest_is_refused() {
-    let graph = format!(r#"{{"@odata.context":"x","@odata.nextLink":"y","value":[{SIGN_IN},{AUDIT}]}}"#);
+    let graph =
+        format!(r#"{{"@odata.context":"x","@odata.nextLink":"y","value":[{SIGN_IN},{AUDIT}]}}"#);
     assert_eq!(records(&EntraMap, &graph).len(), 2);
     let export = format!(r#"{{"records":[{ACTIVITY}]}}"#);
     assert_eq!(records(&EntraMap, &export).len(), 1);

@@ -101,11 +101,7 @@ impl GitHubConfig {
 }
 
 impl GitHubPull {
-    fn build(
-        &self,
-        name: &str,
-        outside: &Outside,
-    ) -> Result<Arc<dyn Puller>, Vec<SettingProblem>> {
+    fn build(&self, name: &str, outside: &Outside) -> Result<Arc<dyn Puller>, Vec<SettingProblem>> {
         let mut read = Settings::default();
         let token = read.take("pull.token", self.token.resolve());
         section::check_times(&mut read, self.every, self.start);
@@ -116,8 +112,7 @@ impl GitHubPull {
         };
         let path = read.take("pull.org", path);
         let puller = token.zip(path).map(|(token, path)| {
-            Arc::new(GitHubPuller::new(name, self, path, token, outside.clone()))
-                as Arc<dyn Puller>
+            Arc::new(GitHubPuller::new(name, self, path, token, outside.clone())) as Arc<dyn Puller>
         });
         read.finish(puller)
     }

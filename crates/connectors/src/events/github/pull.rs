@@ -21,7 +21,10 @@ use serde::{Deserialize, Serialize};
 use super::config::{GitHubPull, Include};
 use crate::{
     events::{
-        pull::{address, cursor, exhausted, failure, fetched, followed, latest, longer, next_link, records, stand},
+        pull::{
+            address, cursor, exhausted, failure, fetched, followed, latest, longer, next_link,
+            records, stand,
+        },
         section::Outside,
         time,
     },

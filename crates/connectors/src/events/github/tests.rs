@@ -46,7 +46,11 @@ fn an_event_of_the_site_is_read() {
 fn an_event_of_git_has_neither_id_nor_address_and_that_is_no_problem() {
     let event = one(&GitHubMap, CLONE);
     assert_eq!(event.actor.kind, ActorKind::Service, "a bot by its name");
-    assert_eq!(event.actor.email.as_deref(), Some("ci-robot[bot]"), "without SAML the sign-in name");
+    assert_eq!(
+        event.actor.email.as_deref(),
+        Some("ci-robot[bot]"),
+        "without SAML the sign-in name"
+    );
     assert!(event.origin.ip.is_none() && event.session.is_none());
     assert_eq!(event.uid, one(&GitHubMap, CLONE).uid);
     let other = changed(CLONE, &[("/repo", json!("example/other"))]);
@@ -106,7 +110,8 @@ fn a_stream_for_a_splunk_collector_is_read_like_lines() {
 
 #[test]
 fn an_address_that_is_none_is_told() {
-    let (events, problems) = read(&GitHubMap, &changed(OVERRIDE, &[("/actor_ip", json!("hidden"))]));
+    let (events, problems) =
+        read(&GitHubMap, &changed(OVERRIDE, &[("/actor_ip", json!("hidden"))]));
     assert!(events[0].origin.ip.is_none());
     assert_eq!(problems, ["actor_ip: not an IP address, left out"]);
 }

@@ -91,11 +91,7 @@ impl GoogleWorkspaceConfig {
 }
 
 impl GooglePull {
-    fn build(
-        &self,
-        name: &str,
-        outside: &Outside,
-    ) -> Result<Arc<dyn Puller>, Vec<SettingProblem>> {
+    fn build(&self, name: &str, outside: &Outside) -> Result<Arc<dyn Puller>, Vec<SettingProblem>> {
         let mut read = Settings::default();
         let key = read.take("pull.service_account", self.service_account.resolve());
         let account = key.and_then(|key| {

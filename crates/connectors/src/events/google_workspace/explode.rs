@@ -45,7 +45,11 @@ pub(super) fn events(doc: &Doc, application: &str) -> Result<Exploded, Rejected>
         Some(Flat { name: name.to_owned(), doc })
     };
     let events: Vec<_> = list.items().take(EVENTS_MAX).map(flat).collect();
-    if events.is_empty() { Err(rejected("`events` is empty")) } else { Ok(Exploded { events, left_out }) }
+    if events.is_empty() {
+        Err(rejected("`events` is empty"))
+    } else {
+        Ok(Exploded { events, left_out })
+    }
 }
 
 /// The beginning of every document: what the activity says but its events.
@@ -72,7 +76,8 @@ fn document(shared: &str, event: Node<'_>, name: &str) -> String {
         write(kind, &mut out);
     }
     if let Node::Object(object) = event {
-        let others = object.entries().filter(|(key, _)| !matches!(*key, "name" | "type" | "parameters"));
+        let others =
+            object.entries().filter(|(key, _)| !matches!(*key, "name" | "type" | "parameters"));
         write_key("event", false, &mut out);
         write_entries(others, &mut out);
     }
@@ -84,10 +89,7 @@ fn document(shared: &str, event: Node<'_>, name: &str) -> String {
 
 /// Whether the key of an activity would collide with one of a flat document.
 fn is_ours(key: &str) -> bool {
-    matches!(
-        key,
-        "events" | "event" | "eventService" | "eventName" | "eventType" | "parameters"
-    )
+    matches!(key, "events" | "event" | "eventService" | "eventName" | "eventType" | "parameters")
 }
 
 fn write_entries<'d>(entries: impl Iterator<Item = (&'d str, Node<'d>)>, out: &mut String) {

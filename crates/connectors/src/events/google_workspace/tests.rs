@@ -186,8 +186,10 @@ fn what_is_no_activity_is_refused() {
 fn activities_come_in_the_envelope_of_the_api() {
     let page = format!(r#"{{"kind":"x","nextPageToken":"t","items":[{LOGIN},{ADMIN}]}}"#);
     assert_eq!(records(&GoogleWorkspaceMap, &page).len(), 2);
-    let (events, problems) =
-        read(&GoogleWorkspaceMap, &changed(LOGIN, &[("/ipAddress", json!("2001:db8::1, 10.0.0.1"))]));
+    let (events, problems) = read(
+        &GoogleWorkspaceMap,
+        &changed(LOGIN, &[("/ipAddress", json!("2001:db8::1, 10.0.0.1"))]),
+    );
     assert_eq!(events[0].origin.ip.map(|ip| ip.to_string()).as_deref(), Some("2001:db8::1"));
     assert!(problems.is_empty());
 }

@@ -3,7 +3,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use base64::{Engine as _, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use model::{Span, Timestamp};
 use ports::Failure;
 use ring::{
@@ -82,7 +85,11 @@ impl ServiceAccount {
     }
 
     /// A token that is good for a while; a new one where there is none.
-    pub(super) async fn token(&self, who: &str, outside: &Outside) -> Result<SecretString, Failure> {
+    pub(super) async fn token(
+        &self,
+        who: &str,
+        outside: &Outside,
+    ) -> Result<SecretString, Failure> {
         let now = outside.clock.now();
         let kept = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(token) = kept.filter(|token| RESERVE.after(now) < token.until) {

@@ -120,9 +120,7 @@ impl JsonEventsConfig {
         let auth = self.auth.build();
         match (map, auth) {
             (Ok(map), Ok(_)) => section::source(name, Some(&self.auth), map, None),
-            (map, auth) => {
-                Err(map.err().into_iter().flatten().chain(auth.err()).collect())
-            }
+            (map, auth) => Err(map.err().into_iter().flatten().chain(auth.err()).collect()),
         }
     }
 

@@ -70,7 +70,10 @@ fn a_record_is_read_as_the_section_says() {
 #[test]
 fn the_first_path_with_a_value_counts_and_a_literal_key_wins() {
     let map = map(SECTION);
-    let second = changed(RECORD, &[("/when", json!(null)), ("/meta", json!({ "time": "2026-11-20T08:12:33Z" }))]);
+    let second = changed(
+        RECORD,
+        &[("/when", json!(null)), ("/meta", json!({ "time": "2026-11-20T08:12:33Z" }))],
+    );
     assert_eq!(one(&map, &second).time, one(&map, RECORD).time);
     let literal = changed(RECORD, &[("/user.id", json!("literal"))]);
     assert_eq!(one(&map, &literal).actor.id.as_deref(), Some("literal"));
@@ -116,7 +119,10 @@ fn ids_are_unique_within_their_source_only() {
     assert_eq!(uid(&map(SECTION), RECORD), uid(&map(SECTION), &text));
     let nameless = without(RECORD, "/event");
     assert_eq!(read(&map(SECTION), &nameless).1.len(), 1);
-    assert_ne!(uid(&map(SECTION), &nameless), uid(&map(SECTION), &changed(&nameless, &[("/why", json!("x"))])));
+    assert_ne!(
+        uid(&map(SECTION), &nameless),
+        uid(&map(SECTION), &changed(&nameless, &[("/why", json!("x"))]))
+    );
     let without_id = SECTION.replace("id = \"event.id\"\n", "");
     assert!(read(&map(&without_id), RECORD).1.is_empty());
 }

@@ -76,11 +76,7 @@ impl OktaConfig {
 }
 
 impl OktaPull {
-    fn build(
-        &self,
-        name: &str,
-        outside: &Outside,
-    ) -> Result<Arc<dyn Puller>, Vec<SettingProblem>> {
+    fn build(&self, name: &str, outside: &Outside) -> Result<Arc<dyn Puller>, Vec<SettingProblem>> {
         let mut read = Settings::default();
         let token = read.take("pull.token", self.token.resolve());
         section::check_times(&mut read, self.every, self.start);

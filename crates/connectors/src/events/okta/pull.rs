@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 use super::config::{OktaPull, TokenType};
 use crate::{
     events::{
-        pull::{address, cursor, exhausted, failure, fetched, followed, latest, longer, next_link, records, stand},
+        pull::{
+            address, cursor, exhausted, failure, fetched, followed, latest, longer, next_link,
+            records, stand,
+        },
         section::Outside,
         time,
     },

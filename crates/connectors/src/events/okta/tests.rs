@@ -56,7 +56,8 @@ fn targets_may_be_null_absent_or_one_alone() {
         (json!([null, 7, { "type": "User" }, { "id": "00u2", "type": "User" }]), vec!["00u2"]),
     ] {
         let event = one(&OktaMap, &changed(SIGN_IN, &[("/target", target)]));
-        let found: Vec<_> = event.targets.iter().filter_map(|target| target.id.as_deref()).collect();
+        let found: Vec<_> =
+            event.targets.iter().filter_map(|target| target.id.as_deref()).collect();
         assert_eq!(found, ids);
     }
     assert!(one(&OktaMap, &without(SIGN_IN, "/target")).targets.is_empty());

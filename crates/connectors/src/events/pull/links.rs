@@ -17,7 +17,11 @@ pub(in crate::events) fn next_link(headers: &HeaderMap) -> Option<Url> {
 }
 
 /// The path and query of a link, or why it is not followed: our credential goes along.
-pub(in crate::events) fn followed(who: &str, base: &BaseUrl, link: &Url) -> Result<String, Failure> {
+pub(in crate::events) fn followed(
+    who: &str,
+    base: &BaseUrl,
+    link: &Url,
+) -> Result<String, Failure> {
     if link.origin() != base.join("").origin() {
         return Err(Failure::misconfigured(format!(
             "{who}: its pages lead to another host; set base_url to the address that it calls itself"

@@ -82,12 +82,19 @@ impl SlackPuller {
         let told = |advice: &str| format!("{}: {advice} ({word})", self.who);
         match word.as_str() {
             "ratelimited" | "rate_limited" => reply.busy(told("asked to wait")),
-            "invalid_authentication" | "invalid_auth" | "not_authed" | "token_revoked"
-            | "token_expired" | "account_inactive" => {
+            "invalid_authentication"
+            | "invalid_auth"
+            | "not_authed"
+            | "token_revoked"
+            | "token_expired"
+            | "account_inactive" => {
                 Failure::denied(told("the token is not accepted; make a new one"))
             }
-            "missing_authentication" | "missing_scope" | "not_allowed_token_type"
-            | "feature_not_enabled" | "user_not_authorized" => Failure::misconfigured(told(
+            "missing_authentication"
+            | "missing_scope"
+            | "not_allowed_token_type"
+            | "feature_not_enabled"
+            | "user_not_authorized" => Failure::misconfigured(told(
                 "wants the token of an organisation's owner with auditlogs:read, and Enterprise",
             )),
             "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" => {

@@ -70,7 +70,10 @@ fn actors_need_not_be_users_and_targets_are_of_any_kind() {
         LOGIN,
         &[
             ("/actor", json!({ "type": "app", "app": { "id": "A0MADEUP", "name": "Mailer" } })),
-            ("/entity", json!({ "type": "file", "file": { "id": "F0MADEUP", "title": "plan.pdf" } })),
+            (
+                "/entity",
+                json!({ "type": "file", "file": { "id": "F0MADEUP", "title": "plan.pdf" } }),
+            ),
         ],
     );
     let event = one(&SlackAuditMap, &record);
@@ -100,9 +103,8 @@ fn the_name_of_an_action_carries_its_outcome() {
 
 #[test]
 fn entries_come_in_the_envelope_of_the_api_and_bare() {
-    let page = format!(
-        r#"{{"entries":[{LOGIN},{ANOMALIES}],"response_metadata":{{"next_cursor":""}}}}"#
-    );
+    let page =
+        format!(r#"{{"entries":[{LOGIN},{ANOMALIES}],"response_metadata":{{"next_cursor":""}}}}"#);
     assert_eq!(records(&SlackAuditMap, &page).len(), 2);
     let line = LOGIN.replace('\n', "");
     assert_eq!(records(&SlackAuditMap, &format!("{line}\n{line}\n")).len(), 2);
