@@ -10,10 +10,15 @@ mod callback;
 pub mod codes;
 pub mod duo;
 pub mod faults;
+pub mod github;
+pub mod google;
+mod log;
+pub mod okta;
 mod page;
 pub mod pagerduty;
 mod server;
 pub mod slack;
+pub mod slack_audit;
 pub mod webhook;
 
 #[cfg(test)]
@@ -23,7 +28,11 @@ pub use callback::{Answer, SignedCall};
 pub use codes::CodesPage;
 pub use duo::{DuoWorld, DuoWorldConfig};
 pub use faults::{Fault, Faults};
+pub use github::GitHubAuditLog;
+pub use google::GoogleReports;
+pub use okta::OktaLog;
 pub use pagerduty::PagerDutyWorld;
 pub use server::{Request, RequestLog};
 pub use slack::{SlackWorld, SlackWorldConfig};
+pub use slack_audit::SlackAuditLog;
 pub use webhook::WebhookSink;

@@ -13,6 +13,10 @@ pub enum Fault {
     Busy(&'static str),
     /// This status, and nothing happens.
     Status(u16),
+    /// Something in between answers with a page for people, and nothing happens.
+    Page,
+    /// It takes effect, and the second half of the reply is lost on the way.
+    Half,
     /// It takes effect, and the reply comes this much later.
     Slow(Duration),
     /// The connection breaks before anything happens.

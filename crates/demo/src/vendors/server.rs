@@ -18,7 +18,7 @@ use axum::{
     extract::{ConnectInfo, State, connect_info::Connected},
     http::StatusCode,
     middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    response::{Html, IntoResponse as _, Response},
     serve::{IncomingStream, Listener},
 };
 use tokio::{
@@ -31,6 +31,9 @@ use super::faults::{Fault, Faults};
 
 /// How many calls the log remembers.
 const LOG_MAX_CALLS: usize = 10_000;
+
+/// The largest reply that is cut in half.
+const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// A running stand-in. Dropping it closes the port and every connection.
 #[derive(Debug)]
@@ -128,6 +131,8 @@ async fn go_wrong(
         Some(Fault::Status(status)) => {
             StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY).into_response()
         }
+        Some(Fault::Page) => Html("<!doctype html><p>Please sign in.</p>").into_response(),
+        Some(Fault::Half) => halved(next.run(request).await).await,
         Some(Fault::Slow(length)) => {
             let response = next.run(request).await;
             tokio::time::sleep(*length).await;
@@ -145,6 +150,14 @@ async fn go_wrong(
     };
     log.push(Request { call, status: response.status().as_u16(), fault });
     response
+}
+
+/// The reply with the first half of its body, which pretends to be whole.
+async fn halved(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, BODY_MAX_BYTES).await.unwrap_or_default();
+    head.headers.remove(axum::http::header::CONTENT_LENGTH);
+    Response::from_parts(head, body.slice(..body.len() / 2).into())
 }
 
 /// The handle by which a handler cuts the connection it serves.

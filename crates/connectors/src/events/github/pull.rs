@@ -170,3 +170,6 @@ impl Puller for GitHubPuller {
         Ok(PulledPage { records, cursor: cursor(&stand), wait })
     }
 }
+
+#[cfg(test)]
+mod tests;

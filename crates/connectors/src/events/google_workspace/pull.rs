@@ -22,7 +22,10 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use super::{config::GooglePull, token::ServiceAccount};
 use crate::{
     events::{
-        pull::{Page, Pages, Window, collected, cursor, fetched, records, stand, unreadable},
+        pull::{
+            Page, Pages, Window, collected, cursor, fetched, next_window, records, stand,
+            unreadable,
+        },
         section::Outside,
         time,
     },
@@ -74,6 +77,8 @@ struct Pass {
     at: Timestamp,
     /// When it last looked far back.
     swept: Timestamp,
+    /// How wide the last window was, while it catches up.
+    width: Option<Span>,
 }
 
 /// What a page says beside its activities.
@@ -109,7 +114,7 @@ impl GooglePuller {
         if !self.has_pulled.load(Ordering::Relaxed) {
             for (name, pass) in &mut stand.applications {
                 let at = overlap(name).before(pass.at);
-                *pass = Pass { at, swept: now };
+                *pass = Pass { at, swept: now, width: None };
             }
         }
         stand
@@ -118,13 +123,13 @@ impl GooglePuller {
     /// Where an application goes on after a window.
     fn passed(name: &str, pass: Pass, window: Window, now: Timestamp) -> Pass {
         if window.to < now {
-            return Pass { at: window.to, ..pass };
+            return Pass { at: window.to, width: Some(window.width()), ..pass };
         }
         let is_due = SWEEP_EVERY.after(pass.swept) <= now || now < pass.swept;
         if is_due {
-            Pass { at: overlap(name).before(now), swept: now }
+            Pass { at: overlap(name).before(now), swept: now, width: None }
         } else {
-            Pass { at: BRIEF.before(now), ..pass }
+            Pass { at: BRIEF.before(now), width: None, ..pass }
         }
     }
 
@@ -198,11 +203,9 @@ impl Puller for GooglePuller {
         let mut stand = self.rewound(stand(&self.who, at).unwrap_or_default(), now);
         let index = if stand.next < self.applications.len() { stand.next } else { 0 };
         let name = &self.applications[index];
-        let first = Pass { at: self.start.before(now), swept: now };
+        let first = Pass { at: self.start.before(now), swept: now, width: None };
         let pass = stand.applications.get(name).copied().unwrap_or(first);
-        // A clock that was set back would ask for nothing until it has caught up.
-        let from = pass.at.min(BRIEF.before(now));
-        let wanted = Window { from, to: WINDOW.after(from).min(now) };
+        let wanted = next_window(pass.at, pass.width, (WINDOW, BRIEF), now);
         let application = Application { puller: self, name };
         let (records, window) = collected(&self.who, &application, wanted).await?;
         let is_up_to_date = window.to == now;
@@ -215,3 +218,6 @@ impl Puller for GooglePuller {
         Ok(PulledPage { records, cursor: cursor(&stand), wait })
     }
 }
+
+#[cfg(test)]
+mod tests;

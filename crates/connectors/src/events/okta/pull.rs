@@ -129,3 +129,6 @@ impl Puller for OktaPuller {
         Ok(PulledPage { records, cursor: cursor(&Stand { next, seen }), wait })
     }
 }
+
+#[cfg(test)]
+mod tests;

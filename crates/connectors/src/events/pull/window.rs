@@ -3,23 +3,48 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use model::Timestamp;
+use model::{Span, Timestamp};
 use ports::Failure;
 
-/// The most pages of a window. One that has more is cut in half.
+/// The most pages of a window. One that has more is cut.
 const WINDOW_PAGES_MAX: usize = 10;
 /// The most bytes of a window's pages.
 const WINDOW_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 /// A window is not cut below this; vendors' times are whole seconds.
-const WINDOW_SECONDS_MIN: i64 = 2;
+const WINDOW_SECONDS_MIN: u64 = 2;
 /// How much more a window may have that cannot be cut any more.
 const LAST_TIMES: usize = 4;
+
+/// How much a window is cut, and grows again afterwards: each cut costs the pages that were fetched.
+const STEP: u64 = 4;
+
+/// The next window of one who is at `at`: as wide as the last one suggests, and not beyond now. A
+/// clock that was set back would ask for nothing until it has caught up; then it looks back a
+/// little.
+pub(in crate::events) fn next_window(
+    at: Timestamp,
+    width: Option<Span>,
+    (widest, back): (Span, Span),
+    now: Timestamp,
+) -> Window {
+    let from = if at > now { back.before(now) } else { at };
+    let width = width.map_or(widest, |width| Span::seconds(width.as_seconds() * STEP).min(widest));
+    Window { from, to: width.after(from).min(now) }
+}
 
 /// A span of time; both ends belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::events) struct Window {
     pub(in crate::events) from: Timestamp,
     pub(in crate::events) to: Timestamp,
+}
+
+impl Window {
+    /// How wide it is.
+    pub(in crate::events) fn width(self) -> Span {
+        let seconds = self.to.duration_since(self.from).as_secs();
+        Span::seconds(u64::try_from(seconds).unwrap_or(0).max(1))
+    }
 }
 
 /// Whoever answers a window page by page, newest first.
@@ -46,14 +71,13 @@ pub(in crate::events) async fn collected(
     mut window: Window,
 ) -> Result<(Vec<Bytes>, Window), Failure> {
     loop {
-        let seconds = window.to.duration_since(window.from).as_secs();
+        let seconds = window.width().as_seconds();
         let is_last = seconds <= WINDOW_SECONDS_MIN;
         if let Some(mut records) = whole(who, pages, window, is_last).await? {
             records.reverse();
             return Ok((records, window));
         }
-        let half = jiff::SignedDuration::from_secs(seconds / 2);
-        window.to = window.from.checked_add(half).unwrap_or(window.to);
+        window.to = Span::seconds((seconds / STEP).max(1)).after(window.from);
     }
 }
 

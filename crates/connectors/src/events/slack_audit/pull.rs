@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::config::SlackPull;
 use crate::{
     events::{
-        pull::{Page, Pages, Window, collected, cursor, fetched, records, stand, unreadable},
+        pull::{
+            Page, Pages, Window, collected, cursor, fetched, next_window, records, stand,
+            unreadable,
+        },
         section::Outside,
     },
     http::{BaseUrl, Reply},
@@ -43,6 +46,8 @@ pub(super) struct SlackPuller {
 struct Stand {
     /// Where the next window begins.
     at: Timestamp,
+    /// How wide the last one was, while it catches up.
+    width: Option<Span>,
 }
 
 /// What a page says beside its entries.
@@ -142,14 +147,19 @@ impl Puller for SlackPuller {
     async fn pull(&self, at: Option<&Cursor>) -> Result<PulledPage, Failure> {
         let now = self.outside.clock.now();
         let stand: Option<Stand> = stand(&self.who, at);
-        let from = stand.map_or_else(|| self.start.before(now), |stand| stand.at);
-        // A clock that was set back would ask for nothing until it has caught up.
-        let from = from.min(OVERLAP.before(now));
-        let wanted = Window { from, to: WINDOW.after(from).min(now) };
+        let (at, width) =
+            stand.map_or_else(|| (self.start.before(now), None), |stand| (stand.at, stand.width));
+        let wanted = next_window(at, width, (WINDOW, OVERLAP), now);
         let (records, window) = collected(&self.who, self, wanted).await?;
         let is_up_to_date = window.to == now;
-        let at = if is_up_to_date { OVERLAP.before(now) } else { window.to };
+        let (at, width) = match is_up_to_date {
+            true => (OVERLAP.before(now), None),
+            false => (window.to, Some(window.width())),
+        };
         let wait = is_up_to_date.then_some(self.every);
-        Ok(PulledPage { records, cursor: cursor(&Stand { at }), wait })
+        Ok(PulledPage { records, cursor: cursor(&Stand { at, width }), wait })
     }
 }
+
+#[cfg(test)]
+mod tests;
