@@ -14,6 +14,7 @@ pub mod events;
 #[cfg(test)]
 mod fixtures;
 pub mod http;
+pub mod networks;
 pub mod pagerduty;
 pub mod passkey;
 pub mod seal;
