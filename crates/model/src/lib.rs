@@ -1,4 +1,5 @@
-//! The vocabulary every other crate speaks: ids, time, severities, alerts, people, answers.
+//! The vocabulary every other crate speaks: ids, time, severities, alerts, people, answers,
+//! devices.
 //!
 //! Pure data. It never reads a clock, a file, the environment or a random number, and nothing in
 //! it knows a vendor, a store or a page. Start with [`alert::Alert`] and [`person::Person`]; the
@@ -7,6 +8,7 @@
 pub mod action;
 pub mod alert;
 pub mod case;
+pub mod device;
 pub mod fact;
 pub mod id;
 pub mod person;

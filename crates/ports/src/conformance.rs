@@ -7,6 +7,7 @@ mod cases;
 mod chain;
 mod outbox;
 mod races;
+mod reads;
 mod records;
 mod sample;
 mod timers;
@@ -43,6 +44,7 @@ pub async fn store(make: impl AsyncFn() -> Arc<dyn Store>) {
         chain: the_journal_is_in_order_and_vouched_for, erasing_leaves_the_chain_whole,
             instants_are_kept_to_the_microsecond, hostile_text_and_bytes_come_back_as_they_went_in,
             the_chain_is_read_in_pages;
+        reads: a_look_up_finds_what_single_reads_find, a_look_up_of_nothing_finds_nothing;
         races: of_parallel_takes_one_succeeds, of_parallel_case_writes_one_succeeds,
             of_parallel_openings_of_a_group_one_succeeds, of_parallel_inserts_one_succeeds,
             parallel_claims_never_share_a_row, parallel_commits_make_one_whole_chain,

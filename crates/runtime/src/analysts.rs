@@ -119,7 +119,10 @@ impl Engine {
 
 /// The lines of a journal entry; one that was erased still says that it was there.
 fn lines_of(entry: &JournalEntry) -> Vec<StoryLine> {
-    let data = serde_json::from_slice(&entry.data).unwrap_or_default();
+    let data = match entry.data.as_slice() {
+        [] => serde_json::Value::Null,
+        data => crate::bytes::read(data).unwrap_or_default(),
+    };
     let line = |kind: &str, by: &str, text: &str| StoryLine {
         seq: entry.seq,
         at: entry.at,

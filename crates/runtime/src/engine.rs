@@ -14,7 +14,9 @@ use ports::{
     verifier::Verifier,
 };
 
-use crate::{disk::DiskWatch, lanes::Lanes, render::Templates, stripes::Stripes, timers::Alarm};
+use crate::{
+    ahead::Writes, disk::DiskWatch, lanes::Lanes, render::Templates, stripes::Stripes, timers::Alarm,
+};
 
 /// Everything the engine is joined from.
 pub struct Parts {
@@ -104,6 +106,7 @@ pub(crate) struct Joined {
 pub(crate) struct Inner {
     /// One writer at a time for each person, or for a case about nobody known.
     pub(crate) people: Stripes,
+    pub(crate) writes: Writes,
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm,
     pub(crate) disk: DiskWatch,
@@ -116,6 +119,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let inner = Inner {
             people: Stripes::new(),
+            writes: Writes::new(),
             lanes: Lanes::of(&parts),
             alarm: Alarm::default(),
             disk: DiskWatch::default(),

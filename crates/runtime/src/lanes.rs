@@ -17,7 +17,7 @@ use model::{Method, Span, Timestamp};
 use ports::store::{Claimed, OutboxRow};
 use tokio::sync::{Notify, mpsc};
 
-use crate::{engine::Parts, stripes::Stripes};
+use crate::{ahead::Ahead, engine::Parts, stripes::Stripes};
 
 /// Calls in flight to one destination.
 pub const CALLS_IN_FLIGHT: usize = 128;
@@ -68,6 +68,8 @@ impl LaneKind {
 pub(crate) struct Born {
     pub(crate) claimed: Claimed<OutboxRow>,
     pub(crate) leased_until: Timestamp,
+    /// The case as it was then.
+    pub(crate) ahead: Option<Arc<Ahead>>,
 }
 
 /// A lane.

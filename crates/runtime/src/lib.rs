@@ -6,6 +6,7 @@
 //! [`timers`]. Only [`serve`] spawns: everything else is a step that any executor can drive, and
 //! that may be dropped between any two awaits.
 
+mod ahead;
 pub mod analysts;
 pub mod answering;
 mod apply;

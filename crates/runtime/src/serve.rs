@@ -116,8 +116,8 @@ impl Engine {
             }
         };
         let is_full = claimed.len() == room;
-        for (claimed, leased_until) in claimed {
-            self.start(lane, Born { claimed, leased_until }, calls);
+        for work in claimed {
+            self.start(lane, work, calls);
         }
         if is_full {
             return now;
@@ -134,7 +134,7 @@ impl Engine {
 
     fn start(&self, lane: &Arc<Lane>, work: Born, calls: &mut Calls) {
         let (engine, lane) = (self.clone(), Arc::clone(lane));
-        calls.spawn(async move { engine.carry(&lane, work.claimed, work.leased_until).await });
+        calls.spawn(async move { engine.carry(&lane, work).await });
     }
 
     /// Lets calls end that are in flight. One that does not is cut off: its lease lapses, and it

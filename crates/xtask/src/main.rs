@@ -6,6 +6,7 @@
 //! A new command is a variant of [`Command`] and a module of its name.
 
 mod bench;
+mod os_currency;
 mod sim;
 mod test;
 mod tidy;
@@ -37,6 +38,12 @@ enum Command {
         /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`; all of them when none.
         names: Vec<String>,
     },
+    /// Writes the snapshot of operating systems from a folder of public feeds.
+    OsCurrency {
+        /// The folder, with `sofa` and `endoflife` in it.
+        #[arg(long)]
+        from: PathBuf,
+    },
     /// Walks simulated worlds until a rule breaks in one.
     Sim {
         /// How many.
@@ -58,6 +65,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Test { all } => test::run(&root, all),
         Command::Tidy => tidy::run(&root),
         Command::Bench { names } => bench::run(&root, &names),
+        Command::OsCurrency { from } => os_currency::run(&root, &from),
         Command::Sim { seeds, from, trace } => sim::run(&root, seeds, from, trace),
     }
 }

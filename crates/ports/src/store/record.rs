@@ -48,6 +48,10 @@ pub enum Space {
 }
 
 impl Space {
+    /// The spaces of which somebody's own are listed. In the others an owner is only noted.
+    pub const LISTED_BY_OWNER: [Self; 4] =
+        [Self::Factor, Self::FactorChange, Self::ProviderDevice, Self::Session];
+
     /// The word for it in a store.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -8,13 +8,14 @@ use casework::{
     input::{Opening, Subject},
 };
 use model::{Alert, AlertId, CaseId, Person, StateName};
-use ports::source::AlertDraft;
+use ports::{source::AlertDraft, store::Wanted};
 
 use super::{
     AcceptedAlert,
     known::{Identity, Seen},
 };
 use crate::{
+    ahead::PersonAhead,
     apply::{Along, ApplyError},
     engine::{Engine, EngineError},
 };
@@ -30,6 +31,21 @@ pub(super) struct Read {
     pub(super) group_key: String,
 }
 
+/// An alert that is on its way in.
+pub(super) struct Incoming {
+    identity: Identity,
+    read: Read,
+}
+
+/// What the store knows that decides where an alert goes.
+pub(super) struct Known {
+    seen: Option<Seen>,
+    /// The open case of its group.
+    open: Option<CaseId>,
+    /// What was read of the person it is about.
+    person: Option<PersonAhead>,
+}
+
 /// Where an alert goes.
 enum Way {
     Duplicate,
@@ -38,25 +54,50 @@ enum Way {
 }
 
 impl Engine {
+    pub(super) fn incoming(&self, source: &str, draft: AlertDraft) -> Incoming {
+        let identity = Identity::of(source, &draft);
+        Incoming { identity, read: self.read(source, draft) }
+    }
+
+    /// What is known of each of these alerts, read at once.
+    pub(super) async fn known_of(&self, incoming: &[Incoming]) -> Result<Vec<Known>, EngineError> {
+        let people = incoming.iter().filter_map(|each| each.read.person.as_ref());
+        let people: Vec<_> = people.map(|person| person.id).collect();
+        let chats: Vec<_> = self.parts.chats.iter().map(|(name, _)| name.clone()).collect();
+        let wanted = Wanted {
+            records: incoming.iter().map(|each| each.identity.place()).collect(),
+            open_cases: incoming.iter().map(|each| each.read.group_key.clone()).collect(),
+            ..Wanted::default()
+        };
+        let (people, found) = self.of_people(&people, &chats, wanted).await?;
+        let mut people = people.into_iter();
+        let rows = incoming.iter().zip(found.records).zip(found.open_cases);
+        rows.map(|((each, record), open)| {
+            let person = each.read.person.as_ref().and_then(|_| people.next().flatten());
+            let seen = record.map(Seen::of).transpose()?;
+            Ok(Known { seen, open, person })
+        })
+        .collect()
+    }
+
     pub(super) async fn accept_one(
         &self,
-        source: &str,
-        draft: AlertDraft,
+        incoming: Incoming,
+        known: Known,
     ) -> Result<AcceptedAlert, EngineError> {
-        let identity = Identity::of(source, &draft);
-        let read = self.read(source, draft);
+        let id = incoming.read.alert.id;
+        let mut known = known;
         for _ in 0..ATTEMPTS {
-            let seen = self.seen(&identity).await?;
-            let result = match self.way(&identity, seen.as_ref(), &read).await? {
+            let result = match self.way(&incoming, &known).await? {
                 Way::Duplicate => Ok(None),
                 Way::Join { case, is_update } => {
-                    self.join(&identity, seen.as_ref(), &read, case, is_update).await.map(Some)
+                    self.join(&incoming, &known, case, is_update).await.map(Some)
                 }
-                Way::Open => self.begin(&identity, seen.as_ref(), &read).await.map(Some),
+                Way::Open => self.begin(&incoming, &known).await.map(Some),
             };
-            match (result, seen) {
+            match (result, &known.seen) {
                 (Ok(Some(case)), _) => {
-                    return Ok(AcceptedAlert { id: read.alert.id, is_duplicate: false, case });
+                    return Ok(AcceptedAlert { id, is_duplicate: false, case });
                 }
                 (Ok(None), Some(Seen { known, .. })) => {
                     let (id, case) = (known.alert, known.case);
@@ -65,8 +106,15 @@ impl Engine {
                 (Ok(None), None) | (Err(ApplyError::Taken | ApplyError::Missing), _) => {}
                 (Err(error), _) => return Err(error.into()),
             }
+            known = self.known_of_one(&incoming).await?;
         }
         Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+    }
+
+    /// What is known of one alert.
+    async fn known_of_one(&self, incoming: &Incoming) -> Result<Known, EngineError> {
+        let known = self.known_of(std::slice::from_ref(incoming)).await?;
+        known.into_iter().next().ok_or(EngineError::NotFound)
     }
 
     /// An alert from its draft: whom it is about, and what the policies say.
@@ -95,13 +143,9 @@ impl Engine {
         Read { alert, person, treatment, group_key }
     }
 
-    async fn way(
-        &self,
-        identity: &Identity,
-        seen: Option<&Seen>,
-        read: &Read,
-    ) -> Result<Way, EngineError> {
-        if let Some(seen) = seen {
+    async fn way(&self, incoming: &Incoming, known: &Known) -> Result<Way, EngineError> {
+        let Incoming { identity, read } = incoming;
+        if let Some(seen) = &known.seen {
             if seen.known.content == identity.content {
                 return Ok(Way::Duplicate);
             }
@@ -111,9 +155,7 @@ impl Engine {
                 return Ok(Way::Join { case: seen.known.case, is_update: true });
             }
         }
-        let Some(open) = self.parts.store.open_case(&read.group_key).await? else {
-            return Ok(Way::Open);
-        };
+        let Some(open) = known.open else { return Ok(Way::Open) };
         let Some(loaded) = self.load(open).await? else { return Ok(Way::Open) };
         if !is_window_over(&loaded.case, read) {
             return Ok(Way::Join { case: open, is_update: false });
@@ -124,13 +166,13 @@ impl Engine {
 
     async fn join(
         &self,
-        identity: &Identity,
-        seen: Option<&Seen>,
-        read: &Read,
+        incoming: &Incoming,
+        known: &Known,
         case: CaseId,
         is_update: bool,
     ) -> Result<CaseId, ApplyError> {
-        let op = identity.op(seen, read.alert.id, case, self.now());
+        let Incoming { identity, read } = incoming;
+        let op = identity.op(known.seen.as_ref(), read.alert.id, case, self.now());
         let input = Input::Join {
             alert: Box::new(read.alert.clone()),
             treatment: Box::new(read.treatment.clone()),
@@ -139,19 +181,20 @@ impl Engine {
         self.apply(case, input, Along::default().with([op])).await.map(|case| case.id)
     }
 
-    async fn begin(
-        &self,
-        identity: &Identity,
-        seen: Option<&Seen>,
-        read: &Read,
-    ) -> Result<CaseId, ApplyError> {
-        let (opening, along) = self.opening(read).await?;
-        let op = identity.op(seen, read.alert.id, opening.case, self.now());
-        self.open(opening, along.with([op])).await.map(|case| case.id)
+    async fn begin(&self, incoming: &Incoming, known: &Known) -> Result<CaseId, ApplyError> {
+        let Incoming { identity, read } = incoming;
+        let ahead = known.person.as_ref();
+        let (opening, along) = self.opening(read, ahead).await?;
+        let op = identity.op(known.seen.as_ref(), read.alert.id, opening.case, self.now());
+        self.open(opening, along.with([op]), ahead).await.map(|case| case.id)
     }
 
     /// How the case of an alert begins, and what is kept along with it.
-    pub(super) async fn opening(&self, read: &Read) -> Result<(Opening, Along), EngineError> {
+    pub(super) async fn opening(
+        &self,
+        read: &Read,
+        ahead: Option<&PersonAhead>,
+    ) -> Result<(Opening, Along), EngineError> {
         let settings = &self.parts.settings;
         let now = self.now();
         let mut opening = Opening {
@@ -168,11 +211,12 @@ impl Engine {
         };
         let mut along = Along::default();
         if let Some(person) = &read.person {
-            let reach = self.reach(person).await?;
+            let reach = self.reach(person, ahead).await?;
             opening.subject = Some(self.subject(person));
             opening.channels = reach.channels;
             opening.distrusted = reach.distrusted;
             along.records = reach.records;
+            along.bindings = reach.bindings;
         }
         Ok((opening, along))
     }

@@ -47,9 +47,9 @@ impl Engine {
         }
         // Each is a question of its own, also when it reads the same.
         read.group_key = format!("{BY_HAND}:{}", read.alert.id);
-        let (mut opening, along) = self.opening(&read).await?;
+        let (mut opening, along) = self.opening(&read, None).await?;
         opening.asked_by = Some(by);
-        Ok(self.open(opening, along).await?.id)
+        Ok(self.open(opening, along, None).await?.id)
     }
 }
 

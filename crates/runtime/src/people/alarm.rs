@@ -65,7 +65,7 @@ impl Engine {
         let records = self.ending_sessions(person.id).await?;
         self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
         let opening = self.alarm_opening(person, cause, about);
-        match self.open(opening, Along::default()).await {
+        match self.open(opening, Along::default(), None).await {
             Ok(_) | Err(ApplyError::Taken) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -20,6 +20,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "event", ours: &["model"], others: None },
     Arrows { of: "expr", ours: &["content"], others: None },
     Arrows { of: "casework", ours: &["content", "expr", "model"], others: None },
+    Arrows { of: "posture", ours: &["content", "expr", "model"], others: None },
     Arrows { of: "ports", ours: &["event", "model"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
     Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
@@ -39,6 +40,7 @@ const ARROWS: &[Arrows] = &[
             "expr",
             "model",
             "ports",
+            "posture",
             "runtime",
             "store-sqlite",
             "web",
@@ -58,6 +60,7 @@ const ARROWS: &[Arrows] = &[
             "expr",
             "model",
             "ports",
+            "posture",
             "runtime",
             "store-sqlite",
             "web",
@@ -91,7 +94,7 @@ const IMPURE: &[&str] = &[
     "uuid",
 ];
 /// Crates of ours that do no IO, read no clock, and know no randomness and no logging.
-const PURE: &[&str] = &["model", "content", "expr", "event", "casework"];
+const PURE: &[&str] = &["model", "content", "expr", "event", "casework", "posture"];
 
 /// Heavy or dangerous crates, and the only ones of ours that may be built with them.
 const HOMES: &[(&str, &[&str])] = &[
