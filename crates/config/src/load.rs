@@ -55,6 +55,8 @@ pub struct Config {
     pub verifiers: Sections,
     /// `[escalate.NAME]`
     pub pagers: Sections,
+    /// `[enrich.NAME]`
+    pub enrichers: Sections,
     /// Every place that refers to a secret.
     pub secrets: Vec<SecretUse>,
 }
@@ -110,6 +112,7 @@ impl Reader<'_> {
             chats: self.sections(Family::Chat),
             verifiers: self.sections(Family::Verify),
             pagers: self.sections(Family::Escalate),
+            enrichers: self.sections(Family::Enrich),
             secrets: Vec::new(),
         }
     }

@@ -19,12 +19,14 @@ pub enum Family {
     Verify,
     /// `[escalate.NAME]`
     Escalate,
+    /// `[enrich.NAME]`
+    Enrich,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Directory, Self::Sources, Self::Chat, Self::Verify, Self::Escalate];
+    pub const ALL: [Self; 6] =
+        [Self::Directory, Self::Sources, Self::Chat, Self::Verify, Self::Escalate, Self::Enrich];
 
     /// The table's key.
     #[must_use]
@@ -35,6 +37,7 @@ impl Family {
             Self::Chat => "chat",
             Self::Verify => "verify",
             Self::Escalate => "escalate",
+            Self::Enrich => "enrich",
         }
     }
 }

@@ -26,6 +26,7 @@ pub fn show(config: &Config) -> String {
         ("chat", None, &config.chats),
         ("verify", Some(shown_part(&config.verify)), &config.verifiers),
         ("escalate", Some(shown_part(&config.escalate)), &config.pagers),
+        ("enrich", None, &config.enrichers),
     ] {
         whole.insert(key.to_owned(), Value::Table(family(own, sections)));
     }

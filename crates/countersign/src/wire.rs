@@ -11,11 +11,11 @@ mod settings;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use config::{Config, ConfigProblem, Family, Section, Sections};
-use connectors::{http::HttpClient, secret::SecretRef};
+use connectors::{http::HttpClient, networks::Tables, secret::SecretRef};
 use model::Method;
 use ports::{
-    Clock, Directory, Entropy, chat::Chat, directory::ListDirectory, pager::Pager, source::Source,
-    verifier::Verifier,
+    Clock, Directory, Entropy, chat::Chat, directory::ListDirectory, networks::Networks,
+    pager::Pager, source::Source, verifier::Verifier,
 };
 use web::{Site, keys::ApiKeys};
 
@@ -36,12 +36,13 @@ pub(crate) struct Wired {
     /// By name, with whether it carries reports to the security team.
     pub(crate) chats: Vec<(String, kinds::WiredChat)>,
     pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
+    pub(crate) networks: Arc<dyn Networks>,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     pub(crate) is_enrolment_guarded: bool,
     pub(crate) keys: ApiKeys,
     pub(crate) content: Content,
-    /// What works less well than it could, and why.
-    pub(crate) warnings: Vec<String>,
+    /// What works less well than it could, and why, but for the tables of networks.
+    warnings: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -69,6 +70,14 @@ impl Wired {
             Some(wired) if joiner.is_clean() => Ok(wired),
             _ => Err(Misuse::of(joiner.into_problems())),
         }
+    }
+
+    /// What works less well than it could, and why. What a table would have told is unknown.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let broken = self.networks.tables().into_iter().filter_map(|table| {
+            Some(format!("enrich.{} is not loaded: {}", table.name, table.failure?))
+        });
+        self.warnings.iter().cloned().chain(broken).collect()
     }
 }
 
@@ -105,6 +114,7 @@ impl Joiner {
         let sources = self.sections(Family::Sources, &config.sources, &kinds::sources(), &around);
         let chats = self.sections(Family::Chat, &config.chats, &kinds::chats(), &around);
         let pagers = self.sections(Family::Escalate, &config.pagers, &kinds::pagers(), &around);
+        let networks = self.networks(&config, &around);
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
         let keys = self.keys(&config);
         let content = self.content(&config);
@@ -115,6 +125,7 @@ impl Joiner {
             sources: sources.into_iter().collect(),
             chats,
             pagers: pagers.into_iter().collect(),
+            networks,
             verifiers,
             is_enrolment_guarded,
             keys,
@@ -236,6 +247,13 @@ impl Joiner {
             );
         }
         (verifiers, is_enrolment_guarded)
+    }
+
+    /// All tables of networks, in the order of their names.
+    fn networks(&mut self, config: &Config, around: &Surroundings) -> Arc<dyn Networks> {
+        let kinds = kinds::enrichers();
+        let built = self.sections(Family::Enrich, &config.enrichers, &kinds, around);
+        Arc::new(Tables::new(built.into_iter().flat_map(|(_, tables)| tables).collect()))
     }
 
     fn keys(&mut self, config: &Config) -> ApiKeys {

@@ -112,13 +112,11 @@ impl IpList {
 
     pub(super) fn health(&self) -> TableHealth {
         let taken = self.taken.load();
-        let failure = self.lock().failure.clone();
-        let is_waiting = taken.is_none() && failure.is_none();
         TableHealth {
             name: self.name.clone(),
             as_of: taken.as_ref().and_then(|taken| taken.as_of),
             entries: taken.as_ref().map(|taken| taken.listed.len() as u64),
-            failure: if is_waiting { Some("not fetched yet".to_owned()) } else { failure },
+            failure: self.lock().failure.clone(),
         }
     }
 

@@ -27,8 +27,8 @@ pub(super) fn run(file: &Path, command: &ConfigCommand) -> Ended {
 
 fn check(file: &Path) -> anyhow::Result<()> {
     let wired = Wired::of(file)?;
-    for warning in &wired.warnings {
-        terminal::print(&format!("warning: {}", terminal::harmless(warning)))?;
+    for warning in wired.warnings() {
+        terminal::print(&format!("warning: {}", terminal::harmless(&warning)))?;
     }
     terminal::print(&format!("{}: nothing is wrong", file.display()))
 }
@@ -71,6 +71,7 @@ mod tests {
             kinds::chats().iter().map(|kind| kind.name).collect(),
             kinds::verifiers().iter().map(|kind| kind.name).collect(),
             kinds::pagers().iter().map(|kind| kind.name).collect(),
+            kinds::enrichers().iter().map(|kind| kind.name).collect(),
         ];
         for kind in families.concat() {
             let kind = format!("`kind = \"{kind}\"`");

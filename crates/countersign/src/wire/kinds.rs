@@ -6,7 +6,12 @@ use config::{Family, Registry, Section};
 use connectors::{
     directory_file::{FileConfig, PeopleError},
     duo::{Duo, DuoConfig, Enrolment},
+    events::{
+        Auth0Config, CloudTrailConfig, EntraConfig, GitHubConfig, GoogleWorkspaceConfig,
+        JsonEventsConfig, OktaConfig, Outside, SlackAuditConfig,
+    },
     http::HttpClient,
+    networks::{IpListConfig, MmdbConfig, Table},
     pagerduty::{PagerDuty, PagerDutyConfig},
     passkey::{self, Passkey, PasskeyConfig},
     secret::SettingProblem,
@@ -35,6 +40,36 @@ pub(crate) fn sources() -> Vec<Kind<Source>> {
         Kind::new("alertmanager", |name, config: AlertmanagerConfig, _| {
             config.build(name).map_err(one)
         }),
+        Kind::new("okta", |name, config: OktaConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("slack_audit", |name, config: SlackAuditConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("github", |name, config: GitHubConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("google_workspace", |name, config: GoogleWorkspaceConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("cloudtrail", |name, config: CloudTrailConfig, _| {
+            config.build(name).map_err(all)
+        }),
+        Kind::new("entra", |name, config: EntraConfig, _| config.build(name).map_err(all)),
+        Kind::new("auth0", |name, config: Auth0Config, _| config.build(name).map_err(all)),
+        Kind::new("json_events", |name, config: JsonEventsConfig, _| {
+            config.build(name).map_err(all)
+        }),
+    ]
+}
+
+/// `[enrich.NAME]`
+pub(crate) fn enrichers() -> Vec<Kind<Vec<Table>>> {
+    vec![
+        Kind::new("mmdb", |name, config: MmdbConfig, _| config.build(name).map_err(all)),
+        Kind::new("ip_list", |name, config: IpListConfig, around| {
+            config.build(name, &around.http, &around.clock).map_err(all)
+        }),
     ]
 }
 
@@ -59,7 +94,8 @@ pub(crate) fn registry() -> Registry {
     let registry = enlisted(registry, Family::Sources, &sources());
     let registry = enlisted(registry, Family::Chat, &chats());
     let registry = enlisted(registry, Family::Verify, &verifiers());
-    enlisted(registry, Family::Escalate, &pagers())
+    let registry = enlisted(registry, Family::Escalate, &pagers());
+    enlisted(registry, Family::Enrich, &enrichers())
 }
 
 fn enlisted<P>(registry: Registry, family: Family, kinds: &[Kind<P>]) -> Registry {
@@ -83,6 +119,13 @@ pub(crate) struct Surroundings {
     pub(crate) public_url: Url,
     pub(crate) organisation: String,
     pub(crate) zone: TimeZone,
+}
+
+impl Surroundings {
+    /// What sources of events need.
+    fn outside(&self) -> Outside {
+        Outside { http: self.http.clone(), clock: Arc::clone(&self.clock) }
+    }
 }
 
 /// What is wrong with a section.
