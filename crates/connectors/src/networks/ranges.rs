@@ -1,6 +1,6 @@
 //! Addresses and networks of a list, for a quick look.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -66,7 +66,7 @@ pub(super) fn range(text: &str) -> Option<Range> {
 fn number(ip: IpAddr) -> u128 {
     match ip.to_canonical() {
         IpAddr::V4(ip) => u128::from(ip.to_ipv6_mapped()),
-        IpAddr::V6(ip) => u128::from(Ipv6Addr::from(ip)),
+        IpAddr::V6(ip) => u128::from(ip),
     }
 }
 

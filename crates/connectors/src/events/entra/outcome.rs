@@ -1,8 +1,8 @@
 //! How it ended, and why.
 
-use event::{Outcome, normal};
+use event::Outcome;
 
-use super::{Record, form::Service};
+use super::{form::Service, record::Record};
 
 /// Sign-ins that are not over yet: another step is wanted from the person. Neither success nor
 /// failure.
@@ -46,10 +46,7 @@ pub(super) fn of(record: &Record<'_>) -> (Outcome, Option<Box<str>>) {
                 &["ActivityStatusValue"],
                 &["activityStatusValue"],
             ]);
-            (
-                word.as_deref().map_or(Outcome::Unknown, done),
-                reason.and_then(|of| normal::text(&of)),
-            )
+            (word.as_deref().map_or(Outcome::Unknown, done), reason)
         }
     }
 }

@@ -108,5 +108,7 @@ pub(in crate::events) async fn check_faults(
         assert!(failure.what.starts_with("sources."), "{failure}");
         assert!(failure.what.contains(told), "{fault:?}: {failure}");
     }
+    faults.next(call, Fault::Slow(std::time::Duration::from_millis(50)));
+    puller.pull(None).await.expect("a slow page is a page");
     puller.pull(None).await.expect("all is well again");
 }

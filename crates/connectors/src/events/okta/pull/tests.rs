@@ -152,6 +152,15 @@ async fn what_goes_wrong_is_a_decision_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_page_beyond_every_limit_is_refused_and_not_kept_in_memory() {
+    let (world, clock, outside) = world().await;
+    let huge = json!({ "uuid": "x".repeat(33 * 1_024 * 1_024) });
+    world.add(huge, ago(&clock, 60));
+    let failure = puller(&world, &outside).pull(None).await.expect_err("too large");
+    assert!(failure.what.contains("larger than 33554432 bytes"), "{failure}");
+}
+
+#[tokio::test]
 async fn a_record_of_the_far_future_does_not_stop_the_pull() {
     let (world, _, outside) = world().await;
     let (clock, stored) = (outside.clock.clone(), outside.clock.now());
