@@ -109,3 +109,119 @@ async fn whole(
     }
     Ok(None)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const NOW: i64 = 1_795_000_000;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(NOW + seconds).expect("in range")
+    }
+
+    /// A log of these seconds, newest first, one record a page.
+    struct Seconds {
+        log: Vec<i64>,
+        calls: AtomicUsize,
+        page_bytes: usize,
+    }
+
+    #[async_trait]
+    impl Pages for Seconds {
+        async fn page(&self, window: Window, token: Option<&str>) -> Result<Page, Failure> {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let fits = |second: &&i64| (window.from..=window.to).contains(&at(**second));
+            let mut fitting: Vec<i64> = self.log.iter().filter(fits).copied().collect();
+            fitting.sort_unstable_by(|one, other| other.cmp(one));
+            let place: usize = token.map_or(0, |token| token.parse().expect("a place"));
+            let records = fitting.get(place).map(|second| Bytes::from(second.to_string()));
+            let next = (place + 1 < fitting.len()).then(|| (place + 1).to_string());
+            Ok(Page { records: records.into_iter().collect(), bytes: self.page_bytes, next })
+        }
+    }
+
+    fn log(log: Vec<i64>) -> Seconds {
+        Seconds { log, calls: AtomicUsize::new(0), page_bytes: 1 }
+    }
+
+    /// Everything of the last hour, window by window.
+    async fn all(log: &Seconds) -> Vec<i64> {
+        let (mut place, mut width, mut found) = (at(-3_600), None, Vec::new());
+        for _ in 0..1_000 {
+            let widest = (Span::hours(1), Span::minutes(1));
+            let wanted = next_window(place, width, widest, at(0));
+            let (records, window) = collected("sources.x", log, wanted).await.expect("a window");
+            let seconds = records.iter().map(|record| {
+                str::from_utf8(record).expect("text").parse::<i64>().expect("a second")
+            });
+            found.extend(seconds);
+            if window.to == at(0) {
+                return found;
+            }
+            (place, width) = (window.to, Some(window.width()));
+        }
+        panic!("there is no end");
+    }
+
+    #[tokio::test]
+    async fn a_window_with_too_much_in_it_is_cut_and_what_comes_out_is_in_order() {
+        for seconds in [
+            (-3_600..=0).step_by(10).collect::<Vec<_>>(),
+            vec![-1_800; 35],
+            [vec![-3_600; 20], vec![-1; 20], vec![0; 20]].concat(),
+            (-100..=0).collect(),
+            Vec::new(),
+        ] {
+            let log = log(seconds.clone());
+            let mut found = all(&log).await;
+            assert!(found.is_sorted(), "{found:?}");
+            // What lies on a border of two windows comes twice.
+            let mut wanted = seconds;
+            wanted.sort_unstable();
+            wanted.dedup();
+            found.dedup();
+            assert_eq!(found, wanted);
+            assert!(log.calls.into_inner() < 1_500, "and not by a call for each second");
+        }
+    }
+
+    #[tokio::test]
+    async fn pages_that_are_large_count_as_many() {
+        let heavy = Seconds { page_bytes: WINDOW_BYTES_MAX / 2, ..log((-9..=0).collect()) };
+        let wanted = Window { from: at(-3_600), to: at(0) };
+        let (records, window) = collected("sources.x", &heavy, wanted).await.expect("a window");
+        assert!(records.len() < 10 && window.to < at(0));
+    }
+
+    #[tokio::test]
+    async fn too_much_for_a_window_that_cannot_be_cut_is_told_and_so_is_a_circle() {
+        let burst = log(vec![-1; WINDOW_PAGES_MAX * LAST_TIMES + 1]);
+        let wanted = Window { from: at(-2), to: at(0) };
+        let failure = collected("sources.x", &burst, wanted).await.expect_err("too much");
+        assert!(failure.is_retryable() && failure.what.contains("too much at once"));
+
+        struct Circle;
+        #[async_trait]
+        impl Pages for Circle {
+            async fn page(&self, _: Window, _: Option<&str>) -> Result<Page, Failure> {
+                Ok(Page { records: Vec::new(), bytes: 1, next: Some("again".to_owned()) })
+            }
+        }
+        let failure = collected("sources.x", &Circle, wanted).await.expect_err("a circle");
+        assert!(failure.what.contains("in a circle"), "{failure}");
+    }
+
+    #[test]
+    fn a_window_grows_again_and_never_ends_before_it_begins() {
+        let widest = (Span::hours(6), Span::minutes(15));
+        let window = |at_: i64, width| next_window(at(at_), width, widest, at(0));
+        assert_eq!(window(-86_400, None).width(), Span::hours(6));
+        assert_eq!(window(-86_400, Some(Span::minutes(1))).width(), Span::minutes(4));
+        assert_eq!(window(-86_400, Some(Span::hours(6))).width(), Span::hours(6));
+        assert_eq!(window(-60, None), Window { from: at(-60), to: at(0) });
+        assert_eq!(window(60, None), Window { from: at(-900), to: at(0) }, "a clock set back");
+    }
+}
