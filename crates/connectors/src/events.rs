@@ -18,6 +18,8 @@ mod country;
 pub mod entra;
 pub mod github;
 pub mod google_workspace;
+#[cfg(test)]
+mod hostile;
 mod json;
 pub mod json_events;
 pub mod okta;

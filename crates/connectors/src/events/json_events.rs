@@ -33,7 +33,7 @@ pub use config::JsonEventsConfig;
 /// Reads events by configured paths.
 #[derive(Debug, Clone)]
 pub struct JsonEventsMap {
-    /// The configured source: ids are unique within it and nowhere else.
+    /// The kind and the configured source: ids are unique within it and nowhere else.
     source: String,
     logsources: &'static [Logsource],
     envelopes: Vec<Path>,
@@ -112,15 +112,14 @@ impl EventMap for JsonEventsMap {
 
 impl JsonEventsMap {
     fn uid(&self, reading: &mut Reading<'_>, doc: &Doc) -> Uid {
-        let source = format!("json_events.{}", self.source);
         let id = first(reading.root, &self.paths.id).and_then(Node::scalar);
         match id.filter(|id| !id.is_empty()) {
-            Some(id) => Uid::of(&source, &[id.as_bytes()]),
+            Some(id) => Uid::of(&self.source, &[id.as_bytes()]),
             None => {
                 if let Some(path) = self.paths.id.first() {
                     reading.note(&[path.as_str()], "missing, the whole record stands in for it");
                 }
-                Uid::of_record(&source, doc)
+                Uid::of_record(&self.source, doc)
             }
         }
     }

@@ -136,7 +136,7 @@ impl JsonEventsConfig {
         let paths = self.paths(&mut read);
         let envelopes = list(&mut read, "records", self.records.as_ref());
         let logsources = names::logsources(&self.product, &self.service);
-        let source = name.to_owned();
+        let source = format!("json_events.{name}");
         read.finish(Some(JsonEventsMap { source, logsources, envelopes, paths }))
     }
 
