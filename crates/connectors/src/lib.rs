@@ -16,6 +16,7 @@ pub mod directory_file;
 pub mod duo;
 pub mod email;
 pub mod entra;
+pub mod events;
 #[cfg(test)]
 mod fixtures;
 pub mod github;
@@ -23,6 +24,7 @@ pub mod goalert;
 pub mod google;
 pub mod http;
 pub mod http_enricher;
+pub mod networks;
 mod oauth;
 pub mod ocsf;
 pub mod okta;

@@ -17,6 +17,7 @@ mod open;
 mod queries;
 mod reader;
 mod schema;
+mod states;
 mod store;
 mod writer;
 
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 
 pub use copying::{CopyError, compact, copy};
 pub use open::{OpenError, Options};
+pub use states::SqliteStates;
 
 use crate::{files::ServingLock, reader::Readers, writer::Writer};
 
