@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use smallvec::SmallVec;
 
 use super::{
     lens::Lens,
     program::Program,
-    value::Value,
+    value::{Value, each_text_within},
     witness::{Gate, Shares, Witness},
     words::Words,
 };
@@ -17,6 +17,8 @@ use super::{
 /// the field has anything.
 const NEEDLES_MAX: usize = 50_000;
 
+/// Up to so many bytes of texts are searched for by the fastest kind of automaton.
+const DENSE_BYTES_MAX: usize = 8 * 1_024;
 /// So many candidates are collected before those found twice are dropped; with more rules than
 /// that, a long text costs more, but never more than its length times this.
 const UNSORTED_MAX: usize = 4_096;
@@ -27,6 +29,8 @@ pub(crate) struct Index {
     /// Those that are always asked.
     always: Vec<u32>,
     probes: Vec<Probe>,
+    /// What is looked for in every text of a record.
+    somewhere: Option<Needles>,
 }
 
 /// What is to be looked at in one field.
@@ -55,6 +59,13 @@ struct Wanted {
     within: BTreeMap<Box<str>, Vec<u32>>,
 }
 
+/// What is collected for an index.
+#[derive(Debug, Default)]
+struct AllWanted {
+    fields: BTreeMap<u32, Wanted>,
+    somewhere: BTreeMap<Box<str>, Vec<u32>>,
+}
+
 /// The rules to be asked, each once, in their order.
 pub(crate) type Candidates = SmallVec<[u32; 16]>;
 
@@ -64,17 +75,22 @@ impl Index {
         let mut shares = Shares::default();
         programs.iter().for_each(|program| shares.count(program));
         let mut always = Vec::new();
-        let mut fields: BTreeMap<u32, Wanted> = BTreeMap::new();
+        let mut wanted = AllWanted::default();
         for (rule, program) in programs.iter().enumerate() {
             let rule = u32::try_from(rule).unwrap_or(u32::MAX);
             match shares.gate(program) {
                 Gate::Open => always.push(rule),
                 Gate::AnyOf(witnesses) => {
-                    witnesses.into_iter().for_each(|witness| note(&mut fields, witness, rule));
+                    witnesses.into_iter().for_each(|witness| wanted.note(witness, rule));
                 }
             }
         }
-        Self { always, probes: fields.into_iter().map(|(slot, it)| Probe::of(slot, it)).collect() }
+        let probes = wanted.fields.into_iter().map(|(slot, it)| Probe::of(slot, it)).collect();
+        let somewhere = Needles::of(wanted.somewhere).unwrap_or_else(|rules| {
+            always.extend(rules);
+            None
+        });
+        Self { always, probes, somewhere }
     }
 
     /// The rules to be asked about an event.
@@ -82,6 +98,9 @@ impl Index {
         let mut found = Candidates::from_slice(&self.always);
         for probe in &self.probes {
             probe.look(&lens.value(probe.slot), &mut found);
+        }
+        if let Some(needles) = &self.somewhere {
+            each_text_within(lens.event.doc.root(), &mut |text| needles.look(text, &mut found));
         }
         if found.len() > 1 {
             found.sort_unstable();
@@ -91,15 +110,22 @@ impl Index {
     }
 }
 
-fn note(fields: &mut BTreeMap<u32, Wanted>, witness: Witness, rule: u32) {
-    match witness {
-        Witness::Present(slot) => fields.entry(slot).or_default().present.push(rule),
-        Witness::Equals(slot, text) => {
-            fields.entry(slot).or_default().equals.entry(text).or_default().push(rule);
+impl AllWanted {
+    fn note(&mut self, witness: Witness, rule: u32) {
+        match witness {
+            Witness::Present(slot) => self.field(slot).present.push(rule),
+            Witness::Equals(slot, text) => {
+                self.field(slot).equals.entry(text).or_default().push(rule)
+            }
+            Witness::Contains(slot, text) => {
+                self.field(slot).within.entry(text).or_default().push(rule);
+            }
+            Witness::Somewhere(text) => self.somewhere.entry(text).or_default().push(rule),
         }
-        Witness::Contains(slot, text) => {
-            fields.entry(slot).or_default().within.entry(text).or_default().push(rule);
-        }
+    }
+
+    fn field(&mut self, slot: u32) -> &mut Wanted {
+        self.fields.entry(slot).or_default()
     }
 }
 
@@ -142,7 +168,10 @@ impl Needles {
             return Ok(None);
         }
         let (texts, rules): (Vec<_>, Vec<_>) = wanted.into_iter().unzip();
+        // The fastest kind of automaton takes most memory.
+        let bytes: usize = texts.iter().map(|text| text.len()).sum();
         let automaton = AhoCorasick::builder()
+            .kind((bytes <= DENSE_BYTES_MAX).then_some(AhoCorasickKind::DFA))
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
             .build(texts.iter().take(NEEDLES_MAX).map(|text| text.as_bytes()));

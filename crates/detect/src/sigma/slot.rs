@@ -125,11 +125,6 @@ impl Slots {
         self.names.get(name).copied()
     }
 
-    /// How many fields there are.
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
     /// What an event holds under any name.
     pub(crate) fn look_up<'e>(
         &self,

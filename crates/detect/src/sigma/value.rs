@@ -149,3 +149,13 @@ pub(crate) fn any_text_within(node: Node<'_>, is_it: &dyn Fn(&str) -> bool) -> b
         Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) => false,
     }
 }
+
+/// Every text anywhere in a value.
+pub(crate) fn each_text_within<'d>(node: Node<'d>, take: &mut dyn FnMut(&'d str)) {
+    match node {
+        Node::Text(text) => take(text),
+        Node::List(list) => list.items().for_each(|item| each_text_within(item, take)),
+        Node::Object(object) => object.entries().for_each(|(_, item)| each_text_within(item, take)),
+        Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) => {}
+    }
+}

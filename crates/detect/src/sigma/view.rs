@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use event::{Event, Node};
+use event::Event;
 use rsigma_eval::EventValue;
 use serde_json::Value as Json;
 
 use super::{
     slot::{Aliases, RootValues, Slots, look_up},
-    value::{any_text_within, json},
+    value::{any_text_within, each_text_within, json},
 };
 
 /// An event with the names that rules have for its fields.
@@ -50,20 +50,11 @@ impl rsigma_eval::Event for View<'_, '_> {
 
     fn all_string_values(&self) -> Vec<Cow<'_, str>> {
         let mut all = Vec::new();
-        gather(self.event.doc.root(), &mut all);
+        each_text_within(self.event.doc.root(), &mut |text| all.push(Cow::Borrowed(text)));
         all
     }
 
     fn to_json(&self) -> Json {
         json(self.event.doc.root())
-    }
-}
-
-fn gather<'d>(node: Node<'d>, all: &mut Vec<Cow<'d, str>>) {
-    match node {
-        Node::Text(text) => all.push(Cow::Borrowed(text)),
-        Node::List(list) => list.items().for_each(|item| gather(item, all)),
-        Node::Object(object) => object.entries().for_each(|(_, item)| gather(item, all)),
-        Node::Null | Node::Bool(_) | Node::Int(_) | Node::Float(_) => {}
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Witness {
     Contains(u32, Box<str>),
     /// There is something in a field.
     Present(u32),
+    /// Some text of the record has this within it, in any case; in lower case.
+    Somewhere(Box<str>),
 }
 
 /// What is known of when a rule may match.
@@ -74,12 +76,18 @@ impl Shares {
             Body::Items(items) => self.best(items.iter().map(|item| self.of_item(item))),
             Body::All(all) => self.best(all.iter().map(|each| self.of_body(each))),
             Body::Any(any) => union(any.iter().map(|each| self.of_body(each))),
-            Body::Words(_) | Body::Members(_) => Gate::Open,
+            Body::Words(matcher) => somewhere(matcher),
+            Body::Members(_) => Gate::Open,
         }
     }
 
     fn of_item(&self, item: &Item) -> Gate {
-        let Some(field) = &item.field else { return Gate::Open };
+        let Some(field) = &item.field else {
+            return match item.test {
+                Test::Exists(_) => Gate::Open,
+                _ => somewhere(&item.matcher),
+            };
+        };
         match &item.test {
             _ if item.is_absent_enough => Gate::Open,
             Test::Exists(false) => Gate::Open,
@@ -124,6 +132,7 @@ impl Shares {
     /// How often a gate lets a rule be asked in vain, as a mere order.
     fn cost(&self, gate: &Gate) -> u64 {
         const WITHIN: u64 = 1_000_000;
+        const SOMEWHERE: u64 = 100_000_000;
         const PRESENT: u64 = 1_000_000_000;
         let Gate::AnyOf(witnesses) = gate else { return u64::MAX };
         let one = |witness: &Witness| match witness {
@@ -131,6 +140,7 @@ impl Shares {
                 u64::from(self.0.get(&(*slot, text.clone())).copied().unwrap_or(1)) * 100
             }
             Witness::Contains(..) => WITHIN,
+            Witness::Somewhere(_) => SOMEWHERE,
             Witness::Present(_) => PRESENT,
         };
         let sum: u64 = witnesses.iter().map(one).sum();
@@ -166,6 +176,28 @@ fn within(needle: &str, is_any_case: bool, slot: u32) -> Witness {
         return Witness::Present(slot);
     }
     Witness::Contains(slot, needle.to_lowercase().into())
+}
+
+/// The gate of a word that may be anywhere in the record.
+fn somewhere(matcher: &CompiledMatcher) -> Gate {
+    let one = |text: &str, is_any_case: bool| match within(text, is_any_case, 0) {
+        Witness::Contains(_, text) => Gate::AnyOf(vec![Witness::Somewhere(text)]),
+        _ => Gate::Open,
+    };
+    match matcher {
+        CompiledMatcher::Exact { value, case_insensitive }
+        | CompiledMatcher::Contains { value, case_insensitive }
+        | CompiledMatcher::StartsWith { value, case_insensitive }
+        | CompiledMatcher::EndsWith { value, case_insensitive } => one(value, *case_insensitive),
+        CompiledMatcher::AhoCorasickSet { needles, case_insensitive, .. } => {
+            union(needles.iter().map(|needle| one(needle, *case_insensitive)))
+        }
+        CompiledMatcher::AnyOf(any)
+        | CompiledMatcher::CaseInsensitiveGroup { children: any, mode: GroupMode::Any } => {
+            union(any.iter().map(somewhere))
+        }
+        _ => Gate::Open,
+    }
 }
 
 fn union(gates: impl Iterator<Item = Gate>) -> Gate {
