@@ -1,33 +1,24 @@
 //! A fast digest with a fixed key, for names that must be the same on every start and every
-//! machine: keys of groups, entities and alerts.
+//! machine: keys of groups and alerts.
 //!
-//! SipHash-1-3 with 128 bits of output. Not for secrets: whoever knows the key, and it is here, may
-//! look for two inputs with one digest; finding them takes about 2⁶⁴ tries, and gains a group of
+//! SipHash-1-3 with 128 bits of output. Not for secrets: whoever knows the key, which is all zeros,
+//! may look for two inputs with one digest; finding them takes about 2⁶⁴ tries, and gains a group of
 //! events that is counted as one.
 
-/// Collects what a digest is of. Every part is followed by its length, so that parts cannot run
+use std::hash::Hasher as _;
+
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
+
+/// Collects what a digest is of. Every text is followed by its length, so that parts cannot run
 /// into each other.
 #[derive(Debug, Clone)]
-pub struct Digest {
-    state: [u64; 4],
-    /// Bytes that do not fill a word yet, lowest first.
-    rest: u64,
-    /// How many bytes there were so far.
-    count: u64,
-}
+pub struct Digest(SipHasher13);
 
 impl Digest {
     /// A digest for one purpose: equal parts under another purpose have another digest.
     #[must_use]
     pub fn of(purpose: &str) -> Self {
-        // The constants of SipHash, the key all zeros, the mark of the 128-bit variant.
-        let state = [
-            0x736f_6d65_7073_6575,
-            0x646f_7261_6e64_6f6d ^ 0xee,
-            0x6c79_6765_6e65_7261,
-            0x7465_6462_7974_6573,
-        ];
-        Self { state, rest: 0, count: 0 }.text(purpose)
+        Self(SipHasher13::new()).text(purpose)
     }
 
     /// Adds a text.
@@ -39,77 +30,34 @@ impl Digest {
     /// Adds bytes, and how many they are.
     #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            let word: [u8; 8] = word.try_into().expect("a chunk of eight");
-            self.add(u64::from_le_bytes(word), 8);
-        }
-        let rest = words.remainder();
-        if !rest.is_empty() {
-            let word = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            self.add(word, rest.len() as u64);
-        }
+        self.0.write(bytes);
         self.number(bytes.len() as u64)
     }
 
     /// Adds a number.
     #[must_use]
     pub fn number(mut self, number: u64) -> Self {
-        self.add(number, 8);
+        self.0.write(&number.to_le_bytes());
         self
     }
 
     /// Adds another digest.
     #[must_use]
-    pub fn digest(self, digest: u128) -> Self {
-        self.number(digest as u64).number((digest >> 64) as u64)
+    pub fn digest(mut self, digest: u128) -> Self {
+        self.0.write(&digest.to_le_bytes());
+        self
     }
 
     /// The digest of all that was added.
     #[must_use]
-    pub fn finish(mut self) -> u128 {
-        let last = self.count << 56 | self.rest;
-        self.word(last);
-        self.state[2] ^= 0xee;
-        (0..3).for_each(|_| self.round());
-        let low = self.state.iter().fold(0, |all, word| all ^ word);
-        self.state[1] ^= 0xdd;
-        (0..3).for_each(|_| self.round());
-        let high = self.state.iter().fold(0, |all, word| all ^ word);
-        u128::from(high) << 64 | u128::from(low)
+    pub fn finish(self) -> u128 {
+        self.0.finish128().as_u128()
     }
 
-    /// Adds the lowest `count` bytes of a word; the others are zero.
-    fn add(&mut self, word: u64, count: u64) {
-        let held = self.count % 8;
-        self.count = self.count.wrapping_add(count);
-        let joined = self.rest | word << (8 * held);
-        if held + count < 8 {
-            self.rest = joined;
-            return;
-        }
-        self.word(joined);
-        self.rest = if held == 0 { 0 } else { word >> (8 * (8 - held)) };
-    }
-
-    fn word(&mut self, word: u64) {
-        self.state[3] ^= word;
-        self.round();
-        self.state[0] ^= word;
-    }
-
-    fn round(&mut self) {
-        let [a, b, c, d] = &mut self.state;
-        *a = a.wrapping_add(*b);
-        *c = c.wrapping_add(*d);
-        *b = b.rotate_left(13) ^ *a;
-        *d = d.rotate_left(16) ^ *c;
-        *a = a.rotate_left(32);
-        *c = c.wrapping_add(*b);
-        *a = a.wrapping_add(*d);
-        *b = b.rotate_left(17) ^ *c;
-        *d = d.rotate_left(21) ^ *a;
-        *c = c.rotate_left(32);
+    /// Its lower half, where 64 bits are enough.
+    #[must_use]
+    pub fn finish_64(self) -> u64 {
+        self.finish() as u64
     }
 }
 

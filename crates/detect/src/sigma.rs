@@ -21,7 +21,7 @@ mod witness;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use explain::Matched;
 pub use load::{Condition, Lists};

@@ -1,4 +1,4 @@
 mod conformance;
 mod differential;
 mod loading;
-mod support;
+pub(crate) mod support;

@@ -1,6 +1,6 @@
 //! What cannot be read is told, all of it, and where.
 
-use super::support::{is_match, read, read_with};
+use super::support::{is_match, public_rules, read, read_with};
 use crate::sigma::{Lists, load::PATTERN_BYTES_MAX};
 
 /// Each problem is named by the end of its path and a part of its text.
@@ -104,7 +104,7 @@ fn every_rule_of_the_public_set_reads_as_the_engine_reads_it() {
         return;
     };
     let mut read_well = 0;
-    for text in files(&std::path::Path::new(&folder).join("sigma/rules")) {
+    for (_, text) in public_rules(&folder) {
         let theirs = rsigma_parser::parse_sigma_yaml(&text).expect("YAML");
         let ours = read(&text);
         let Ok(ours) = ours else {
@@ -116,18 +116,4 @@ fn every_rule_of_the_public_set_reads_as_the_engine_reads_it() {
         read_well += 1;
     }
     assert!(read_well > 200, "{read_well}");
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test reads its data")]
-fn files(folder: &std::path::Path) -> Vec<String> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder").map(|it| it.expect("an entry").path())
-    {
-        if entry.is_dir() {
-            all.extend(files(&entry));
-        } else {
-            all.push(std::fs::read_to_string(&entry).expect("a text"));
-        }
-    }
-    all
 }

@@ -64,3 +64,25 @@ pub(crate) fn hits(matcher: &Matcher, event: &Event) -> Vec<u32> {
 pub(crate) fn is_match(detection: &str, record: &str) -> bool {
     !hits(&matcher(&[condition(detection)], &[]), &event(record)).is_empty()
 }
+
+/// The rules of the public set, by their paths in it.
+pub(crate) fn public_rules(data: &str) -> Vec<(String, String)> {
+    let folder = std::path::Path::new(data).join("sigma/rules");
+    let mut all = Vec::new();
+    gather(&folder, &folder, &mut all);
+    all.sort();
+    all
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test reads its data")]
+fn gather(folder: &std::path::Path, root: &std::path::Path, all: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            gather(&path, root, all);
+        } else {
+            let name = path.strip_prefix(root).expect("within").display().to_string();
+            all.push((name, std::fs::read_to_string(&path).expect("a text")));
+        }
+    }
+}
