@@ -7,6 +7,8 @@
 //! It never reads a clock, a file or a socket, starts no thread and knows no vendor. Start with
 //! [`rule`], then [`engine`].
 
+mod code;
+mod correlate;
 pub mod digest;
 pub mod engine;
 pub mod lint;

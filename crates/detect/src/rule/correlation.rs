@@ -193,7 +193,7 @@ impl GroupField {
 }
 
 /// Reads the mapping. `generate` may also stand at the top of the file.
-pub(super) fn read(
+pub(crate) fn read(
     value: &Value,
     generate: Option<bool>,
     problems: &mut Problems<'_>,
