@@ -7,6 +7,7 @@
 //! It never reads a clock, a file or a socket, starts no thread and knows no vendor. Start with
 //! [`rule`], then [`engine`].
 
+pub mod baseline;
 pub mod engine;
 pub mod lint;
 pub mod rule;
