@@ -27,8 +27,12 @@ pub use correlation::{Comparison, Correlation, CorrelationKind};
 pub use example::{Example, Expected};
 pub use head::{Head, LogsourceWanted};
 pub use meta::{Branch, Budget, Group, Meta, State};
+pub use resolve::CHAIN_MAX;
 
-use crate::sigma::{Condition, Lists};
+use crate::{
+    baseline::Baseline,
+    sigma::{Condition, Lists},
+};
 
 /// How many rules there may be.
 pub const RULES_MAX: usize = 20_000;
@@ -110,7 +114,7 @@ pub enum Body {
     /// Keeps other rules from matching.
     Filter(Filter),
     /// Learns what is usual.
-    Baseline(BaselineBody),
+    Baseline(Box<BaselineBody>),
 }
 
 /// A filter.
@@ -124,10 +128,12 @@ pub struct Filter {
     pub until: Option<Timestamp>,
 }
 
-/// A baseline.
+/// A baseline, and which events it looks at.
 #[derive(Debug, Clone)]
 pub struct BaselineBody {
-    /// Which events it looks at.
+    /// What it learns.
+    pub baseline: Baseline,
+    /// Its selection.
     pub condition: Condition,
 }
 

@@ -12,11 +12,11 @@ pub mod view;
 
 mod explain;
 mod index;
-mod lens;
+pub(crate) mod lens;
 mod path;
 mod program;
 mod slot;
-mod value;
+pub(crate) mod value;
 mod witness;
 mod words;
 

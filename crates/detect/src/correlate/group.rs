@@ -4,7 +4,7 @@ use super::plan::Plan;
 use crate::code::{Reader, Writer};
 
 /// How many entries a group keeps: beyond, the oldest go.
-pub const ENTRIES_MAX: usize = 10_000;
+pub(crate) const ENTRIES_MAX: usize = 10_000;
 
 /// Something that was matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use super::{
 use crate::code::{Reader, Writer};
 
 /// How many groups a correlation keeps: beyond, those that were quiet for longest go.
-pub const GROUPS_MAX: usize = 100_000;
+pub(crate) const GROUPS_MAX: usize = 100_000;
 /// How many entries it keeps over all groups.
-pub const ALL_ENTRIES_MAX: usize = 1_000_000;
+pub(crate) const ALL_ENTRIES_MAX: usize = 1_000_000;
 /// What goes at once when there is no room: one in so many.
 const SHED_PART: usize = 10;
 /// The form in which windows are written.

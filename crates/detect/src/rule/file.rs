@@ -25,7 +25,7 @@ use super::{
     head::{Head, Status},
     meta,
 };
-use crate::{digest::Digest, sigma::Condition};
+use crate::{baseline::Baseline, digest::Digest, sigma::Condition};
 
 /// How many documents a file of somebody else may hold.
 const DOCUMENTS_MAX: usize = 1_000;
@@ -198,8 +198,6 @@ impl Reading<'_> {
             return None;
         };
         let value = top.get(kind)?;
-        let meaning = Digest::of(kind).text(&head.logsource.to_string());
-        let meaning = meaning.text(&super::canonical::text(value)).finish();
         let body = match *kind {
             "detection" => Body::Detection(self.condition(top, value, kind, problems)?),
             "correlation" => {
@@ -207,9 +205,15 @@ impl Reading<'_> {
                 Body::Correlation(correlation::read(value, generate, problems)?)
             }
             "filter" => Body::Filter(self.filter(top, value, meta, problems)?),
-            _ => Body::Baseline(self.baseline(top, value, problems)?),
+            _ => Body::Baseline(Box::new(self.baseline(top, value, head, problems)?)),
         };
-        Some((body, meaning))
+        let meaning = match &body {
+            Body::Baseline(body) => Digest::of(kind).number(body.baseline.meaning()),
+            _ => Digest::of(kind)
+                .text(&head.logsource.to_string())
+                .text(&super::canonical::text(value)),
+        };
+        Some((body, meaning.finish()))
     }
 
     fn condition(
@@ -272,16 +276,16 @@ impl Reading<'_> {
         &self,
         top: &Section<'_>,
         value: &Value,
+        head: &Head,
         problems: &mut Problems<'_>,
     ) -> Option<BaselineBody> {
-        let Some(selection) = value.get(SELECTION) else {
-            problems.add("baseline.selection", "is missing");
-            return None;
-        };
+        let named = (head.id.as_str(), head.logsource.to_string());
+        let baseline = Baseline::read(value, "baseline", (named.0, &named.1), problems);
+        let selection = value.get(SELECTION)?;
         let mut detection = Mapping::new();
         detection.insert(SELECTION.into(), selection.clone());
         detection.insert("condition".into(), SELECTION.into());
-        let condition = self.condition(top, &Value::Mapping(detection), "baseline", problems)?;
-        Some(BaselineBody { condition })
+        let condition = self.condition(top, &Value::Mapping(detection), "baseline", problems);
+        Some(BaselineBody { baseline: baseline?, condition: condition? })
     }
 }

@@ -8,7 +8,7 @@ use super::{Body, Correlation, CorrelationKind, Rule, Rules};
 use crate::digest::Digest;
 
 /// How many correlations may stand on each other.
-pub(super) const CHAIN_MAX: usize = 10;
+pub const CHAIN_MAX: usize = 10;
 
 /// All rules whose words for each other have a meaning. The rest is told and left out.
 pub(super) fn resolve(read: Vec<Rule>, problems: &mut Vec<FileProblem>) -> Rules {

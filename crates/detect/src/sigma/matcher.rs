@@ -81,7 +81,14 @@ pub enum Answer {
 
 /// A field that was looked up beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slot(pub(super) u32);
+pub(crate) struct Slot(u32);
+
+impl Slot {
+    /// Its number.
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+}
 
 impl MatcherBuilder {
     /// No rules yet, for a log whose source has these aliases.
