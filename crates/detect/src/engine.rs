@@ -4,11 +4,11 @@
 //! `entities` lets baselines learn and find; `correlations` count; `collect` makes alerts of all
 //! that, in one order. What comes out is the same for any number of threads, and across a restart
 //! from any checkpoint: batches that an entity has seen change nothing of it, and what belongs to
-//! no entity goes with the checkpoint ([`Engine::parts`]).
+//! no entity goes with the checkpoint.
 //!
 //! Around it, whoever runs it: hands in the log's batches in order; loads the entities that
-//! [`Engine::wanted`] names and admits them; keeps what is raised before it saves any state; saves
-//! what [`Engine::changed`] gives, with the parts and the position from time to time.
+//! [`Engine::wanted`] names and admits them; keeps what is raised before it saves a
+//! [`Engine::checkpoint`] that is past it; saves one from time to time.
 
 pub mod input;
 pub mod keys;
@@ -80,6 +80,19 @@ pub struct Engine {
     clocks: Clocks,
     /// The last batch that was applied.
     position: Option<u64>,
+}
+
+/// What a restart goes on from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The last batch that is in it.
+    pub position: Option<u64>,
+    /// Names the rules, see [`Engine::name`].
+    pub name: String,
+    /// The state that belongs to no single entity, by name.
+    pub parts: Vec<(String, Vec<u8>)>,
+    /// The entities that have changed since the checkpoint before.
+    pub values: Vec<(StateKey, Vec<u8>)>,
 }
 
 /// What became of states when rules changed.
@@ -184,9 +197,14 @@ impl Engine {
         self.position
     }
 
-    /// The state that belongs to no single entity, by name; true as of [`Engine::position`].
-    #[must_use]
-    pub fn parts(&self) -> Vec<(String, Vec<u8>)> {
+    /// All that is to be stored so that a restart goes on from here: in one save, or not at all. Where
+    /// a save fails, the same is to be saved again.
+    pub fn checkpoint(&mut self) -> Checkpoint {
+        let values = self.entities.changed();
+        Checkpoint { position: self.position, name: self.name(), parts: self.parts(), values }
+    }
+
+    fn parts(&self) -> Vec<(String, Vec<u8>)> {
         let whole = Whole {
             clocks: &self.clocks,
             repeats: &self.repeats,
@@ -196,8 +214,8 @@ impl Engine {
         parts::write(&self.ready, &whole)
     }
 
-    /// Goes on from a checkpoint: parts as [`Engine::parts`] gave them, and the last batch that is
-    /// in them. Entities are admitted as they are wanted.
+    /// Goes on from a checkpoint: its parts, and the last batch that is in them. The log is to be
+    /// read from the batch after it. Entities are admitted as they are wanted.
     pub fn restore(&mut self, parts: &[(String, Vec<u8>)], position: Option<u64>) -> Restored {
         let read = parts::read(&self.ready, parts);
         self.clocks = read.clocks;
@@ -222,14 +240,10 @@ impl Engine {
         });
     }
 
-    /// Entities that have changed since this was last asked, as they are to be stored.
-    pub fn changed(&mut self) -> Vec<(StateKey, Vec<u8>)> {
-        self.entities.changed()
-    }
-
-    /// Lets go of the entities that were not used for longest, until so many are left. What comes
-    /// back has changed since it was last saved, and is to be stored before it is wanted again.
-    pub fn evict(&mut self, most: usize) -> Vec<(StateKey, Vec<u8>)> {
+    /// Lets go of the entities that were not used for longest, until so many are left, but only of
+    /// those that the last checkpoint has as they are: so that what is read again after a restart
+    /// is read as it was. False where that leaves too many: then another checkpoint is due.
+    pub fn evict(&mut self, most: usize) -> bool {
         self.entities.evict(most)
     }
 

@@ -159,26 +159,25 @@ impl Entities {
         all
     }
 
-    /// Lets go of those that were not used for longest, until so many are left. Those that have
-    /// changed since they were last saved come back, as they are to be stored.
-    pub(crate) fn evict(&mut self, most: usize) -> Vec<(StateKey, Vec<u8>)> {
+    /// Lets go of those that were not used for longest, until so many are left; only of those that
+    /// are stored as they are. Whether so many are left.
+    pub(crate) fn evict(&mut self, most: usize) -> bool {
         let count: usize = self.shards.iter().map(|shard| shard.residents.len()).sum();
         let Some(surplus) = count.checked_sub(most).filter(|surplus| *surplus > 0) else {
-            return Vec::new();
+            return true;
         };
         let residents = self.shards.iter().flat_map(|shard| &shard.residents);
+        let clean = residents.filter(|(_, resident)| !resident.is_changed);
         let mut coldest: Vec<(u64, u128)> =
-            residents.map(|(key, resident)| (resident.used, *key)).collect();
-        coldest.select_nth_unstable(surplus - 1);
-        coldest.truncate(surplus);
-        coldest.sort_unstable_by_key(|(_, key)| *key);
-        let mut unsaved = Vec::new();
-        for (_, key) in coldest {
-            let residents = &mut self.shards[shard_of(StateKey(key))].residents;
-            let gone = residents.remove(&key).filter(|resident| resident.is_changed);
-            unsaved.extend(gone.map(|mut resident| (StateKey(key), resident.save())));
+            clean.map(|(key, resident)| (resident.used, *key)).collect();
+        if coldest.len() > surplus {
+            coldest.select_nth_unstable(surplus - 1);
+            coldest.truncate(surplus);
         }
-        unsaved
+        for (_, key) in &coldest {
+            self.shards[shard_of(StateKey(*key))].residents.remove(key);
+        }
+        coldest.len() == surplus
     }
 }
 

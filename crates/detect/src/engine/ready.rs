@@ -307,15 +307,15 @@ fn lag(
         let correlation = correlations[*at].plan.correlation();
         let (mut lateness, mut delay) = (0, 0);
         for below in correlation.rules.iter().filter_map(|word| rules.place(word)) {
+            if let Some(below) = correlations.iter().find(|it| it.rule == below) {
+                lateness = lateness.max(below.lateness_s);
+                delay = delay.max(below.delay_s);
+                continue;
+            }
             let wanted = &rules.all()[below].head.logsource;
             for source in sources.iter().filter(|source| wanted.is_met_by(source.log)) {
                 lateness = lateness.max(seconds(source.lateness));
                 delay = delay.max(seconds(source.delay));
-            }
-            let of_below = correlations.iter().find(|it| it.rule == below);
-            if let Some(below) = of_below {
-                lateness = lateness.max(below.lateness_s);
-                delay = delay.max(below.delay_s);
             }
         }
         correlations[*at].lateness_s = lateness;

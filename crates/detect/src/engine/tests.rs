@@ -1,1 +1,4 @@
-
+mod alerts;
+mod sameness;
+mod states;
+mod support;
