@@ -15,7 +15,7 @@ mod index;
 pub(crate) mod lens;
 mod path;
 mod program;
-mod slot;
+pub(crate) mod slot;
 pub(crate) mod value;
 mod witness;
 mod words;

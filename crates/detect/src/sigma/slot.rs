@@ -16,7 +16,8 @@ use super::{
 /// Before a name, this asks for the common field whatever the record holds.
 pub const COMMON: &str = "cs.";
 
-/// Other names for fields of the record, as `(name, path)`.
+/// Other names for fields: a rule's name, and the path in the record, or `cs.` and the name of a
+/// common field. Of several for one name the first that the event has.
 pub type Aliases = &'static [(&'static str, &'static str)];
 
 /// Collects fields before they are looked for.
@@ -41,14 +42,19 @@ pub(crate) struct Slots {
 /// One field.
 #[derive(Debug)]
 struct Slot {
-    record: Option<Place>,
-    alias: Option<Place>,
-    field: Option<Field>,
+    /// Where it may be, in this order.
+    places: Vec<Place>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Record(RecordPlace),
+    Common(Field),
 }
 
 /// A path whose beginning is one of the roots.
 #[derive(Debug)]
-struct Place {
+struct RecordPlace {
     /// The root that is the whole name.
     literal: u32,
     /// The root that is the first step, and the steps after it.
@@ -72,13 +78,11 @@ impl SlotsBuilder {
         if let Some(number) = self.names.get(name) {
             return *number;
         }
-        let (is_forced, bare) = bare(name);
-        let alias = self.aliases.iter().find(|(alias, _)| *alias == name);
-        let slot = Slot {
-            record: (!is_forced).then(|| self.roots.place(name)),
-            alias: alias.map(|(_, path)| self.roots.place(path)),
-            field: Field::named(bare),
-        };
+        let places = targets(name, self.aliases).into_iter().map(|target| match target {
+            Target::Record(path) => Place::Record(self.roots.place(path)),
+            Target::Common(field) => Place::Common(field),
+        });
+        let slot = Slot { places: places.collect() };
         let number = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
         self.slots.push(slot);
         self.names.insert(name.into(), number);
@@ -115,9 +119,16 @@ impl Slots {
         event: &'e Event,
     ) -> Value<'e> {
         let Some(slot) = self.slots.get(slot as usize) else { return Value::Absent };
-        let places = slot.record.iter().chain(&slot.alias);
-        let mut found = places.map(|place| place.find(roots)).filter(|value| !value.is_absent());
-        found.next().unwrap_or_else(|| slot.field.map_or(Value::Absent, |it| common(it, event)))
+        for place in &slot.places {
+            let value = match place {
+                Place::Record(place) => place.find(roots),
+                Place::Common(field) => common(*field, event),
+            };
+            if !value.is_absent() {
+                return value;
+            }
+        }
+        Value::Absent
     }
 
     /// The number of a field, where any rule asks for it.
@@ -141,14 +152,33 @@ impl Slots {
 
 /// What an event holds under a name, found without any preparation.
 pub(crate) fn look_up<'e>(name: &str, aliases: Aliases, event: &'e Event) -> Value<'e> {
-    let (is_forced, bare) = bare(name);
-    let root = event.doc.root();
-    let alias = aliases.iter().find(|(alias, _)| *alias == name).map(|(_, path)| *path);
-    let paths = (!is_forced).then_some(name).into_iter().chain(alias);
-    let mut found = paths.map(|path| Value::from(Path::parse(path).find(root)));
-    found
-        .find(|value| !value.is_absent())
-        .unwrap_or_else(|| Field::named(bare).map_or(Value::Absent, |it| common(it, event)))
+    let mut found = targets(name, aliases).into_iter().map(|target| match target {
+        Target::Record(path) => Value::from(Path::parse(path).find(event.doc.root())),
+        Target::Common(field) => common(field, event),
+    });
+    found.find(|value| !value.is_absent()).unwrap_or(Value::Absent)
+}
+
+/// What a name may stand for.
+pub(crate) enum Target<'n> {
+    /// A path in the record.
+    Record(&'n str),
+    /// A common field.
+    Common(Field),
+}
+
+/// All that a name may stand for, in the order in which it is tried.
+pub(crate) fn targets<'n>(name: &'n str, aliases: Aliases) -> Vec<Target<'n>> {
+    let target = |name: &'n str| match name.strip_prefix(COMMON) {
+        Some(common) => Field::named(common).map(Target::Common),
+        None => Some(Target::Record(name)),
+    };
+    let of_name = aliases.iter().filter(|(alias, _)| *alias == name).map(|(_, path)| *path);
+    let mut all: Vec<Target<'n>> = [name].into_iter().chain(of_name).filter_map(target).collect();
+    if !name.starts_with(COMMON) {
+        all.extend(Field::named(name).map(Target::Common));
+    }
+    all
 }
 
 /// What is wrong with a name that asks for a common field and names none, and the nearest that
@@ -160,13 +190,6 @@ pub(crate) fn unknown_common(name: &str) -> Option<(String, Option<String>)> {
     }
     let near = nearest(bare, Field::ALL.iter().map(|field| field.name()));
     Some((format!("there is no common field `{bare}`"), near.map(|it| format!("{COMMON}{it}"))))
-}
-
-fn bare(name: &str) -> (bool, &str) {
-    match name.strip_prefix(COMMON) {
-        Some(bare) => (true, bare),
-        None => (false, name),
-    }
 }
 
 fn common<'e>(field: Field, event: &'e Event) -> Value<'e> {
@@ -188,18 +211,18 @@ impl Roots {
         *self.0.entry(key.into()).or_insert(next)
     }
 
-    fn place(&mut self, name: &str) -> Place {
+    fn place(&mut self, name: &str) -> RecordPlace {
         let path = Path::parse(name);
         let nested = match path.steps.split_first() {
             // A record is an object: what begins with an index is nowhere.
             Some((Step::Key(key), rest)) => Some((self.add(key), rest.into())),
             _ => None,
         };
-        Place { literal: self.add(&path.literal), nested }
+        RecordPlace { literal: self.add(&path.literal), nested }
     }
 }
 
-impl Place {
+impl RecordPlace {
     fn find<'e>(&self, roots: &RootValues<'e>) -> Value<'e> {
         let at = |root: u32| roots.get(root as usize).copied().flatten();
         if let Some(node) = at(self.literal) {

@@ -233,7 +233,12 @@ fn equal_keys_of_a_record_match_by_any_of_their_values() {
 
 #[test]
 fn a_name_is_looked_up_in_the_record_then_among_aliases_then_among_common_fields() {
-    const ALIASES: &[(&str, &str)] = &[("gcp.method", "payload.method"), ("actor.id", "who.id")];
+    const ALIASES: &[(&str, &str)] = &[
+        ("gcp.method", "payload.method"),
+        ("gcp.method", "payload.methodName"),
+        ("actor.id", "who.id"),
+        ("status", "cs.outcome"),
+    ];
     let of = |record: &str| {
         let mut event = event(record);
         event.actor = Actor { id: Some("common".into()), ..Actor::default() };
@@ -248,6 +253,9 @@ fn a_name_is_looked_up_in_the_record_then_among_aliases_then_among_common_fields
         &asks("gcp.method", "y"),
         r#"{"payload":{"method":"x"},"gcp":{"method":"y"}}"#
     ));
+    assert!(is_match(&asks("gcp.method", "z"), r#"{"payload":{"methodName":"z"}}"#));
+    assert!(is_match(&asks("status", "unknown"), "{}"));
+    assert!(is_match(&asks("status", "ok"), r#"{"status":"ok"}"#));
     assert!(is_match(&asks("actor.id", "own"), r#"{"actor":{"id":"own"},"who":{"id":"alias"}}"#));
     assert!(is_match(&asks("actor.id", "alias"), r#"{"who":{"id":"alias"}}"#));
     assert!(is_match(&asks("actor.id", "common"), "{}"));
