@@ -108,7 +108,10 @@ impl Engine {
     /// An engine that knows nothing yet.
     #[must_use]
     pub fn new(setup: &Setup<'_>) -> Self {
-        let ready = Arc::new(ready(setup));
+        Self::of(Arc::new(ready(setup)))
+    }
+
+    fn of(ready: Arc<Ready>) -> Self {
         Self {
             correlations: Correlations::new(&ready),
             ready,
@@ -118,6 +121,12 @@ impl Engine {
             clocks: Clocks::default(),
             position: None,
         }
+    }
+
+    /// Another engine with the same rules, that knows nothing.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self::of(self.ready.clone())
     }
 
     /// Changes the rules. States whose rules mean what they meant go on.
