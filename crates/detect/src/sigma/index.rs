@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::{
     lens::Lens,
     program::Program,
-    value::{Value, each_text_within},
+    value::Value,
     witness::{Gate, Shares, Witness},
     words::Words,
 };
@@ -100,7 +100,8 @@ impl Index {
             probe.look(&lens.value(probe.slot), &mut found);
         }
         if let Some(needles) = &self.somewhere {
-            each_text_within(lens.event.doc.root(), &mut |text| needles.look(text, &mut found));
+            // All texts at once: what is found where two of them meet is asked in vain.
+            needles.look(lens.event.doc.all_text(), &mut found);
         }
         if found.len() > 1 {
             found.sort_unstable();

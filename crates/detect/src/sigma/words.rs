@@ -12,6 +12,8 @@ pub(crate) struct Words {
     table: Box<[u32]>,
     /// The length of the longest, in bytes.
     longest: usize,
+    /// The marks of all of them: most texts that are no part of the set have none of these.
+    marks: [u64; 4],
 }
 
 impl Words {
@@ -26,8 +28,12 @@ impl Words {
             }
             table[place] = u32::try_from(number + 1).unwrap_or(u32::MAX);
         }
+        let mut marks = [0; 4];
+        for mark in texts.iter().map(|text| mark(text.as_bytes())) {
+            marks[mark >> 6] |= 1 << (mark & 63);
+        }
         let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
-        Self { texts: texts.into_boxed_slice(), table, longest }
+        Self { texts: texts.into_boxed_slice(), table, longest, marks }
     }
 
     /// How many there are.
@@ -59,7 +65,8 @@ impl Words {
     }
 
     fn look_up(&self, text: &str, is_it: impl Fn(&str) -> bool) -> Option<u32> {
-        if text.len() > self.longest || self.texts.is_empty() {
+        let mark = mark(text.as_bytes());
+        if text.len() > self.longest || self.marks[mark >> 6] >> (mark & 63) & 1 == 0 {
             return None;
         }
         let places = self.table.len();
@@ -72,6 +79,14 @@ impl Words {
             place = (place + 1) & (places - 1);
         }
     }
+}
+
+/// A number below 256, of the length and three letters in any case.
+fn mark(text: &[u8]) -> usize {
+    let letter = |at: usize| text.get(at).map_or(0, |byte| usize::from(byte | 0x20));
+    let last = text.len().wrapping_sub(1);
+    let mixed = text.len() * 31 + letter(0) * 7 + letter(text.len() / 2) * 13 + letter(last) * 29;
+    (mixed ^ mixed >> 8) & 0xff
 }
 
 /// Bit 5 of every byte: set in small letters, and whatever else it makes alike is told apart by
