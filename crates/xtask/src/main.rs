@@ -35,7 +35,7 @@ enum Command {
     Tidy,
     /// Measures the server beside its peers, and prints the table of `docs/benchmarks.md`.
     Bench {
-        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`; all of them when none.
+        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `detect`; all of them when none.
         names: Vec<String>,
     },
     /// Writes the table of ATT&CK's tactics and techniques.
