@@ -208,7 +208,7 @@ impl Place<'_> {
 
 /// How many windows a slot's own bytes know of.
 pub(super) fn windows_known(body: &[u8]) -> u32 {
-    if body.is_empty() { 0 } else { State::read(body).history.windows() }
+    if body.is_empty() { 0 } else { State::read(body).windows.into() }
 }
 
 #[cfg(test)]

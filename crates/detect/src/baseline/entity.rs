@@ -30,6 +30,8 @@ const ENTRIES: usize = 14;
 const ENTRY_BYTES: usize = 10;
 /// Room is made in steps of so many bytes.
 const GROWTH_BYTES: usize = 16;
+/// Room beyond twice of what is used and this is given back.
+const SPARE_BYTES: usize = 64;
 
 /// What has been learned of one entity, over all baselines that share its key.
 #[derive(Clone, PartialEq, Eq)]
@@ -373,6 +375,10 @@ fn splice(bytes: &mut Vec<u8>, at: usize, removed: usize, inserted: &[u8]) {
     } else {
         bytes.copy_within(tail..length, at + inserted.len());
         bytes.truncate(length - (removed - inserted.len()));
+        // A sketch that has gone leaves a kilobyte.
+        if bytes.capacity() > 2 * bytes.len() + SPARE_BYTES {
+            bytes.shrink_to(bytes.len() + GROWTH_BYTES);
+        }
     }
     bytes[at..at + inserted.len()].copy_from_slice(inserted);
 }

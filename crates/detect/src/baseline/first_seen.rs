@@ -81,7 +81,7 @@ fn judge(
             }
             Some(mark) if mark.is_open(now) => {}
             _ => match surprise(slot, baseline, *value, step, visit) {
-                score if score >= step.tuning.threshold() => raised.push((score, *value)),
+                score if step.tuning.is_reached(score) => raised.push((score, *value)),
                 _ => quiet.push(*value),
             },
         }

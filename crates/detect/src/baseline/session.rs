@@ -61,7 +61,7 @@ pub(super) fn apply(
             return Some(raised(slot, step, &session, &changed, DENIED_SCORE, look));
         }
         Some(_) => return None,
-        None if score < step.tuning.threshold() => return None,
+        None if !step.tuning.is_reached(score) => return None,
         None => {}
     }
     let standing = if step.tuning.is_asked() { Standing::Open } else { Standing::Confirmed };

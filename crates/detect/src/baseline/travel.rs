@@ -221,7 +221,7 @@ impl Journey {
     }
 
     fn is_over(&self, of: &Travel, step: &Step<'_>) -> bool {
-        self.distance_km > of.distance_km && self.speed_kmh > step.tuning.threshold()
+        self.distance_km > of.distance_km && step.tuning.is_reached(self.speed_kmh)
     }
 
     fn explain(&self, last: &Stay, here: &Stay) -> Explanation {

@@ -49,7 +49,7 @@ pub(super) fn judge(
     }
     let usual = state.usual(place, step)?;
     let score = usual.score(observed);
-    if score < step.tuning.threshold() || state.is_more_of_the_same(observed, step) {
+    if !step.tuning.is_reached(score) || state.is_more_of_the_same(observed, step) {
         return None;
     }
     let span_s = u32::try_from(place.window.span.as_seconds()).unwrap_or(u32::MAX);
@@ -86,7 +86,7 @@ impl State {
     /// What counts are compared with; nothing while too little is known.
     fn usual(&self, place: &Place<'_>, step: &Step<'_>) -> Option<Usual> {
         let (of, slot) = (place.of, place.window.slot);
-        if self.history.windows() < place.windows_min() {
+        if u32::from(self.windows) < place.windows_min() {
             return None;
         }
         if of.season != Season::None {

@@ -95,16 +95,18 @@ impl Seasons {
     /// The median of an hour, and what windows differ from it by; both robust, and the second
     /// never so small that chance alone would look like much.
     pub(super) fn usual(&self, local: Local, season: Season) -> Option<(f64, f64)> {
-        let bins = self.bins(local, season);
+        let (bins, own) = self.bins(local, season);
         let mut counts: SmallVec<[f64; 64]> = bins.iter().map(|bin| Bin(*bin).middle()).collect();
-        let median = median(&mut counts)?;
+        // What was seen at this very hour is usual there, however few the times.
+        let median = median(&mut counts)?.max(own);
         counts.iter_mut().for_each(|count| *count = (*count - median).abs());
         let deviation = self::median(&mut counts)?;
         let spread = deviation.max(1.0).max(median / 10.0) / NORMAL;
         Some((median, spread.max(median.sqrt())))
     }
 
-    fn bins(&self, local: Local, season: Season) -> SmallVec<[u8; 64]> {
+    /// The bins that speak for an hour; and, where others had to help, its own highest count.
+    fn bins(&self, local: Local, season: Season) -> (SmallVec<[u8; 64]>, f64) {
         let (week, day) = (local.hour_of_week(), local.hour());
         let of = |wanted: &dyn Fn(u8) -> bool| -> SmallVec<[u8; 64]> {
             let hours = self.hours.iter().filter(|hour| wanted(hour.hour));
@@ -114,8 +116,13 @@ impl Seasons {
         let pools: [&dyn Fn(u8) -> bool; 3] =
             [&|hour| hour == week, &|hour| hour % 24 == day, &|_| true];
         let first = if season == Season::HourOfWeek { 0 } else { 1 };
-        let enough = pools[first..].iter().map(|pool| of(pool)).find(|bins| bins.len() >= ENOUGH);
-        enough.unwrap_or_default()
+        let own = of(pools[first]);
+        if own.len() >= ENOUGH {
+            return (own, 0.0);
+        }
+        let highest = own.iter().max().map_or(0.0, |bin| Bin(*bin).middle());
+        let larger = pools[first + 1..].iter().map(|pool| of(pool));
+        (larger.into_iter().find(|bins| bins.len() >= ENOUGH).unwrap_or_default(), highest)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! flags 1 · yesterday's usual 1 · newest step 4 · calm 4 · current 4 · next window 4
-//! · active hours 3 + 3 · quarter 2 · [alarm 12] · history · [season] · [drift] · ring
+//! · active hours 3 + 3 · quarter 2 · windows 2 · [alarm 12] · history · [season] · [drift] · ring
 //! ```
 //!
 //! The ring, what is counted in the newest steps, is last, so that the newest step's count lies at
@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) hours: [u32; 2],
     /// Which quarter of what is remembered it is.
     pub(super) quarter: u16,
+    /// How many windows have passed since the first.
+    pub(super) windows: u16,
     pub(super) alarm: Option<Alarm>,
     pub(super) history: History,
     pub(super) season: Option<Seasons>,
@@ -104,7 +106,7 @@ impl State {
         let (newest, calm, current, next) =
             (reader.u32(), reader.u32(), reader.u32(), reader.u32());
         let hours = [read_hours(&mut reader), read_hours(&mut reader)];
-        let quarter = reader.u16();
+        let (quarter, windows) = (reader.u16(), reader.u16());
         Self {
             reference,
             newest,
@@ -113,6 +115,7 @@ impl State {
             next,
             hours,
             quarter,
+            windows,
             alarm: has(HAS_ALARM).then(|| Alarm {
                 quiet_until: reader.u32(),
                 raised: reader.u32(),
@@ -134,6 +137,7 @@ impl State {
             next: place.turn_of(bucket),
             hours: [0, 0],
             quarter: 0,
+            windows: 0,
             alarm: None,
             history: History::default(),
             season: None,
@@ -159,6 +163,7 @@ impl State {
             bytes.extend_from_slice(&hours.to_le_bytes()[..3]);
         }
         bytes.extend_from_slice(&self.quarter.to_le_bytes());
+        bytes.extend_from_slice(&self.windows.to_le_bytes());
         if let Some(alarm) = self.alarm {
             for number in [alarm.quiet_until, alarm.raised, alarm.turn] {
                 bytes.extend_from_slice(&number.to_le_bytes());

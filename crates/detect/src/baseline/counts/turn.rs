@@ -57,14 +57,15 @@ pub(super) fn turn(
     let is_frozen = slot.is_frozen(step.moment.seconds);
     let turn = Turn { place, step, is_frozen, is_armed: visit.is_armed };
     turn.fade(state);
-    if visit.is_new_day {
-        state.reference = state.history.quantile(place.of.quantile);
-    }
     let mut rise = None;
     for passed in turn.passed(state, bucket) {
         turn.learn(state, &passed, lessons);
         rise = rise.or_else(|| turn.watch(state, &passed));
         state.next = passed.turn.saturating_add(1);
+    }
+    // Yesterday's windows are bounded by what was usual when yesterday began.
+    if visit.is_new_day {
+        state.reference = state.history.quantile(place.of.quantile);
     }
     if bucket > state.newest {
         state.newest = bucket;
@@ -131,6 +132,8 @@ impl Turn<'_> {
         let (place, memory) = (self.place, self.place.baseline.memory);
         let empty = self.empty_windows(state, passed.turn);
         state.history.add(Bin(0), empty);
+        let passed_now = u16::try_from(empty).unwrap_or(u16::MAX).saturating_add(1);
+        state.windows = state.windows.saturating_add(passed_now);
         let bin = Bin::of(self.bounded(state, passed.peak));
         // Nobody is asked: learned as if it had been confirmed.
         if alarm.is_some() {
