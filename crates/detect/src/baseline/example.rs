@@ -81,6 +81,8 @@ pub(crate) struct World {
     pub(crate) position: u64,
     /// Whether every entity goes through the store between two events.
     pub(crate) is_stored: bool,
+    /// Whether a baseline's selection matches; every one does unless a test says otherwise.
+    pub(crate) selects: fn(&Baseline, &Event) -> bool,
 }
 
 impl World {
@@ -98,6 +100,7 @@ impl World {
             zone: None,
             position: 0,
             is_stored: false,
+            selects: |_, _| true,
         }
     }
 
@@ -111,7 +114,7 @@ impl World {
         let moment = Moment::new(event.time, arrived, self.zone.as_ref(), LATENESS);
         let mut lessons = Lessons::default();
         let mut findings = Vec::new();
-        for baseline in self.baselines.all() {
+        for baseline in self.baselines.all().iter().filter(|it| (self.selects)(it, event)) {
             for observation in baseline.observe(event) {
                 let tuning = Tuning::calibrated(baseline, self.mode, self.threshold);
                 let organisation = &self.organisation;

@@ -33,7 +33,7 @@ use model::Span;
 use serde_norway::Value;
 
 use self::common::{exempt, memory, parts, peers, unit};
-use super::{Baseline, Kind, Part, Peers, Window, token::hash_64};
+use super::{Baseline, Kind, Part, Peers, Window, kind::place, token::hash_64};
 
 /// The longest time that is remembered.
 pub(super) const FORGET_MAX: Span = Span::days(400);
@@ -120,8 +120,8 @@ impl Baseline {
         };
         let (selection, value) = (selection?.clone(), value.unwrap_or_default());
         let named = [rule, logsource, kind.name()];
-        let slot = meaning(&named, &selection, &entity, &value);
-        let mut all = slot;
+        let mut all = meaning(&named, &selection, &entity, &value);
+        let slot = place(all);
         if let Kind::Counts(counts) = &mut kind {
             for window in &mut counts.windows {
                 *window = Window::of(window.span, slot);

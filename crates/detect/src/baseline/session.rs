@@ -3,8 +3,8 @@
 //! What is kept is how the session began, and the three networks it was seen in last:
 //!
 //! ```text
-//! began 4 · version 2 · network 4 · number 4 · country 2 · system 8 · family 8 · device 8
-//! · 3 × (network 4 · second 4)
+//! began 4 · version 2 · network 4 · number 4 · country 2 · system 6 · family 6 · device 6
+//! · up to 3 × (network 4 · second 4)
 //! ```
 //!
 //! Each change from the beginning counts its weight. What the session did not tell when it began
@@ -217,9 +217,9 @@ impl Look {
             network: reader.u32(),
             asn: reader.u32(),
             country: reader.u16(),
-            os: Token(reader.u64()),
-            family: Token(reader.u64()),
-            device: Token(reader.u64()),
+            os: reader.token(),
+            family: reader.token(),
+            device: reader.token(),
         }
     }
 }
@@ -278,9 +278,9 @@ impl Session {
         bytes.extend_from_slice(&look.asn.to_le_bytes());
         bytes.extend_from_slice(&look.country.to_le_bytes());
         for token in [look.os, look.family, look.device] {
-            bytes.extend_from_slice(&token.0.to_le_bytes());
+            bytes.extend_from_slice(&token.to_bytes());
         }
-        for (place, second) in self.runs.0 {
+        for (place, second) in self.runs.0.iter().filter(|run| run.0 != 0) {
             bytes.extend_from_slice(&place.to_le_bytes());
             bytes.extend_from_slice(&second.to_le_bytes());
         }

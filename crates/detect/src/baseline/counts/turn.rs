@@ -19,6 +19,8 @@ use crate::baseline::{
 
 /// What a day adds to the usual is bounded: a quarter more than it was when the day began.
 const DAY_GROWTH: f64 = 1.25;
+/// Who was seen on fewer days is not yet watched for a rise: most never are.
+const DRIFT_DAYS_MIN: u8 = 5;
 const DAY_S: u32 = 86_400;
 const HOUR_S: u32 = 3_600;
 
@@ -29,6 +31,8 @@ struct Turn<'t> {
     /// Whether something is under investigation, so that nothing is learned.
     is_frozen: bool,
     is_armed: bool,
+    /// Days on which the entity was seen before.
+    days: u8,
 }
 
 /// A window that has passed.
@@ -55,8 +59,10 @@ pub(super) fn turn(
         return None;
     }
     let is_frozen = slot.is_frozen(step.moment.seconds);
-    let turn = Turn { place, step, is_frozen, is_armed: visit.is_armed };
-    turn.fade(state);
+    let turn = Turn { place, step, is_frozen, is_armed: visit.is_armed, days: visit.days };
+    if visit.is_new_day {
+        turn.fade(state, visit.last);
+    }
     let mut rise = None;
     for passed in turn.passed(state, bucket) {
         turn.learn(state, &passed, lessons);
@@ -79,12 +85,11 @@ pub(super) fn turn(
 
 impl Turn<'_> {
     /// Lets what is old weigh less.
-    fn fade(&self, state: &mut State) {
-        let quarter = self.step.moment.local.day / self.place.baseline.memory.quarter_days();
-        let passed = u32::from(quarter.saturating_sub(state.quarter));
+    fn fade(&self, state: &mut State, last: u16) {
+        let quarter = |day: u16| day / self.place.baseline.memory.quarter_days();
+        let passed = quarter(self.step.moment.local.day).saturating_sub(quarter(last));
         if passed > 0 {
-            state.quarter = quarter;
-            state.history.fade(passed);
+            state.history.fade(passed.into());
             state.hours = [0, if passed == 1 { state.hours[0] } else { 0 }];
         }
     }
@@ -150,7 +155,7 @@ impl Turn<'_> {
 
     /// Watches for a rise from day to day; what was found, and what a verdict would be about.
     fn watch(&self, state: &mut State, passed: &Passed) -> Option<(Finding, Token)> {
-        if !self.place.is_first || !self.place.of.has_drift {
+        if !self.place.is_first || !self.place.of.has_drift || self.days < DRIFT_DAYS_MIN {
             return None;
         }
         let day = self.local(passed.turn).day;

@@ -2,7 +2,6 @@
 
 use event::Event;
 
-use super::*;
 use crate::baseline::{
     Mode,
     example::{MONDAY, World, at, event_at},

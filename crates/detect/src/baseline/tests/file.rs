@@ -62,7 +62,10 @@ fn each_kind_knows_its_own_keys() {
         ),
         ("{ selection: {} }", "baseline.kind: is missing"),
         ("[kind]", "baseline: must have keys, of which `kind` says which others"),
-        ("{ kind: travel, selection: {}, window: 1h }", "baseline.window: unknown key"),
+        (
+            "{ kind: travel, selection: {}, window: 1h }",
+            "baseline.window: unknown key; did you mean `kind`?",
+        ),
         (
             "{ kind: volume, selection: {}, window: 1h, value: action }",
             "baseline.value: unknown key",

@@ -42,7 +42,7 @@ fn nobody_is_in_two_distant_places_within_an_hour() {
     let finding = world.see(&sign_in(SINGAPORE, 34)).remove(0);
     assert_eq!(
         finding.explanation.to_string(),
-        "Oslo, NO to Singapore, SG: 10,013 km in 34 min, 17,670 km/h"
+        "Oslo, NO to Singapore, SG: 10,009 km in 34 min, 17,662 km/h"
     );
     assert_eq!(world.see(&sign_in(SINGAPORE, 40)), [], "raised once");
     assert_eq!(world.see(&sign_in(OSLO, 50)), [], "home is still home");
