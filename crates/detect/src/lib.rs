@@ -8,6 +8,7 @@
 //! [`rule`], then [`engine`].
 
 pub mod baseline;
+pub mod calibrate;
 pub mod engine;
 pub mod lint;
 pub mod rule;
