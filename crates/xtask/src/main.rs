@@ -1,10 +1,11 @@
 //! The project's own tools: `cargo xtask test` runs every check, `cargo xtask tidy` those that no
 //! compiler makes, `cargo xtask sim` as many simulated worlds as are wanted, `cargo xtask bench` the
-//! measurements.
+//! measurements; `cargo xtask attack` writes the table of ATT&CK.
 //!
 //! It knows the product only from outside: it never depends on another crate of the workspace.
 //! A new command is a variant of [`Command`] and a module of its name.
 
+mod attack;
 mod bench;
 mod sim;
 mod test;
@@ -37,6 +38,12 @@ enum Command {
         /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`; all of them when none.
         names: Vec<String>,
     },
+    /// Writes the table of ATT&CK's tactics and techniques.
+    Attack {
+        /// The folder with `tactics.csv`, `techniques.csv` and `NOTICE`.
+        #[arg(long)]
+        from: PathBuf,
+    },
     /// Walks simulated worlds until a rule breaks in one.
     Sim {
         /// How many.
@@ -57,6 +64,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Test { all } => test::run(&root, all),
         Command::Tidy => tidy::run(&root),
+        Command::Attack { from } => attack::run(&root, &from),
         Command::Bench { names } => bench::run(&root, &names),
         Command::Sim { seeds, from, trace } => sim::run(&root, seeds, from, trace),
     }

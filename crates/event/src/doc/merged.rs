@@ -1,28 +1,44 @@
 //! Equal keys in one object: found, and read as one key with the list of its values.
 
-use sonic_rs::{JsonContainerTrait as _, Value, ValueRef};
+use sonic_rs::{JsonContainerTrait as _, Object, Value, ValueRef};
 
-/// Up to so many keys are compared one with another; more are sorted first.
-const FEW_KEYS: usize = 24;
+/// More keys than this are sorted to find two equal ones.
+const FEW_KEYS: usize = 48;
 
 /// Whether any object holds a key twice. The caller has measured the nesting.
 pub(super) fn has_equal_keys(value: &Value) -> bool {
     match value.as_ref() {
         ValueRef::Object(object) => {
-            let keys: Vec<&str> = object.iter().map(|(key, _)| key).collect();
-            repeats(keys) || object.iter().any(|(_, value)| has_equal_keys(value))
+            repeats(object) || object.iter().any(|(_, value)| has_equal_keys(value))
         }
         ValueRef::Array(items) => items.iter().any(has_equal_keys),
         _ => false,
     }
 }
 
-fn repeats(mut keys: Vec<&str>) -> bool {
-    if keys.len() <= FEW_KEYS {
-        return keys.iter().enumerate().any(|(at, key)| keys[..at].contains(key));
+fn repeats(object: &Object) -> bool {
+    if object.len() > FEW_KEYS {
+        let mut keys: Vec<&str> = object.iter().map(|(key, _)| key).collect();
+        keys.sort_unstable();
+        return keys.windows(2).any(|pair| pair[0] == pair[1]);
     }
-    keys.sort_unstable();
-    keys.windows(2).any(|pair| pair[0] == pair[1])
+    // A key is compared with those before it only where one of them left the same mark.
+    let mut marks = [0_u64; 4];
+    object.iter().enumerate().any(|(at, (key, _))| {
+        let mark = mark(key.as_bytes());
+        let word = &mut marks[mark >> 6];
+        let is_marked = *word >> (mark & 63) & 1 == 1;
+        *word |= 1 << (mark & 63);
+        is_marked && object.iter().take(at).any(|(other, _)| other == key)
+    })
+}
+
+/// A number below 256 that equal keys share and most others do not.
+fn mark(key: &[u8]) -> usize {
+    let part = |bytes: &[u8]| bytes.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+    let (begin, end) = (key.get(..4).unwrap_or(key), key.get(key.len().saturating_sub(4)..));
+    let mixed = part(begin) << 32 ^ part(end.unwrap_or(key)) ^ (key.len() as u64) << 24;
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize
 }
 
 /// The same document with each key once.
