@@ -155,7 +155,11 @@ fn lowest_within(rule: &Rule, sample: &Sample, planned: f64) -> (f64, Option<War
 
 /// To two digits after the point, never lower: what is written is what was counted.
 pub(super) fn rounded_up(threshold: f64) -> f64 {
-    (threshold * 100.0).ceil() / 100.0
+    let cents = threshold * 100.0;
+    let nearest = cents.round();
+    // 8.05 is a little more than 805 hundredths, and yet stays what it is.
+    let is_whole = (cents - nearest).abs() < 1e-9 * nearest.max(1.0);
+    (if is_whole { nearest } else { cents.ceil() }) / 100.0
 }
 
 fn of_history(rule: &Rule, range: &Range) -> impl Iterator<Item = Warning> {

@@ -178,9 +178,17 @@ impl Entry {
     }
 }
 
-/// A text in single quotes, in which only those mean anything.
+/// A text in quotes, with everything spelt out that is not a plain character.
 fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    let mut quoted = String::from("\"");
+    for each in text.chars() {
+        match each {
+            ' '..='~' if each != '"' && each != '\\' => quoted.push(each),
+            other => quoted.push_str(&format!("\\U{:08x}", u32::from(other))),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn parse(yaml: &str, problems: &mut Problems<'_>) -> Option<Value> {

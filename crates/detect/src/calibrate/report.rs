@@ -70,7 +70,8 @@ fn row(rule: &Rule, choice: &Choice, point: &Point, names: &dyn Fn(Who) -> Strin
 /// What all rules together ask, compared with a sound default.
 #[must_use]
 pub fn total(choices: &[Choice]) -> String {
-    let sum: f64 = choices.iter().map(|choice| choice.expected.per_day_per_1000).sum();
+    let each = choices.iter().map(|choice| choice.expected.per_day_per_1000);
+    let sum = each.fold(0.0, |sum: f64, one| sum + one);
     let verdict = if sum > SOUND_PER_DAY_PER_1000 { "more than" } else { "within" };
     format!(
         "{} rules together ask {sum:.2} questions a day of 1,000 people: {verdict} the \

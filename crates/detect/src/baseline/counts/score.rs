@@ -9,7 +9,7 @@ use super::{
     state::{Alarm, NEVER, Ring, State},
 };
 use crate::baseline::{
-    Counted, Explanation, Finding, Peers, Season, Step, Token,
+    Counted, Explanation, Finding, OutOfSeason, Peers, Season, Step, Token, TooMany,
     explain::{Text, Whose, fill},
     slot::{Slot, Visit},
 };
@@ -139,7 +139,7 @@ impl Usual {
         let whose = Whose::of(place.baseline.entity(), step.event);
         let (unit, window): (String, Span) = (unit(place), place.window.span);
         match *self {
-            Self::Quantile { own, organisation, .. } => Explanation::TooMany {
+            Self::Quantile { own, organisation, .. } => Explanation::TooMany(TooMany {
                 observed,
                 is_estimate,
                 unit,
@@ -149,8 +149,8 @@ impl Usual {
                 days: place.baseline.memory.forget_days,
                 usual: own,
                 organisation,
-            },
-            Self::Hour { median, spread } => Explanation::OutOfSeason {
+            }),
+            Self::Hour { median, spread } => Explanation::OutOfSeason(OutOfSeason {
                 observed,
                 unit,
                 window,
@@ -158,7 +158,7 @@ impl Usual {
                 usual: median.round() as u32,
                 spread,
                 deviations: self.score(observed),
-            },
+            }),
         }
     }
 }

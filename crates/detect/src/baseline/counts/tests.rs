@@ -4,7 +4,7 @@ use model::Span;
 
 use super::*;
 use crate::baseline::{
-    Explanation, Mode,
+    Explanation, Mode, TooMany,
     example::{MONDAY, World, at, event_at, target},
 };
 
@@ -179,7 +179,7 @@ fn more_values_than_can_be_kept_are_estimated() {
     let from = MONDAY + 28 * DAY_S;
     let findings: Vec<_> = (0..550).flat_map(|n| world.see(&clone(from + n, 1_000 + n))).collect();
     let [finding] = &findings[..] else { panic!("one finding") };
-    let Explanation::TooMany { observed, is_estimate, .. } = finding.explanation else {
+    let Explanation::TooMany(TooMany { observed, is_estimate, .. }) = finding.explanation else {
         panic!("of counts")
     };
     assert!(is_estimate && (400..=500).contains(&observed), "{observed}");
@@ -313,6 +313,6 @@ floor: 30
     // 96 events, four every ten minutes: usual for ten minutes, never yet in a day.
     let spread: Vec<_> =
         (0..96).flat_map(|n| world.see(&event_at(MONDAY + 28 * DAY_S + n * 150))).collect();
-    let Explanation::TooMany { window, .. } = spread[0].explanation else { panic!("of counts") };
-    assert_eq!(window, Span::days(1));
+    let Explanation::TooMany(of) = &spread[0].explanation else { panic!("of counts") };
+    assert_eq!(of.window, Span::days(1));
 }
