@@ -320,6 +320,10 @@ impl Entity {
         let range = self.range(index);
         let at = (range.start + at).min(range.end);
         let removed = removed.min(range.end - at);
+        if removed == inserted.len() {
+            self.bytes[at..at + removed].copy_from_slice(inserted);
+            return;
+        }
         splice(&mut self.bytes, at, removed, inserted);
         for later in index..self.count_slots() {
             self.put_end(later, self.end(later) + inserted.len() - removed);

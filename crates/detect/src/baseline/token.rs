@@ -72,27 +72,27 @@ impl Raw<'_> {
         }
     }
 
-    /// Feeds the value to a hash, its kind and its end included.
+    /// Feeds the value to a hash, its kind and its end included. As with tokens, a text of digits
+    /// and the number it spells are one.
     fn feed(&self, hash: &mut Wide) {
-        match Token::of(self) {
-            // Fed whole: an entity's name needs more bits than a token has.
-            token if token.is_hash() => match self {
-                Self::Text(text) => {
-                    hash.write(&[0xff]);
-                    hash.write(&(text.len() as u64).to_le_bytes());
+        match self {
+            Self::Text(text) => match as_number(text.as_bytes()) {
+                Some(number) => feed_bits(hash, number.into()),
+                None => {
                     hash.write(text.as_bytes());
+                    hash.write(&(text.len() as u64).to_le_bytes());
                 }
-                Self::Number(number) => feed_bits(hash, u128::from(*number)),
-                Self::Bits(bits) => feed_bits(hash, *bits),
             },
-            token => hash.write(&token.0.to_le_bytes()),
+            Self::Number(number) => feed_bits(hash, u128::from(*number)),
+            Self::Bits(bits) => feed_bits(hash, *bits),
         }
     }
 }
 
+/// As no text is fed: its length follows.
 fn feed_bits(hash: &mut Wide, bits: u128) {
-    hash.write(&[0xfe]);
     hash.write(&bits.to_le_bytes());
+    hash.write(&u64::MAX.to_le_bytes());
 }
 
 /// The name of an entity: a digest of which fields it is made of, and of their values.
@@ -251,7 +251,25 @@ mod tests {
         assert_eq!(Token::text("a longer name").0, 192_941_869_455_557);
         let raw = [Raw::Text("00u1".into()), Raw::Text("a longer name".into())];
         let digest = entity_digest(7, &[&raw[0], &raw[1]]);
-        assert_eq!(digest, 185_892_075_316_708_864_528_601_427_837_260_877_021);
+        assert_eq!(digest, 80_966_854_735_872_379_442_840_597_585_232_258_023);
+    }
+
+    #[test]
+    fn an_entity_is_told_by_every_value_and_where_each_ends() {
+        let digest = |raws: &[Raw<'_>]| entity_digest(7, &raws.iter().collect::<Vec<_>>());
+        let text = |text: &str| Raw::Text(text.to_owned().into());
+        assert_eq!(digest(&[text("12")]), digest(&[Raw::Number(12)]));
+        let different = [
+            digest(&[text("ab"), text("c")]),
+            digest(&[text("a"), text("bc")]),
+            digest(&[text("abc")]),
+            digest(&[text("12"), text("3")]),
+            digest(&[text("1"), text("23")]),
+            entity_digest(8, &[&text("abc")]),
+        ];
+        for (at, one) in different.iter().enumerate() {
+            assert!(different[..at].iter().all(|other| other != one), "{at}");
+        }
     }
 
     proptest! {

@@ -18,12 +18,12 @@ use smallvec::SmallVec;
 use self::globe::distance_km;
 use super::{
     Explanation, Finding, Step, Token, Travel,
-    bytes::{Reader, put, u32_at},
+    bytes::{Reader, put},
     explain::Text,
     first_seen::DENIED_SCORE,
     mark::{DENIED_QUIET_S, Standing},
     slot::{Slot, Visit},
-    token::{Raw, hash_64},
+    token::Raw,
 };
 
 /// Times closer together than this are taken to be so far apart.
@@ -236,10 +236,10 @@ impl Journey {
     }
 }
 
-/// 32 bits of a token, none of them for nothing.
+/// 32 bits of a token, to know it again for a day; never 0.
 fn short(token: Token) -> u32 {
-    let bits = u32_at(&hash_64(&token.0.to_le_bytes()).to_le_bytes(), 0);
-    bits.max(1)
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    ((token.0.wrapping_mul(SPREAD) >> 32) as u32).max(1)
 }
 
 #[cfg(test)]

@@ -242,10 +242,10 @@ impl State {
         self.ring = Ring::Sketch { turn, registers };
     }
 
-    /// Works out what the next events in this step are compared with in place. Whether it is too
-    /// many already.
+    /// Works out what the next events in this step are compared with in place: the floor, until it
+    /// has been reached. Whether it has been already.
     pub(super) fn settle(&mut self, place: &Place<'_>, step: &Step<'_>, visit: Visit) -> bool {
-        self.calm = if visit.is_armed { self.calm(place, step) } else { NEVER };
+        self.calm = if visit.is_armed { 0 } else { NEVER };
         let all = self.in_window(self.newest, place);
         self.current = match &self.ring {
             Ring::Events(steps) => {
@@ -256,7 +256,7 @@ impl State {
         };
         // An event that came late may have filled an earlier window.
         let earlier = place.bucket(step.moment);
-        self.highest_around(earlier, place) >= self.calm.max(place.of.floor)
+        visit.is_armed && self.highest_around(earlier, place) >= place.of.floor
     }
 
     /// What is in the window that ends with a step.
