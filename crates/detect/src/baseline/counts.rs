@@ -165,6 +165,13 @@ pub(super) fn learn(
     for value in &verdict.subject.values {
         slot.unmark(*value);
         let count = value.as_number().and_then(|count| u32::try_from(count).ok());
+        // Who confirms so many confirms what it had grown from.
+        for open in slot.open_values(moment.seconds) {
+            if open.as_number().is_some_and(|open| count.is_some_and(|count| open <= count.into()))
+            {
+                slot.unmark(open);
+            }
+        }
         let (true, Some(count)) = (verdict.is_confirmed, count) else { continue };
         let bucket = place.bucket(moment);
         let mut state = State::read_or_new(slot.body(), bucket, &place);

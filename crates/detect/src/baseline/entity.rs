@@ -96,12 +96,12 @@ impl Entity {
             Kind::Travel(of) => {
                 let mut slot = self.slot(baseline.slot, Tag::Travel);
                 let visit = slot.visit(baseline, step, is_late, lessons);
-                travel::apply(&mut slot, of, step, visit)
+                travel::apply(&mut slot, baseline, of, step, visit)
             }
             Kind::SessionChange(of) => {
                 let mut slot = self.slot(baseline.slot, Tag::Session);
                 let visit = slot.visit(baseline, step, is_late, lessons);
-                session::apply(&mut slot, of, step, visit)
+                session::apply(&mut slot, baseline, of, step, visit)
             }
         };
         self.stay_small();

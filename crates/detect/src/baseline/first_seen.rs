@@ -14,7 +14,7 @@ use super::{
     Baseline, Explanation, Finding, Lessons, Moment, Observation, Peers, Step, Token, Verdict,
     bytes::{put, u8_at, u16_at, u48_at},
     explain::Whose,
-    mark::{DENIED_QUIET_S, Standing},
+    mark::{DENIED_QUIET_S, Marked, Standing},
     slot::{Slot, Visit},
     verdict::VALUES_MAX,
 };
@@ -72,15 +72,10 @@ fn judge(
     let mut raised: SmallVec<[(f64, Token); 2]> = SmallVec::new();
     let mut quiet: SmallVec<[Token; 2]> = SmallVec::new();
     for value in new {
-        match slot.mark_of(*value) {
-            Some(mark) if mark.standing == Standing::Denied => {
-                if now >= mark.at.saturating_add(DENIED_QUIET_S) {
-                    slot.mark(*value, Standing::Denied, now);
-                    return Some(denied(baseline, *value, step));
-                }
-            }
-            Some(mark) if mark.is_open(now) => {}
-            _ => match surprise(slot, baseline, *value, step, visit) {
+        match slot.marked(*value, baseline.memory, now) {
+            Marked::Denied => return Some(denied(baseline, *value, step)),
+            Marked::Quiet => {}
+            Marked::No => match surprise(slot, baseline, *value, step, visit) {
                 score if step.tuning.is_reached(score) => raised.push((score, *value)),
                 _ => quiet.push(*value),
             },

@@ -34,6 +34,17 @@ pub(super) enum Standing {
     Denied = 3,
 }
 
+/// What a mark of a value means for an event that brings it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marked {
+    /// There is none, or none that still counts.
+    No,
+    /// Nothing is to be said of it: it was confirmed, or was asked about lately.
+    Quiet,
+    /// It was denied, and is to be raised.
+    Denied,
+}
+
 impl Mark {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let (value, at) = (reader.token(), reader.u32());

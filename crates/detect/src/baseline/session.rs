@@ -14,10 +14,10 @@ use event::{Event, Field};
 use smallvec::SmallVec;
 
 use super::{
-    Attribute, Change, Explanation, Finding, Part, SessionChange, Step, Token,
+    Attribute, Baseline, Change, Explanation, Finding, Part, SessionChange, Step, Token,
     bytes::Reader,
     first_seen::DENIED_SCORE,
-    mark::{DENIED_QUIET_S, Standing},
+    mark::{Marked, Standing},
     slot::{Slot, Visit},
     token::hash_64,
 };
@@ -27,6 +27,7 @@ const INTERLEAVED_S: u32 = 30 * 60;
 
 pub(super) fn apply(
     slot: &mut Slot<'_>,
+    baseline: &Baseline,
     of: &SessionChange,
     step: &Step<'_>,
     visit: Visit,
@@ -53,16 +54,10 @@ pub(super) fn apply(
     let changed = changed(of, first, seen, is_interleaved);
     let score: f64 = changed.iter().map(|(_, weight)| weight).sum();
     let look = seen.token(is_interleaved);
-    let mark =
-        slot.mark_of(look).filter(|mark| mark.standing != Standing::Open || mark.is_open(now));
-    match mark.map(|mark| (mark.standing, mark.at)) {
-        Some((Standing::Denied, at)) if now >= at.saturating_add(DENIED_QUIET_S) => {
-            slot.mark(look, Standing::Denied, now);
-            return Some(raised(slot, step, &session, &changed, DENIED_SCORE, look));
-        }
-        Some(_) => return None,
-        None if !step.tuning.is_reached(score) => return None,
-        None => {}
+    match slot.marked(look, baseline.memory, now) {
+        Marked::No if step.tuning.is_reached(score) => {}
+        Marked::No | Marked::Quiet => return None,
+        Marked::Denied => return Some(raised(slot, step, &session, &changed, DENIED_SCORE, look)),
     }
     let standing = if step.tuning.is_asked() { Standing::Open } else { Standing::Confirmed };
     slot.mark(look, standing, now);

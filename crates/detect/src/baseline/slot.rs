@@ -11,9 +11,10 @@ use smallvec::SmallVec;
 use super::{
     Baseline, Entity, Kind, Lessons, Memory, Step, Token,
     bytes::{Reader, put, u8_at, u16_at},
-    mark::{MARK_BYTES, MARKS_MAX, Mark, Standing},
+    mark::{DENIED_QUIET_S, MARK_BYTES, MARKS_MAX, Mark, Marked, Standing},
 };
 
+const DAY_S: u32 = 86_400;
 const FIRST: usize = 1;
 const LAST: usize = 3;
 const DAYS: usize = 5;
@@ -152,8 +153,33 @@ impl<'e> Slot<'e> {
         marks(self.entity.slot_bytes(self.index))
     }
 
-    pub(super) fn mark_of(&self, value: Token) -> Option<Mark> {
-        self.marks().find(|mark| mark.value == value)
+    /// What is marked of a value. What was confirmed stays so while it is used; what is denied is
+    /// raised at most once in an hour.
+    pub(super) fn marked(&mut self, value: Token, memory: Memory, now: u32) -> Marked {
+        let found = self.marks().find(|mark| mark.value == value);
+        let Some(mark) = found else { return Marked::No };
+        let age_s = now.saturating_sub(mark.at);
+        match mark.standing {
+            Standing::Open if mark.is_open(now) => Marked::Quiet,
+            Standing::Open => Marked::No,
+            Standing::Confirmed if age_s > u32::from(memory.forget_days) * DAY_S => Marked::No,
+            Standing::Confirmed => {
+                if age_s > DAY_S {
+                    self.mark(value, Standing::Confirmed, now);
+                }
+                Marked::Quiet
+            }
+            Standing::Denied if age_s < DENIED_QUIET_S => Marked::Quiet,
+            Standing::Denied => {
+                self.mark(value, Standing::Denied, now);
+                Marked::Denied
+            }
+        }
+    }
+
+    /// The values under investigation.
+    pub(super) fn open_values(&self, now: u32) -> SmallVec<[Token; 16]> {
+        self.marks().filter(|mark| mark.is_open(now)).map(|mark| mark.value).collect()
     }
 
     /// Whether something of it is under investigation.

@@ -17,11 +17,11 @@ use smallvec::SmallVec;
 
 use self::globe::distance_km;
 use super::{
-    Explanation, Finding, Step, Token, Travel,
+    Baseline, Explanation, Finding, Step, Token, Travel,
     bytes::{Reader, put},
     explain::Text,
     first_seen::DENIED_SCORE,
-    mark::{DENIED_QUIET_S, Standing},
+    mark::{Marked, Standing},
     slot::{Slot, Visit},
     token::Raw,
 };
@@ -36,6 +36,7 @@ const SECOND: usize = 10;
 
 pub(super) fn apply(
     slot: &mut Slot<'_>,
+    baseline: &Baseline,
     of: &Travel,
     step: &Step<'_>,
     visit: Visit,
@@ -46,19 +47,13 @@ pub(super) fn apply(
     let here = Stay::of(step.event, step.moment.seconds)?;
     let now = step.moment.seconds;
     let network = here.network_token();
-    if let Some(mark) = slot.mark_of(network) {
-        match mark.standing {
-            Standing::Confirmed => return None,
-            Standing::Open if mark.is_open(now) => return None,
-            Standing::Open => {}
-            Standing::Denied if now < mark.at.saturating_add(DENIED_QUIET_S) => return None,
-            Standing::Denied => {
-                slot.mark(network, Standing::Denied, now);
-                let place = here.label();
-                let explanation =
-                    Explanation::Denied { what: Text::Place.template().to_owned(), value: place };
-                return Some(Finding::new(DENIED_SCORE, explanation, slot.name(), &[network]));
-            }
+    match slot.marked(network, baseline.memory, now) {
+        Marked::No => {}
+        Marked::Quiet => return None,
+        Marked::Denied => {
+            let what = Text::Place.template().to_owned();
+            let explanation = Explanation::Denied { what, value: here.label() };
+            return Some(Finding::new(DENIED_SCORE, explanation, slot.name(), &[network]));
         }
     }
     let Some(last) = Stay::read(slot.body()) else {

@@ -316,3 +316,42 @@ floor: 30
     let Explanation::TooMany(of) = &spread[0].explanation else { panic!("of counts") };
     assert_eq!(of.window, Span::days(1));
 }
+
+#[test]
+fn whoever_confirms_many_confirms_what_it_had_grown_from() {
+    let mut world = worked(VOLUME, 28);
+    let findings = burst(&mut world, MONDAY + 28 * DAY_S, 40);
+    assert_eq!(findings.len(), 3);
+    world.answer(&findings[2], true, at(MONDAY + 28 * DAY_S + 600));
+    let entity = world.entities.values().next().expect("one");
+    let moment = Moment::new(at(MONDAY + 29 * DAY_S), at(MONDAY + 29 * DAY_S), None, Span::ZERO);
+    let readiness = entity.readiness(&world.baselines.all()[0], &moment);
+    assert_eq!(readiness, crate::baseline::Readiness::Armed, "nothing is held any more");
+}
+
+#[test]
+fn a_surge_over_the_organisation_is_seen_though_no_single_account_shows_it() {
+    let yaml = format!("{VOLUME}entity: organisation\nminimum: {{ events: 20, days: 5 }}");
+    let mut world = World::of(&yaml);
+    let from_all = |world: &mut World, from: i64, accounts: i64| -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for account in 0..accounts {
+            let mut event = event_at(from + account);
+            event.actor.id = Some(format!("account-{account}").into());
+            findings.extend(world.see(&event));
+        }
+        findings
+    };
+    for day in 0..28 {
+        for hour in 0..8 {
+            let from = MONDAY + day * DAY_S + hour * HOUR_S;
+            assert_eq!(from_all(&mut world, from, 20 + hour), []);
+        }
+    }
+    let findings = from_all(&mut world, MONDAY + 28 * DAY_S, 60);
+    assert_eq!(
+        findings[0].explanation.to_string(),
+        "41 files downloaded in 1 h; the organisation's 99.5th percentile over 30 days is 27"
+    );
+    assert_eq!(world.entities.len(), 1);
+}

@@ -109,3 +109,24 @@ fn a_denied_place_is_raised_whenever_it_returns() {
     assert_eq!(again.explanation.to_string(), "place Singapore, SG was denied before, and is back");
     assert_eq!(world.see(&sign_in(SINGAPORE, days + 59)), []);
 }
+
+#[test]
+fn a_confirmed_network_stays_exempt_while_it_is_used_and_not_for_ever() {
+    let day = 60 * 24;
+    for (used, is_raised) in [(true, false), (false, true)] {
+        let mut world = World::of(TRAVEL);
+        world.see(&sign_in(OSLO, 0));
+        let finding = world.see(&sign_in(SINGAPORE, 30)).remove(0);
+        world.answer(&finding, true, at(MONDAY + 40 * MINUTE_S));
+        for week in 1..20 {
+            assert_eq!(world.see(&sign_in(OSLO, week * 7 * day)), []);
+            if used {
+                assert_eq!(world.see(&sign_in(SINGAPORE, week * 7 * day + 30)), []);
+            }
+        }
+        let last = 20 * 7 * day;
+        world.see(&sign_in(OSLO, last));
+        let raised = !world.see(&sign_in(SINGAPORE, last + 30)).is_empty();
+        assert_eq!(raised, is_raised, "used: {used}");
+    }
+}
