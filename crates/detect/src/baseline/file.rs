@@ -202,3 +202,21 @@ fn canonical(value: &Value, text: &mut String) {
         scalar => text.push_str(&format!("{scalar:?}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Attribute;
+
+    const PAGE: &str = include_str!("../../../../docs/specs/baselines.md");
+
+    #[test]
+    fn the_page_names_every_kind_key_and_attribute() {
+        let kinds = ALL_KINDS.iter().map(|(name, _)| *name);
+        let keys = ALL_KINDS.iter().flat_map(|(_, shape)| shape.keys());
+        let attributes = Attribute::ALL.iter().map(|(name, ..)| *name);
+        for word in kinds.chain(keys).chain(attributes) {
+            assert!(PAGE.contains(&format!("`{word}`")), "{word}");
+        }
+    }
+}

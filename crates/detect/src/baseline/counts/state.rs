@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! flags 1 · newest step 4 · next window 4 · windows 2 · active hours 3
-//! · [yesterday's usual 1 · calm 4 · current 4] · [active hours before 3] · [alarm 12]
-//! · history · [season] · [drift] · ring
+//! · [yesterday's usual 1 · calm 4 · current 4] · [active hours before 3] · [most 1, of values]
+//! · [alarm 12] · history · [season] · [drift] · ring
 //! ```
 //!
 //! The ring, what is counted in the newest steps, is last, so that the newest step's count lies at
@@ -65,6 +65,9 @@ pub(super) struct State {
     pub(super) next: u32,
     /// Hours of the day with events: lately, and in the quarter before.
     pub(super) hours: [u32; 2],
+    /// The most different values in any window's length that ended in the window under way, before
+    /// the newest step: a value that is seen again leaves no trace of when it was seen before.
+    pub(super) most: u32,
     /// How many windows have passed since the first.
     pub(super) windows: u16,
     pub(super) alarm: Option<Alarm>,
@@ -115,6 +118,7 @@ impl State {
             (NO_BIN, NEVER, 0)
         };
         let before = if has(HAS_BEFORE) { read_hours(&mut reader) } else { 0 };
+        let most = if has(HAS_VALUES) { u32::from(reader.u8()) } else { 0 };
         Self {
             reference: Some(Bin(reference)).filter(|bin| bin.0 != NO_BIN),
             newest,
@@ -122,6 +126,7 @@ impl State {
             current,
             next,
             hours: [hours, before],
+            most,
             windows,
             alarm: has(HAS_ALARM).then(|| Alarm {
                 quiet_until: reader.u32(),
@@ -143,6 +148,7 @@ impl State {
             current: 0,
             next: place.turn_of(bucket),
             hours: [0, 0],
+            most: 0,
             windows: 0,
             alarm: None,
             history: History::default(),
@@ -174,6 +180,9 @@ impl State {
         }
         if self.hours[1] != 0 {
             bytes.extend_from_slice(&self.hours[1].to_le_bytes()[..HOURS_BYTES]);
+        }
+        if self.ring.flags() & HAS_VALUES != 0 {
+            bytes.push(u8::try_from(self.most).unwrap_or(u8::MAX));
         }
         if let Some(alarm) = self.alarm {
             for number in [alarm.quiet_until, alarm.raised, alarm.turn] {
@@ -371,6 +380,7 @@ pub(super) fn ring_start(body: &[u8]) -> usize {
     if flags & HAS_BEFORE != 0 {
         at += HOURS_BYTES;
     }
+    at += usize::from(flags & HAS_VALUES != 0);
     if flags & HAS_ALARM != 0 {
         at += ALARM_BYTES;
     }

@@ -1,5 +1,7 @@
 //! What is too many.
 
+mod learning;
+
 use model::Span;
 
 use super::*;
@@ -113,29 +115,6 @@ fn a_count_is_silent_until_enough_windows_are_known() {
 }
 
 #[test]
-fn idle_windows_count_in_active_hours_of_days_with_events_only() {
-    let mut world = World::of(VOLUME);
-    for day in [0, 1, 9] {
-        burst(&mut world, MONDAY + day * DAY_S, 1);
-        burst(&mut world, MONDAY + day * DAY_S + 4 * HOUR_S, 1);
-        burst(&mut world, MONDAY + day * DAY_S + 9 * HOUR_S, 1);
-    }
-    let entity = world.entities.values().next().expect("one");
-    let slot = world.baselines.all()[0].windows()[0].slot;
-    let state = State::read(crate::baseline::slot::body(entity.bytes_of(slot)));
-    // Eight have passed. Active hours are 9, 13 and 18: each lies between others once a day at
-    // most, and none of the 8 days without an event counts.
-    assert_eq!(state.windows, 8);
-    burst(&mut world, MONDAY + 10 * DAY_S, 1);
-    burst(&mut world, MONDAY + 10 * DAY_S + 9 * HOUR_S, 1);
-    burst(&mut world, MONDAY + 11 * DAY_S, 1);
-    burst(&mut world, MONDAY + 11 * DAY_S + 9 * HOUR_S, 1);
-    let entity = world.entities.values().next().expect("one");
-    let state = State::read(crate::baseline::slot::body(entity.bytes_of(slot)));
-    assert_eq!(state.windows, 12 + 1, "13:00 of one whole day was idle");
-}
-
-#[test]
 fn different_values_are_counted_and_repeats_are_not() {
     let mut world = cloned(DISTINCT);
     let from = MONDAY + 28 * DAY_S;
@@ -191,19 +170,6 @@ fn more_values_than_can_be_kept_are_estimated() {
 }
 
 #[test]
-fn what_was_raised_is_not_learned_until_it_is_confirmed() {
-    for (verdict, is_raised_again) in [(None, true), (Some(false), true), (Some(true), false)] {
-        let mut world = worked(VOLUME, 28);
-        let findings = burst(&mut world, MONDAY + 28 * DAY_S, 12);
-        if let Some(is_confirmed) = verdict {
-            world.answer(&findings[0], is_confirmed, at(MONDAY + 28 * DAY_S + 600));
-        }
-        let again = burst(&mut world, MONDAY + 36 * DAY_S, 12);
-        assert_eq!(!again.is_empty(), is_raised_again, "{verdict:?}");
-    }
-}
-
-#[test]
 fn a_season_compares_with_the_same_hour() {
     // Every Monday at 10:00 a report downloads 60 files; nothing else does.
     let yaml = format!("{VOLUME}season: hour_of_week\ndrift: false");
@@ -238,28 +204,6 @@ fn whoever_teaches_the_baseline_slowly_is_noticed() {
 }
 
 #[test]
-fn one_day_teaches_little_and_a_flood_does_not_become_usual() {
-    let yaml = VOLUME.replace("floor: 10", "floor: 1000\nfactor: 50\ndrift: false");
-    let mut world = worked(&yaml, 28);
-    world.mode = Mode::Live;
-    // Below the threshold, so never raised: the attacker fills every hour of a day.
-    work(&mut world, 28, [200; 8]);
-    work(&mut world, 29, [5; 8]);
-    let entity = world.entities.values().next().expect("one");
-    let slot = world.baselines.all()[0].windows()[0].slot;
-    let state = State::read(crate::baseline::slot::body(entity.bytes_of(slot)));
-    let usual = state.history.quantile(0.995).expect("known").highest();
-    assert!(usual <= 1_000, "bounded by the floor: {usual}");
-    let mut world = worked(&format!("{VOLUME}factor: 50\ndrift: false"), 28);
-    work(&mut world, 28, [200; 8]);
-    work(&mut world, 29, [5; 8]);
-    let entity = world.entities.values().next().expect("one");
-    let state = State::read(crate::baseline::slot::body(entity.bytes_of(slot)));
-    let usual = state.history.quantile(0.995).expect("known").highest();
-    assert!(usual <= 10, "6 and a quarter, or the floor: {usual}");
-}
-
-#[test]
 fn an_event_that_comes_late_counts_where_it_belongs_and_raises_nothing_by_itself() {
     let mut world = worked(VOLUME, 28);
     let from = MONDAY + 28 * DAY_S;
@@ -278,30 +222,6 @@ fn an_event_that_comes_late_counts_where_it_belongs_and_raises_nothing_by_itself
 }
 
 #[test]
-fn a_whole_day_is_that_of_the_person_also_when_clocks_change() {
-    let yaml = "{ kind: volume, selection: { a: b }, window: 1d, floor: 20, drift: false }";
-    let mut world = World::of(yaml);
-    world.zone = jiff::tz::TimeZone::get("America/New_York").ok();
-    // Twelve events at noon and twelve at 23:30 each day are one local day's; in UTC the latter
-    // fall into the next one. The clocks change on 2026-03-08.
-    let first: jiff::Zoned = "2026-01-26T12:00:00[America/New_York]".parse().expect("a time");
-    let mut findings = Vec::new();
-    for day in 0..70 {
-        let noon = first.checked_add(jiff::Span::new().days(day)).expect("in range");
-        let late = noon.checked_add(jiff::Span::new().minutes(690)).expect("in range");
-        for time in [noon, late] {
-            let second = time.timestamp().as_second();
-            findings.extend(burst(&mut world, second, 12));
-        }
-    }
-    assert_eq!(findings, []);
-    let entity = world.entities.values().next().expect("one");
-    let slot = world.baselines.all()[0].windows()[0].slot;
-    let state = State::read(crate::baseline::slot::body(entity.bytes_of(slot)));
-    assert_eq!(state.history.quantile(0.01), state.history.quantile(1.0), "every day is alike");
-}
-
-#[test]
 fn several_windows_each_have_their_own_usual_and_the_highest_score_is_told() {
     let yaml = "
 kind: volume
@@ -315,18 +235,6 @@ floor: 30
         (0..96).flat_map(|n| world.see(&event_at(MONDAY + 28 * DAY_S + n * 150))).collect();
     let Explanation::TooMany(of) = &spread[0].explanation else { panic!("of counts") };
     assert_eq!(of.window, Span::days(1));
-}
-
-#[test]
-fn whoever_confirms_many_confirms_what_it_had_grown_from() {
-    let mut world = worked(VOLUME, 28);
-    let findings = burst(&mut world, MONDAY + 28 * DAY_S, 40);
-    assert_eq!(findings.len(), 3);
-    world.answer(&findings[2], true, at(MONDAY + 28 * DAY_S + 600));
-    let entity = world.entities.values().next().expect("one");
-    let moment = Moment::new(at(MONDAY + 29 * DAY_S), at(MONDAY + 29 * DAY_S), None, Span::ZERO);
-    let readiness = entity.readiness(&world.baselines.all()[0], &moment);
-    assert_eq!(readiness, crate::baseline::Readiness::Armed, "nothing is held any more");
 }
 
 #[test]
@@ -354,4 +262,11 @@ fn a_surge_over_the_organisation_is_seen_though_no_single_account_shows_it() {
         "41 files downloaded in 1 h; the organisation's 99.5th percentile over 30 days is 27"
     );
     assert_eq!(world.entities.len(), 1);
+}
+
+/// The state of the first window of the only entity.
+fn state(world: &World) -> State {
+    let entity = world.entities.values().next().expect("one");
+    let slot = world.baselines.all()[0].windows()[0].slot;
+    State::read(crate::baseline::slot::body(entity.bytes_of(slot)))
 }

@@ -74,6 +74,9 @@ pub(super) fn turn(
         state.reference = state.history.quantile(place.of.quantile);
     }
     if bucket > state.newest {
+        let is_same = place.turn_of(bucket) == place.turn_of(state.newest);
+        let most = state.most.max(state.in_window(state.newest, place));
+        state.most = if is_same { most } else { 0 };
         state.newest = bucket;
         turn.drop_outdated(state, bucket);
     }
@@ -106,10 +109,14 @@ impl Turn<'_> {
                     note(&mut passed, self.place.turn_of(*at), *count);
                 }
             }
-            Ring::Values(values) => {
-                let mut steps: SmallVec<[u32; 64]> = values.iter().map(|(_, at)| *at).collect();
-                steps.sort_unstable();
-                steps.iter().for_each(|at| note(&mut passed, self.place.turn_of(*at), 1));
+            // Of values only the newest step is known, so that a window must be told when it is over.
+            Ring::Values(_) => {
+                let turn = self.place.turn_of(state.newest);
+                if self.place.turn_of(bucket) > turn && turn >= state.next {
+                    let most = state.most.max(state.in_window(state.newest, self.place));
+                    passed.push(Passed { turn, peak: most, total: most });
+                }
+                return passed;
             }
             // A sketch is of one window, which is over when the next has begun.
             Ring::Sketch { turn, registers } => {
