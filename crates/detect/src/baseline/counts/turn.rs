@@ -130,7 +130,7 @@ impl Turn<'_> {
         passed.retain(|window| window.turn >= state.next && window.turn < due);
         for window in &mut passed {
             let first = window.turn * grains;
-            let ends = first..first + grains;
+            let ends = first..first.saturating_add(grains);
             window.peak = ends.map(|end| state.in_window(end, self.place)).max().unwrap_or(0);
         }
         passed
@@ -191,7 +191,7 @@ impl Turn<'_> {
             return 0;
         }
         let window_s = u32::try_from(self.place.window.span.as_seconds()).unwrap_or(DAY_S);
-        let (before, now) = (self.local(state.next - 1), self.local(turn));
+        let (before, now) = (self.local(state.next.saturating_sub(1)), self.local(turn));
         let from = before.second_of_day.saturating_add(window_s);
         let hours = state.hours[0] | state.hours[1];
         let active_s = if before.day == now.day {
