@@ -11,6 +11,7 @@ mod code;
 mod correlate;
 
 pub mod baseline;
+pub mod calibrate;
 pub mod digest;
 pub mod engine;
 pub mod lint;

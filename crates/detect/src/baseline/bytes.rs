@@ -1,6 +1,8 @@
 //! Little-endian numbers in bytes. Total: what lies beyond the end reads as zero and is not
 //! written, so that no stored state, however damaged, can stop detection.
 
+use super::token::{TOKEN_BYTES, Token};
+
 pub(super) fn u8_at(bytes: &[u8], at: usize) -> u8 {
     bytes.get(at).copied().unwrap_or(0)
 }
@@ -15,6 +17,11 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(array_at(bytes, at))
+}
+
+/// The six bytes of a token.
+pub(super) fn u48_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u16_at(bytes, at + 4)) << 32
 }
 
 pub(super) fn put<const N: usize>(bytes: &mut [u8], at: usize, value: [u8; N]) {
@@ -63,6 +70,10 @@ impl<'b> Reader<'b> {
 
     pub(super) fn u32(&mut self) -> u32 {
         u32_at(self.take(4), 0)
+    }
+
+    pub(super) fn token(&mut self) -> Token {
+        Token(u48_at(self.take(TOKEN_BYTES), 0))
     }
 
     pub(super) fn u64(&mut self) -> u64 {

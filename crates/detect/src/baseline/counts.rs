@@ -24,7 +24,7 @@ use super::{
     slot::{Slot, Visit},
     token::hash_64,
 };
-use state::{CALM, CURRENT, ENTRY_BYTES, HAS_SKETCH, NEWEST, State, VALUES_MAX};
+use state::{CALM, CURRENT, ENTRY_BYTES, HAS_LIMITS, HAS_SKETCH, NEWEST, State, VALUES_MAX};
 
 /// Which window of which baseline.
 #[derive(Clone, Copy)]
@@ -63,7 +63,9 @@ pub(super) fn apply(
     let mut finding = None;
     for value in values {
         let mark = place.mark(*value);
-        match quick(slot, place, bucket, mark) {
+        let quick =
+            if visit.is_new_day { Quick::Elsewhere } else { quick(slot, place, bucket, mark) };
+        match quick {
             Quick::Counted => {}
             Quick::High => is_high = true,
             Quick::Elsewhere => {
@@ -88,54 +90,63 @@ fn quick(slot: &mut Slot<'_>, place: &Place<'_>, bucket: u32, mark: u32) -> Quic
     if body.is_empty() || u32_at(body, NEWEST) != bucket {
         return Quick::Elsewhere;
     }
-    let now = if u8_at(body, 0) & HAS_SKETCH != 0 {
+    let flags = u8_at(body, 0);
+    let now = if flags & HAS_SKETCH != 0 {
         sketch::count(body, place.turn_of(bucket), mark)
     } else {
         match place.of.counted {
-            Counted::Events => one_more(body, bucket),
-            Counted::Values => one_value(slot, place, bucket, mark),
+            Counted::Events => one_more(body),
+            Counted::Values => one_value(slot, place, mark),
         }
     };
-    let calm = u32_at(slot.body(), CALM).max(place.of.floor);
+    let is_compared = flags & HAS_LIMITS != 0;
     match now {
         None => Quick::Elsewhere,
-        Some(now) if now < calm => Quick::Counted,
-        Some(_) => Quick::High,
+        Some(now) if is_compared && now >= u32_at(slot.body(), CALM).max(place.of.floor) => {
+            Quick::High
+        }
+        Some(_) => Quick::Counted,
     }
 }
 
 /// One event more; how many there are in the window now.
-fn one_more(body: &mut [u8], bucket: u32) -> Option<u32> {
+fn one_more(body: &mut [u8]) -> Option<u32> {
     let at = body.len().checked_sub(ENTRY_BYTES)?;
-    if u32_at(body, at) != bucket {
+    if u8_at(body, at) != 0 {
         return None;
     }
-    let count = u32_at(body, at + 4).saturating_add(1);
-    put(body, at + 4, count.to_le_bytes());
+    let count = u32_at(body, at + 1).saturating_add(1);
+    put(body, at + 1, count.to_le_bytes());
     Some(u32_at(body, CURRENT).saturating_add(count))
 }
 
 /// One value, which may be new to the window; how many there are in it now, where that changed.
-fn one_value(slot: &mut Slot<'_>, place: &Place<'_>, bucket: u32, mark: u32) -> Option<u32> {
+fn one_value(slot: &mut Slot<'_>, place: &Place<'_>, mark: u32) -> Option<u32> {
     let body = slot.body_mut();
     let start = state::ring_start(body);
     let ring = body.get_mut(start..)?;
     let found = ring.chunks_exact_mut(ENTRY_BYTES).find(|entry| u32_at(entry, 0) == mark);
     if let Some(entry) = found {
-        let before = u32_at(entry, 4);
-        put(entry, 4, bucket.to_le_bytes());
-        if bucket - before.min(bucket) < place.window.grains() {
+        let age = u8_at(entry, 4);
+        put(entry, 4, [0]);
+        if u32::from(age) < place.window.grains() {
             return Some(0);
         }
     } else {
         if ring.len() / ENTRY_BYTES >= VALUES_MAX {
             return None;
         }
+        let mut entry = [0; ENTRY_BYTES];
+        put(&mut entry, 0, mark.to_le_bytes());
         let end = slot.body().len();
-        slot.splice(end, 0, &state::entry(mark, bucket));
+        slot.splice(end, 0, &entry);
     }
-    let now = u32_at(slot.body(), CURRENT).saturating_add(1);
-    put(slot.body_mut(), CURRENT, now.to_le_bytes());
+    let body = slot.body_mut();
+    if u8_at(body, 0) & HAS_LIMITS == 0 {
+        return Some(0);
+    }
+    let now = u32_at(body, CURRENT).saturating_add(1);
+    put(body, CURRENT, now.to_le_bytes());
     Some(now)
 }
 
@@ -154,6 +165,13 @@ pub(super) fn learn(
     for value in &verdict.subject.values {
         slot.unmark(*value);
         let count = value.as_number().and_then(|count| u32::try_from(count).ok());
+        // Who confirms so many confirms what it had grown from.
+        for open in slot.open_values(moment.seconds) {
+            if open.as_number().is_some_and(|open| count.is_some_and(|count| open <= count.into()))
+            {
+                slot.unmark(open);
+            }
+        }
         let (true, Some(count)) = (verdict.is_confirmed, count) else { continue };
         let bucket = place.bucket(moment);
         let mut state = State::read_or_new(slot.body(), bucket, &place);
@@ -208,7 +226,7 @@ impl Place<'_> {
 
 /// How many windows a slot's own bytes know of.
 pub(super) fn windows_known(body: &[u8]) -> u32 {
-    if body.is_empty() { 0 } else { State::read(body).history.windows() }
+    if body.is_empty() { 0 } else { State::read(body).windows.into() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What has been learned of one entity.
 //!
 //! ```text
-//! form 1 · slots 1 · stamp 8 · newest 4 · slots × (name 8 · end 2) · the slots' bytes
+//! form 1 · slots 1 · stamp 8 · newest 4 · slots × (name 6 · end 2) · the slots' bytes
 //! ```
 //!
 //! The same bytes lie in memory and in the store: a million entities cost what their values cost,
@@ -9,9 +9,12 @@
 
 use super::{
     Baseline, Baselines, Finding, Kind, Lessons, Moment, Observation, Step, Verdict,
-    bytes::{put, u8_at, u16_at, u32_at, u64_at},
-    counts, first_seen, session,
+    bytes::{put, u8_at, u16_at, u32_at, u48_at, u64_at},
+    counts, first_seen,
+    mark::DENIED_QUIET_S,
+    session,
     slot::{self, HEAD_BYTES, Slot},
+    token::Token,
     travel,
 };
 
@@ -27,9 +30,12 @@ const COUNT: usize = 1;
 const STAMP: usize = 2;
 const NEWEST: usize = 10;
 const ENTRIES: usize = 14;
-const ENTRY_BYTES: usize = 10;
+const ENTRY_BYTES: usize = 8;
+const END: usize = 6;
 /// Room is made in steps of so many bytes.
 const GROWTH_BYTES: usize = 16;
+/// Room beyond twice of what is used and this is given back.
+const SPARE_BYTES: usize = 64;
 
 /// What has been learned of one entity, over all baselines that share its key.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,12 +96,12 @@ impl Entity {
             Kind::Travel(of) => {
                 let mut slot = self.slot(baseline.slot, Tag::Travel);
                 let visit = slot.visit(baseline, step, is_late, lessons);
-                travel::apply(&mut slot, of, step, visit)
+                travel::apply(&mut slot, baseline, of, step, visit)
             }
             Kind::SessionChange(of) => {
                 let mut slot = self.slot(baseline.slot, Tag::Session);
                 let visit = slot.visit(baseline, step, is_late, lessons);
-                session::apply(&mut slot, of, step, visit)
+                session::apply(&mut slot, baseline, of, step, visit)
             }
         };
         self.stay_small();
@@ -146,8 +152,10 @@ impl Entity {
             Tag::FirstSeen => first_seen::learn(&mut slot, baseline, verdict, moment, lessons),
             Tag::Counts => counts::learn(&mut slot, baseline, verdict, moment),
             Tag::Travel | Tag::Session => {
+                // What is denied is raised again when it comes again, however soon.
+                let at = moment.seconds.saturating_sub(DENIED_QUIET_S);
                 for value in &verdict.subject.values {
-                    slot.mark(*value, verdict.standing(), moment.seconds);
+                    slot.mark(*value, verdict.standing(), at);
                 }
             }
         }
@@ -162,7 +170,7 @@ impl Entity {
             let (name, bytes) = (self.name(index), self.slot_bytes(index));
             let is_kept = baselines.at_slot(name).is_some_and(|(baseline, tag)| {
                 let age_days = today.saturating_sub(slot::last_day(bytes));
-                u8_at(bytes, 0) == tag as u8 && age_days <= baseline.memory.forget_days
+                slot::kind(bytes) == tag as u8 && age_days <= baseline.memory.forget_days
             });
             if !is_kept {
                 self.remove(index);
@@ -221,17 +229,17 @@ impl Entity {
     }
 
     pub(super) fn name(&self, index: usize) -> u64 {
-        u64_at(&self.bytes, ENTRIES + index * ENTRY_BYTES)
+        u48_at(&self.bytes, ENTRIES + index * ENTRY_BYTES)
     }
 
     /// Where a slot's bytes end, counted from where the first one's begin.
     fn end(&self, index: usize) -> usize {
-        usize::from(u16_at(&self.bytes, ENTRIES + index * ENTRY_BYTES + 8))
+        usize::from(u16_at(&self.bytes, ENTRIES + index * ENTRY_BYTES + END))
     }
 
     fn put_end(&mut self, index: usize, end: usize) {
         let end = u16::try_from(end).expect("an entity is held far below 64 kB");
-        put(&mut self.bytes, ENTRIES + index * ENTRY_BYTES + 8, end.to_le_bytes());
+        put(&mut self.bytes, ENTRIES + index * ENTRY_BYTES + END, end.to_le_bytes());
     }
 
     fn first_byte(&self) -> usize {
@@ -260,13 +268,13 @@ impl Entity {
 
     fn find(&self, name: u64) -> Option<usize> {
         let entries = self.bytes.get(ENTRIES..self.first_byte())?;
-        entries.chunks_exact(ENTRY_BYTES).position(|entry| u64_at(entry, 0) == name)
+        entries.chunks_exact(ENTRY_BYTES).position(|entry| u48_at(entry, 0) == name)
     }
 
     /// The slot of that name; a new one where there is none, or where another kind's lies.
     fn slot(&mut self, name: u64, tag: Tag) -> Slot<'_> {
         let index = match self.find(name) {
-            Some(index) if u8_at(self.slot_bytes(index), 0) == tag as u8 => index,
+            Some(index) if slot::kind(self.slot_bytes(index)) == tag as u8 => index,
             Some(index) => {
                 self.remove(index);
                 self.add(name, tag)
@@ -286,7 +294,7 @@ impl Entity {
         let index = self.count_slots();
         let start = if index == 0 { 0 } else { self.end(index - 1) };
         let mut entry = [0; ENTRY_BYTES];
-        entry[..8].copy_from_slice(&name.to_le_bytes());
+        put(&mut entry, 0, Token(name).to_bytes());
         let first = self.first_byte();
         splice(&mut self.bytes, first, 0, &entry);
         self.put_count(index + 1);
@@ -312,6 +320,10 @@ impl Entity {
         let range = self.range(index);
         let at = (range.start + at).min(range.end);
         let removed = removed.min(range.end - at);
+        if removed == inserted.len() {
+            self.bytes[at..at + removed].copy_from_slice(inserted);
+            return;
+        }
         splice(&mut self.bytes, at, removed, inserted);
         for later in index..self.count_slots() {
             self.put_end(later, self.end(later) + inserted.len() - removed);
@@ -327,7 +339,7 @@ impl Entity {
             let longest = (0..self.count_slots()).max_by_key(|at| self.slot_bytes(*at).len());
             let Some(index) = longest else { break };
             let before = self.bytes.len();
-            let kind = u8_at(self.slot_bytes(index), 0);
+            let kind = slot::kind(self.slot_bytes(index));
             let mut slot = Slot::at(self, index);
             match kind {
                 of if of == Tag::FirstSeen as u8 => first_seen::shed(&mut slot),
@@ -373,6 +385,10 @@ fn splice(bytes: &mut Vec<u8>, at: usize, removed: usize, inserted: &[u8]) {
     } else {
         bytes.copy_within(tail..length, at + inserted.len());
         bytes.truncate(length - (removed - inserted.len()));
+        // A sketch that has gone leaves a kilobyte.
+        if bytes.capacity() > 2 * bytes.len() + SPARE_BYTES {
+            bytes.shrink_to(bytes.len() + GROWTH_BYTES);
+        }
     }
     bytes[at..at + inserted.len()].copy_from_slice(inserted);
 }

@@ -3,15 +3,13 @@
 //! The sentences' templates are in `explain/text.rs`. What comes from outside is cut and freed of
 //! control characters here; it is hostile all the same until it is shown inert.
 
+mod sentence;
 mod text;
-
-use std::fmt;
 
 use event::{ActorKind, Event, Field};
 use model::{FactValue, Facts, Span};
 
 pub(super) use self::text::{Text, fill};
-use self::text::{grouped, ordinal, percent, plain, within};
 use super::Part;
 
 /// Why something is unusual.
@@ -44,43 +42,9 @@ pub enum Explanation {
         value: String,
     },
     /// Too many in a window.
-    TooMany {
-        /// How many.
-        observed: u32,
-        /// Whether that is an estimate, within 7 %.
-        is_estimate: bool,
-        /// Of what.
-        unit: String,
-        /// In how long.
-        window: Span,
-        /// Whose usual it is.
-        whose: Whose,
-        /// Which quantile is the usual.
-        quantile: f64,
-        /// Over how many days.
-        days: u16,
-        /// The entity's own.
-        usual: u32,
-        /// That of the organisation, or of the group.
-        organisation: Option<u32>,
-    },
+    TooMany(TooMany),
     /// Too many for the hour.
-    OutOfSeason {
-        /// How many.
-        observed: u32,
-        /// Of what.
-        unit: String,
-        /// In how long.
-        window: Span,
-        /// Whose usual it is.
-        whose: Whose,
-        /// The median of past windows of that hour.
-        usual: u32,
-        /// What a window differs from it by usually.
-        spread: f64,
-        /// How many of such differences it is above.
-        deviations: f64,
-    },
+    OutOfSeason(OutOfSeason),
     /// More every day.
     Drift {
         /// On the last whole day.
@@ -112,6 +76,48 @@ pub enum Explanation {
         /// Since the session was first seen.
         minutes: u32,
     },
+}
+
+/// Too many in a window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TooMany {
+    /// How many.
+    pub observed: u32,
+    /// Whether that is an estimate, within 7 %.
+    pub is_estimate: bool,
+    /// Of what.
+    pub unit: String,
+    /// In how long.
+    pub window: Span,
+    /// Whose usual it is.
+    pub whose: Whose,
+    /// Which quantile is the usual.
+    pub quantile: f64,
+    /// Over how many days.
+    pub days: u16,
+    /// The entity's own.
+    pub usual: u32,
+    /// That of the organisation, or of the group.
+    pub organisation: Option<u32>,
+}
+
+/// Too many for the hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutOfSeason {
+    /// How many.
+    pub observed: u32,
+    /// Of what.
+    pub unit: String,
+    /// In how long.
+    pub window: Span,
+    /// Whose usual it is.
+    pub whose: Whose,
+    /// The median of past windows of that hour.
+    pub usual: u32,
+    /// What a window differs from it by usually.
+    pub spread: f64,
+    /// How many of such differences it is above.
+    pub deviations: f64,
 }
 
 /// One change of a session.
@@ -198,16 +204,16 @@ impl Explanation {
                     ("denied", FactValue::Bool(true)),
                 ]
             }
-            Self::TooMany { observed, window, usual, organisation, .. } => {
-                let mut list = counted(*observed, *usual);
-                list.push(("window", text(&window.to_string())));
-                list.extend(organisation.map(|of| ("usual_organisation", number(of))));
+            Self::TooMany(of) => {
+                let mut list = counted(of.observed, of.usual);
+                list.push(("window", text(&of.window.to_string())));
+                list.extend(of.organisation.map(|of| ("usual_organisation", number(of))));
                 list
             }
-            Self::OutOfSeason { observed, window, usual, deviations, .. } => {
-                let mut list = counted(*observed, *usual);
-                list.push(("window", text(&window.to_string())));
-                list.push(("deviations", FactValue::Float(*deviations)));
+            Self::OutOfSeason(of) => {
+                let mut list = counted(of.observed, of.usual);
+                list.push(("window", text(&of.window.to_string())));
+                list.push(("deviations", FactValue::Float(of.deviations)));
                 list
             }
             Self::Drift { observed, usual, .. } => counted(*observed, *usual),
@@ -230,140 +236,6 @@ impl Explanation {
 fn counted(observed: u32, usual: u32) -> Vec<(&'static str, FactValue)> {
     let number = |number: u32| FactValue::Int(i64::from(number));
     vec![("observed", number(observed)), ("usual", number(usual))]
-}
-
-/// One sentence, without a full stop.
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sentence = match self {
-            Self::FirstSeen { what, value, whose, age_days, events, usual, others, peers } => fill(
-                Text::FirstSeen,
-                &[
-                    ("what", &plain(what)),
-                    ("value", &plain(value)),
-                    ("whom", &whose.noun()),
-                    ("age", age_days),
-                    ("events", events),
-                    ("usual", &usual_text(usual, *others)),
-                    ("peers", &peers_text(*peers)),
-                ],
-            ),
-            Self::Denied { what, value } => {
-                fill(Text::Denied, &[("what", &plain(what)), ("value", &plain(value))])
-            }
-            Self::TooMany {
-                observed,
-                is_estimate,
-                unit,
-                window,
-                whose,
-                quantile,
-                days,
-                usual,
-                organisation,
-            } => fill(
-                Text::TooMany,
-                &[
-                    ("about", &if *is_estimate { Text::About.template() } else { "" }),
-                    ("observed", &grouped(*observed)),
-                    ("unit", &plain(unit)),
-                    ("window", &within(*window)),
-                    ("whom", &whose.noun()),
-                    ("percentile", &ordinal(*quantile)),
-                    ("days", days),
-                    ("usual", &grouped(*usual)),
-                    ("organisation", &organisation_text(*organisation, *whose)),
-                ],
-            ),
-            Self::OutOfSeason { observed, unit, window, whose, usual, spread, deviations } => fill(
-                Text::OutOfSeason,
-                &[
-                    ("observed", &grouped(*observed)),
-                    ("unit", &plain(unit)),
-                    ("window", &within(*window)),
-                    ("whom", &whose.noun()),
-                    ("usual", &grouped(*usual)),
-                    ("spread", &percent(*spread)),
-                    ("deviations", &percent(*deviations)),
-                ],
-            ),
-            Self::Drift { observed, unit, whose, usual } => fill(
-                Text::Drift,
-                &[
-                    ("whom", &whose.noun()),
-                    ("unit", &plain(unit)),
-                    ("observed", &grouped(*observed)),
-                    ("usual", &grouped(*usual)),
-                ],
-            ),
-            Self::Travel { from, to, distance_km, minutes, speed_kmh } => fill(
-                Text::Travel,
-                &[
-                    ("from", &plain(from)),
-                    ("to", &plain(to)),
-                    ("distance", &grouped(*distance_km)),
-                    ("minutes", &grouped(*minutes)),
-                    ("speed", &grouped(*speed_kmh)),
-                ],
-            ),
-            Self::SessionChange { changes, minutes } => fill(
-                Text::SessionChange,
-                &[
-                    ("minutes", &grouped(*minutes)),
-                    ("changes", &changes_text(changes)),
-                    ("sum", &percent(changes.iter().map(|change| change.weight).sum())),
-                ],
-            ),
-        };
-        f.write_str(&sentence)
-    }
-}
-
-fn usual_text(usual: &[String], others: usize) -> String {
-    if usual.is_empty() {
-        return String::new();
-    }
-    let usual: Vec<String> = usual.iter().map(|value| plain(value)).collect();
-    let more = if others > 0 { fill(Text::More, &[("count", &others)]) } else { String::new() };
-    fill(Text::Usual, &[("values", &usual.join(", ")), ("more", &more)])
-}
-
-fn peers_text(peers: Option<(u32, u32)>) -> String {
-    match peers {
-        None => String::new(),
-        Some((0, of)) => fill(Text::NoPeer, &[("of", &grouped(of))]),
-        Some((know, of)) => fill(Text::Peers, &[("know", &grouped(know)), ("of", &grouped(of))]),
-    }
-}
-
-fn organisation_text(usual: Option<u32>, whose: Whose) -> String {
-    match usual {
-        Some(usual) if whose != Whose::Organisation => {
-            fill(Text::Organisations, &[("usual", &grouped(usual))])
-        }
-        _ => String::new(),
-    }
-}
-
-fn changes_text(changes: &[Change]) -> String {
-    let unknown = || Text::Unknown.template().to_owned();
-    let one = |change: &Change| {
-        let weight = percent(change.weight);
-        if change.from.is_none() && change.to.is_none() {
-            return fill(Text::ChangeOnly, &[("what", &change.attribute), ("weight", &weight)]);
-        }
-        let side = |side: &Option<String>| side.as_deref().map_or_else(unknown, plain);
-        fill(
-            Text::Change,
-            &[
-                ("what", &change.attribute),
-                ("from", &side(&change.from)),
-                ("to", &side(&change.to)),
-                ("weight", &weight),
-            ],
-        )
-    };
-    changes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

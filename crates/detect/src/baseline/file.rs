@@ -33,7 +33,7 @@ use model::Span;
 use serde_norway::Value;
 
 use self::common::{exempt, memory, parts, peers, unit};
-use super::{Baseline, Kind, Part, Peers, Window, token::hash_64};
+use super::{Baseline, Kind, Part, Peers, Window, kind::place, token::hash_64};
 
 /// The longest time that is remembered.
 pub(super) const FORGET_MAX: Span = Span::days(400);
@@ -120,8 +120,8 @@ impl Baseline {
         };
         let (selection, value) = (selection?.clone(), value.unwrap_or_default());
         let named = [rule, logsource, kind.name()];
-        let slot = meaning(&named, &selection, &entity, &value);
-        let mut all = slot;
+        let mut all = meaning(&named, &selection, &entity, &value);
+        let slot = place(all);
         if let Kind::Counts(counts) = &mut kind {
             for window in &mut counts.windows {
                 *window = Window::of(window.span, slot);
@@ -200,5 +200,23 @@ fn canonical(value: &Value, text: &mut String) {
         }
         Value::String(word) => text.push_str(&format!("{}:{word}", word.len())),
         scalar => text.push_str(&format!("{scalar:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Attribute;
+
+    const PAGE: &str = include_str!("../../../../docs/specs/baselines.md");
+
+    #[test]
+    fn the_page_names_every_kind_key_and_attribute() {
+        let kinds = ALL_KINDS.iter().map(|(name, _)| *name);
+        let keys = ALL_KINDS.iter().flat_map(|(_, shape)| shape.keys());
+        let attributes = Attribute::ALL.iter().map(|(name, ..)| *name);
+        for word in kinds.chain(keys).chain(attributes) {
+            assert!(PAGE.contains(&format!("`{word}`")), "{word}");
+        }
     }
 }

@@ -65,6 +65,12 @@ impl Tuning {
         self.mode
     }
 
+    /// Whether a score is high enough. Forgiving of what rounding takes away: a count that is
+    /// written in a file as the floor must be one.
+    pub(super) fn is_reached(self, score: f64) -> bool {
+        score + 1e-9 >= self.threshold
+    }
+
     pub(super) fn is_asked(self) -> bool {
         self.mode == Mode::Live
     }

@@ -1,7 +1,7 @@
 //! `first_seen`: a value that the entity has not had before.
 //!
 //! ```text
-//! learned today 1 · values × (token 8 · last day 2 · how often 2), in the order of the tokens
+//! learned today 1 · values × (token 6 · last day 2 · how often 1), in the order of the tokens
 //! ```
 //!
 //! A new value is as surprising as new values are rare for this entity: with `known` values on
@@ -12,9 +12,9 @@ use smallvec::SmallVec;
 
 use super::{
     Baseline, Explanation, Finding, Lessons, Moment, Observation, Peers, Step, Token, Verdict,
-    bytes::{put, u8_at, u16_at, u64_at},
+    bytes::{put, u8_at, u16_at, u48_at},
     explain::Whose,
-    mark::{DENIED_QUIET_S, Standing},
+    mark::{DENIED_QUIET_S, Marked, Standing},
     slot::{Slot, Visit},
     verdict::VALUES_MAX,
 };
@@ -33,9 +33,9 @@ const LEARNED_A_DAY: usize = 4;
 const USUAL_MAX: usize = 3;
 
 const ENTRIES: usize = 1;
-const ENTRY_BYTES: usize = 12;
-const LAST: usize = 8;
-const TIMES: usize = 10;
+const ENTRY_BYTES: usize = 9;
+const LAST: usize = 6;
+const TIMES: usize = 8;
 
 pub(super) fn apply(
     slot: &mut Slot<'_>,
@@ -72,16 +72,11 @@ fn judge(
     let mut raised: SmallVec<[(f64, Token); 2]> = SmallVec::new();
     let mut quiet: SmallVec<[Token; 2]> = SmallVec::new();
     for value in new {
-        match slot.mark_of(*value) {
-            Some(mark) if mark.standing == Standing::Denied => {
-                if now >= mark.at.saturating_add(DENIED_QUIET_S) {
-                    slot.mark(*value, Standing::Denied, now);
-                    return Some(denied(baseline, *value, step));
-                }
-            }
-            Some(mark) if mark.is_open(now) => {}
-            _ => match surprise(slot, baseline, *value, step, visit) {
-                score if score >= step.tuning.threshold() => raised.push((score, *value)),
+        match slot.marked(*value, baseline.memory, now) {
+            Marked::Denied => return Some(denied(baseline, *value, step)),
+            Marked::Quiet => {}
+            Marked::No => match surprise(slot, baseline, *value, step, visit) {
+                score if step.tuning.is_reached(score) => raised.push((score, *value)),
                 _ => quiet.push(*value),
             },
         }
@@ -133,10 +128,18 @@ pub(super) fn learn(
 
 /// Forgets a quarter of the values, those not seen for longest.
 pub(super) fn shed(slot: &mut Slot<'_>) {
-    let count = entries(slot.body()).count();
-    for _ in 0..count.div_ceil(4) {
-        forget_oldest(slot);
+    let mut ranks: Vec<_> = entries(slot.body()).map(|known| known.rank()).collect();
+    ranks.sort_unstable();
+    let Some(newest_to_go) = ranks.get(ranks.len().div_ceil(4).saturating_sub(1)) else { return };
+    let body = slot.body();
+    let mut kept: SmallVec<[u8; 512]> = SmallVec::from_slice(&body[..ENTRIES.min(body.len())]);
+    let stored = body.get(ENTRIES..).unwrap_or_default().chunks_exact(ENTRY_BYTES);
+    for (known, bytes) in entries(body).zip(stored) {
+        if known.rank() > *newest_to_go {
+            kept.extend_from_slice(bytes);
+        }
     }
+    slot.replace(&kept);
 }
 
 fn begin(slot: &mut Slot<'_>, is_new_day: bool) {
@@ -164,8 +167,8 @@ fn is_known(
         slot.splice(at, ENTRY_BYTES, &[]);
         return false;
     }
-    let times = u16_at(body, at + TIMES).saturating_add(1);
-    put(body, at + TIMES, times.to_le_bytes());
+    let times = u8_at(body, at + TIMES).saturating_add(1);
+    put(body, at + TIMES, [times]);
     if today > last && !is_late {
         put(body, at + LAST, today.to_le_bytes());
         if today / memory.generation_days() > last / memory.generation_days() {
@@ -206,7 +209,7 @@ fn explain(
     step: &Step<'_>,
     visit: Visit,
 ) -> Explanation {
-    let mut known: Vec<(u16, Token)> =
+    let mut known: Vec<(u8, Token)> =
         remembered(slot, baseline, step.moment.local.day).map(|it| (it.times, it.value)).collect();
     known.sort_unstable_by(|one, other| other.cmp(one));
     let legible = known.iter().filter_map(|(_, value)| value.legible());
@@ -239,7 +242,7 @@ fn learn_one(
     lessons: &mut Lessons,
 ) {
     let learned = u8_at(slot.body(), 0);
-    let known = entries(slot.body()).count();
+    let known = entries(slot.body()).len();
     let most = if is_armed { LEARNED_A_DAY.max(known / 10) } else { LEARNED_A_DAY_MAX };
     if usize::from(learned) >= most {
         return;
@@ -253,14 +256,21 @@ fn learn_one(
 struct Known {
     value: Token,
     last: u16,
-    times: u16,
+    times: u8,
 }
 
-fn entries(body: &[u8]) -> impl Iterator<Item = Known> {
+impl Known {
+    /// In the order in which values give way.
+    fn rank(&self) -> (u16, u8, Token) {
+        (self.last, self.times, self.value)
+    }
+}
+
+fn entries(body: &[u8]) -> impl ExactSizeIterator<Item = Known> {
     body.get(ENTRIES..).unwrap_or_default().chunks_exact(ENTRY_BYTES).map(|entry| Known {
-        value: Token(u64_at(entry, 0)),
+        value: Token(u48_at(entry, 0)),
         last: u16_at(entry, LAST),
-        times: u16_at(entry, TIMES),
+        times: u8_at(entry, TIMES),
     })
 }
 
@@ -276,7 +286,7 @@ fn find(body: &[u8], value: Token) -> Result<usize, usize> {
     while low < high {
         let middle = low.midpoint(high);
         let at = ENTRIES + middle * ENTRY_BYTES;
-        match u64_at(body, at).cmp(&value.0) {
+        match u48_at(body, at).cmp(&value.0) {
             std::cmp::Ordering::Less => low = middle + 1,
             std::cmp::Ordering::Greater => high = middle,
             std::cmp::Ordering::Equal => return Ok(at),
@@ -290,19 +300,20 @@ fn insert(slot: &mut Slot<'_>, value: Token, today: u16, forget_days: u16) {
         return;
     }
     forget_outdated(slot, today, forget_days);
-    if entries(slot.body()).count() >= KNOWN_MAX {
+    if entries(slot.body()).len() >= KNOWN_MAX {
         forget_oldest(slot);
     }
     let Err(at) = find(slot.body(), value) else { return };
     let mut entry = [0; ENTRY_BYTES];
-    put(&mut entry, 0, value.0.to_le_bytes());
+    put(&mut entry, 0, value.to_bytes());
     put(&mut entry, LAST, today.to_le_bytes());
-    put(&mut entry, TIMES, 1_u16.to_le_bytes());
+    put(&mut entry, TIMES, [1]);
     slot.splice(at, 0, &entry);
 }
 
 fn forget_outdated(slot: &mut Slot<'_>, today: u16, forget_days: u16) {
-    for index in (0..entries(slot.body()).count()).rev() {
+    let count = entries(slot.body()).len();
+    for index in (0..count).rev() {
         let last = u16_at(slot.body(), ENTRIES + index * ENTRY_BYTES + LAST);
         if today.saturating_sub(last) > forget_days {
             forget(slot, index);
@@ -311,8 +322,7 @@ fn forget_outdated(slot: &mut Slot<'_>, today: u16, forget_days: u16) {
 }
 
 fn forget_oldest(slot: &mut Slot<'_>) {
-    let rank = |known: &Known| (known.last, known.times, known.value);
-    let oldest = entries(slot.body()).enumerate().min_by_key(|(_, known)| rank(known));
+    let oldest = entries(slot.body()).enumerate().min_by_key(|(_, known)| known.rank());
     let oldest = oldest.map(|(index, _)| index);
     if let Some(index) = oldest {
         forget(slot, index);

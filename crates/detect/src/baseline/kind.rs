@@ -188,13 +188,18 @@ impl Counts {
     }
 }
 
+/// The 48 bits of a hash by which a state knows a place.
+pub(super) fn place(hash: u64) -> u64 {
+    hash & ((1 << 48) - 1)
+}
+
 impl Window {
     /// A window of a baseline.
     pub(super) fn of(span: Span, meaning: u64) -> Self {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&meaning.to_le_bytes());
         bytes[8..].copy_from_slice(&span.as_seconds().to_le_bytes());
-        Self { span, slot: hash_64(&bytes) }
+        Self { span, slot: place(hash_64(&bytes)) }
     }
 
     /// The calendar days it has; none where it is shorter than one.

@@ -12,7 +12,7 @@ pub(super) const MARKS_MAX: usize = 12;
 /// A denied value that comes again is raised again, at most once in so long.
 pub(super) const DENIED_QUIET_S: u32 = 3_600;
 /// The bytes of a mark.
-pub(super) const MARK_BYTES: usize = 13;
+pub(super) const MARK_BYTES: usize = 11;
 
 /// What is known of a value beyond that it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +34,20 @@ pub(super) enum Standing {
     Denied = 3,
 }
 
+/// What a mark of a value means for an event that brings it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marked {
+    /// There is none, or none that still counts.
+    No,
+    /// Nothing is to be said of it: it was confirmed, or was asked about lately.
+    Quiet,
+    /// It was denied, and is to be raised.
+    Denied,
+}
+
 impl Mark {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let (value, at) = (Token(reader.u64()), reader.u32());
+        let (value, at) = (reader.token(), reader.u32());
         let standing = match reader.u8() {
             1 => Standing::Confirmed,
             2 => Standing::Open,
@@ -48,9 +59,9 @@ impl Mark {
 
     pub(super) fn write(self) -> [u8; MARK_BYTES] {
         let mut bytes = [0; MARK_BYTES];
-        bytes[..8].copy_from_slice(&self.value.0.to_le_bytes());
-        bytes[8..12].copy_from_slice(&self.at.to_le_bytes());
-        bytes[12] = self.standing as u8;
+        bytes[..6].copy_from_slice(&self.value.to_bytes());
+        bytes[6..10].copy_from_slice(&self.at.to_le_bytes());
+        bytes[10] = self.standing as u8;
         bytes
     }
 

@@ -3,8 +3,8 @@
 //! What is kept is how the session began, and the three networks it was seen in last:
 //!
 //! ```text
-//! began 4 · version 2 · network 4 · number 4 · country 2 · system 8 · family 8 · device 8
-//! · 3 × (network 4 · second 4)
+//! began 4 · version 2 · network 4 · number 4 · country 2 · system 6 · family 6 · device 6
+//! · up to 3 × (network 4 · second 4)
 //! ```
 //!
 //! Each change from the beginning counts its weight. What the session did not tell when it began
@@ -14,10 +14,10 @@ use event::{Event, Field};
 use smallvec::SmallVec;
 
 use super::{
-    Attribute, Change, Explanation, Finding, Part, SessionChange, Step, Token,
+    Attribute, Baseline, Change, Explanation, Finding, Part, SessionChange, Step, Token,
     bytes::Reader,
     first_seen::DENIED_SCORE,
-    mark::{DENIED_QUIET_S, Standing},
+    mark::{Marked, Standing},
     slot::{Slot, Visit},
     token::hash_64,
 };
@@ -27,6 +27,7 @@ const INTERLEAVED_S: u32 = 30 * 60;
 
 pub(super) fn apply(
     slot: &mut Slot<'_>,
+    baseline: &Baseline,
     of: &SessionChange,
     step: &Step<'_>,
     visit: Visit,
@@ -53,16 +54,10 @@ pub(super) fn apply(
     let changed = changed(of, first, seen, is_interleaved);
     let score: f64 = changed.iter().map(|(_, weight)| weight).sum();
     let look = seen.token(is_interleaved);
-    let mark =
-        slot.mark_of(look).filter(|mark| mark.standing != Standing::Open || mark.is_open(now));
-    match mark.map(|mark| (mark.standing, mark.at)) {
-        Some((Standing::Denied, at)) if now >= at.saturating_add(DENIED_QUIET_S) => {
-            slot.mark(look, Standing::Denied, now);
-            return Some(raised(slot, step, &session, &changed, DENIED_SCORE, look));
-        }
-        Some(_) => return None,
-        None if score < step.tuning.threshold() => return None,
-        None => {}
+    match slot.marked(look, baseline.memory, now) {
+        Marked::No if step.tuning.is_reached(score) => {}
+        Marked::No | Marked::Quiet => return None,
+        Marked::Denied => return Some(raised(slot, step, &session, &changed, DENIED_SCORE, look)),
     }
     let standing = if step.tuning.is_asked() { Standing::Open } else { Standing::Confirmed };
     slot.mark(look, standing, now);
@@ -217,9 +212,9 @@ impl Look {
             network: reader.u32(),
             asn: reader.u32(),
             country: reader.u16(),
-            os: Token(reader.u64()),
-            family: Token(reader.u64()),
-            device: Token(reader.u64()),
+            os: reader.token(),
+            family: reader.token(),
+            device: reader.token(),
         }
     }
 }
@@ -278,9 +273,9 @@ impl Session {
         bytes.extend_from_slice(&look.asn.to_le_bytes());
         bytes.extend_from_slice(&look.country.to_le_bytes());
         for token in [look.os, look.family, look.device] {
-            bytes.extend_from_slice(&token.0.to_le_bytes());
+            bytes.extend_from_slice(&token.to_bytes());
         }
-        for (place, second) in self.runs.0 {
+        for (place, second) in self.runs.0.iter().filter(|run| run.0 != 0) {
             bytes.extend_from_slice(&place.to_le_bytes());
             bytes.extend_from_slice(&second.to_le_bytes());
         }

@@ -2,7 +2,8 @@
 //! itself has learned.
 //!
 //! ```text
-//! kind 1 · first day 2 · last day 2 · days 1 · events 2 · marks 1 · marks × 13 · the kind's own
+//! kind and number of marks 1 · first day 2 · last day 2 · days 1 · events 2 · marks × 11
+//! · the kind's own
 //! ```
 
 use smallvec::SmallVec;
@@ -10,16 +11,18 @@ use smallvec::SmallVec;
 use super::{
     Baseline, Entity, Kind, Lessons, Memory, Step, Token,
     bytes::{Reader, put, u8_at, u16_at},
-    mark::{MARK_BYTES, MARKS_MAX, Mark, Standing},
+    mark::{DENIED_QUIET_S, MARK_BYTES, MARKS_MAX, Mark, Marked, Standing},
 };
 
+const DAY_S: u32 = 86_400;
 const FIRST: usize = 1;
 const LAST: usize = 3;
 const DAYS: usize = 5;
 const EVENTS: usize = 6;
-const MARKS: usize = 8;
+/// The first byte is the kind, and sixteen times the number of marks.
+const MARK: u8 = 16;
 /// The bytes of the head.
-pub(super) const HEAD_BYTES: usize = 9;
+pub(super) const HEAD_BYTES: usize = 8;
 
 /// One baseline's part of an entity.
 pub(super) struct Slot<'e> {
@@ -36,6 +39,8 @@ pub(super) struct Visit {
     pub(super) is_late: bool,
     /// Whether it is the first of its day.
     pub(super) is_new_day: bool,
+    /// The last day on which the entity was seen before; today where it never was.
+    pub(super) last: u16,
     /// Days on which the entity was seen before.
     pub(super) days: u8,
     /// Events before it.
@@ -107,6 +112,7 @@ impl<'e> Slot<'e> {
             is_armed: seen.events > 0 && seen.is_enough(memory, today),
             is_late,
             is_new_day: !is_late && (seen.days == 0 || today > seen.last),
+            last: if seen.days == 0 { today } else { seen.last },
             days: seen.days,
             events: seen.events,
             age_days: if seen.events == 0 { 0 } else { today.saturating_sub(seen.first) },
@@ -147,8 +153,33 @@ impl<'e> Slot<'e> {
         marks(self.entity.slot_bytes(self.index))
     }
 
-    pub(super) fn mark_of(&self, value: Token) -> Option<Mark> {
-        self.marks().find(|mark| mark.value == value)
+    /// What is marked of a value. What was confirmed stays so while it is used; what is denied is
+    /// raised at most once in an hour.
+    pub(super) fn marked(&mut self, value: Token, memory: Memory, now: u32) -> Marked {
+        let found = self.marks().find(|mark| mark.value == value);
+        let Some(mark) = found else { return Marked::No };
+        let age_s = now.saturating_sub(mark.at);
+        match mark.standing {
+            Standing::Open if mark.is_open(now) => Marked::Quiet,
+            Standing::Open => Marked::No,
+            Standing::Confirmed if age_s > u32::from(memory.forget_days) * DAY_S => Marked::No,
+            Standing::Confirmed => {
+                if age_s > DAY_S {
+                    self.mark(value, Standing::Confirmed, now);
+                }
+                Marked::Quiet
+            }
+            Standing::Denied if age_s < DENIED_QUIET_S => Marked::Quiet,
+            Standing::Denied => {
+                self.mark(value, Standing::Denied, now);
+                Marked::Denied
+            }
+        }
+    }
+
+    /// The values under investigation.
+    pub(super) fn open_values(&self, now: u32) -> SmallVec<[Token; 16]> {
+        self.marks().filter(|mark| mark.is_open(now)).map(|mark| mark.value).collect()
     }
 
     /// Whether something of it is under investigation.
@@ -185,7 +216,8 @@ impl<'e> Slot<'e> {
         let before = body_start(self.entity.slot_bytes(self.index)) - HEAD_BYTES;
         self.entity.splice(self.index, HEAD_BYTES, before, bytes);
         let count = u8::try_from(bytes.len() / MARK_BYTES).unwrap_or(0);
-        put(self.head(), MARKS, [count]);
+        let kind = kind(self.head());
+        put(self.head(), 0, [kind + count * MARK]);
     }
 }
 
@@ -235,9 +267,14 @@ impl Seen {
 
 /// The marks among a slot's bytes.
 pub(super) fn marks(bytes: &[u8]) -> impl Iterator<Item = Mark> {
-    let count = usize::from(u8_at(bytes, MARKS));
+    let count = usize::from(u8_at(bytes, 0) / MARK);
     let mut reader = Reader::of(bytes.get(HEAD_BYTES..).unwrap_or_default());
     (0..count).filter_map(move |_| Mark::read(&mut reader))
+}
+
+/// What kind a slot's bytes are of.
+pub(super) fn kind(bytes: &[u8]) -> u8 {
+    u8_at(bytes, 0) % MARK
 }
 
 /// The last day on which a slot was used, by its bytes.
@@ -252,5 +289,5 @@ pub(super) fn body(bytes: &[u8]) -> &[u8] {
 
 /// Where the kind's own bytes begin.
 fn body_start(bytes: &[u8]) -> usize {
-    (HEAD_BYTES + usize::from(u8_at(bytes, MARKS)) * MARK_BYTES).min(bytes.len())
+    (HEAD_BYTES + usize::from(u8_at(bytes, 0) / MARK) * MARK_BYTES).min(bytes.len())
 }

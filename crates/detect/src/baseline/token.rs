@@ -1,8 +1,9 @@
-//! What a value is remembered by: 64 bits that are the same on every start and every machine.
+//! What a value is remembered by: 48 bits that are the same on every start and every machine.
 //!
 //! A state that kept texts would not fit. So a short text or a number *is* its token, and can be
 //! read back for an explanation ("usual: NO, SE"); of anything longer only a hash is kept, and its
-//! text is in the event that brings it again.
+//! text is in the event that brings it again. One entity knows few values: that a new one has the
+//! hash of one of 200 happens once in a million million times.
 
 use std::{borrow::Cow, fmt, hash::Hasher as _, net::IpAddr};
 
@@ -11,32 +12,42 @@ use siphasher::{
     sip128::{Hasher128 as _, SipHasher13 as Wide},
 };
 
+/// The bytes that are kept of a token.
+pub(super) const TOKEN_BYTES: usize = 6;
 /// Texts up to so many bytes are their own token.
-const INLINE_BYTES_MAX: usize = 7;
+const INLINE_BYTES_MAX: usize = 5;
 /// Numbers from here on are hashed.
-const NUMBER_END: u64 = 1 << 56;
+const NUMBER_END: u64 = 1 << TAG_SHIFT;
 /// Digits of the largest number that is its own token; longer texts of digits are texts.
-const DIGITS_MAX: usize = 16;
-const TAG_SHIFT: u32 = 56;
+const DIGITS_MAX: usize = 12;
+const TAG_SHIFT: u32 = 40;
 const TAG_NUMBER: u64 = 0x40;
-const HASH_BIT: u64 = 1 << 63;
+const HASH_BIT: u64 = 1 << 47;
+const HASH_MASK: u64 = HASH_BIT - 1;
 
 /// Words that explanations need and that are too long to be their own token.
 const WELL_KNOWN: &[&str] = &[
+    "Android",
     "Android WebView",
+    "Chrome",
     "Chrome Mobile",
     "Chrome Mobile iOS",
     "Chrome OS",
     "Chromium",
+    "Firefox",
     "Firefox Mobile",
     "Internet Explorer",
     "Mac OS X",
     "Microsoft Edge",
     "Mobile Safari",
     "PowerShell",
+    "Safari",
+    "Windows",
     "Windows 10",
     "Windows 11",
     "aws-cli",
+    "iPadOS",
+    "iPhone",
     "python-requests",
     "terraform",
 ];
@@ -61,27 +72,27 @@ impl Raw<'_> {
         }
     }
 
-    /// Feeds the value to a hash, its kind and its end included.
+    /// Feeds the value to a hash, its kind and its end included. As with tokens, a text of digits
+    /// and the number it spells are one.
     fn feed(&self, hash: &mut Wide) {
-        match Token::of(self) {
-            // Texts are fed whole: an entity's name has more than a token's 63 bits.
-            token if token.is_hash() => match self {
-                Self::Text(text) => {
-                    hash.write(&[0xff]);
-                    hash.write(&(text.len() as u64).to_le_bytes());
+        match self {
+            Self::Text(text) => match as_number(text.as_bytes()) {
+                Some(number) => feed_bits(hash, number.into()),
+                None => {
                     hash.write(text.as_bytes());
+                    hash.write(&(text.len() as u64).to_le_bytes());
                 }
-                Self::Number(number) => feed_bits(hash, u128::from(*number)),
-                Self::Bits(bits) => feed_bits(hash, *bits),
             },
-            token => hash.write(&token.0.to_le_bytes()),
+            Self::Number(number) => feed_bits(hash, u128::from(*number)),
+            Self::Bits(bits) => feed_bits(hash, *bits),
         }
     }
 }
 
+/// As no text is fed: its length follows.
 fn feed_bits(hash: &mut Wide, bits: u128) {
-    hash.write(&[0xfe]);
     hash.write(&bits.to_le_bytes());
+    hash.write(&u64::MAX.to_le_bytes());
 }
 
 /// The name of an entity: a digest of which fields it is made of, and of their values.
@@ -113,7 +124,7 @@ impl Token {
             return Self::number(number);
         }
         if bytes.is_empty() || bytes.len() > INLINE_BYTES_MAX {
-            return Self(hash_64(bytes) | HASH_BIT);
+            return Self::hash(hash_64(bytes));
         }
         let tag = (bytes.len() as u64) << TAG_SHIFT;
         Self(
@@ -130,7 +141,7 @@ impl Token {
         if number < NUMBER_END {
             return Self(TAG_NUMBER << TAG_SHIFT | number);
         }
-        Self(hash_64(&number.to_le_bytes()) | HASH_BIT)
+        Self::hash(hash_64(&number.to_le_bytes()))
     }
 
     /// The token of several values together; of one, its own.
@@ -143,14 +154,14 @@ impl Token {
         for token in tokens {
             hash.write(&token.0.to_le_bytes());
         }
-        Self(hash.finish() | HASH_BIT)
+        Self::hash(hash.finish())
     }
 
     pub(super) fn of(value: &Raw<'_>) -> Self {
         match value {
             Raw::Text(text) => Self::text(text),
             Raw::Number(number) => Self::number(*number),
-            Raw::Bits(bits) => Self(hash_64(&bits.to_le_bytes()) | HASH_BIT),
+            Raw::Bits(bits) => Self::hash(hash_64(&bits.to_le_bytes())),
         }
     }
 
@@ -175,6 +186,16 @@ impl Token {
         let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
         let is_plain = !text.is_empty() && length <= INLINE_BYTES_MAX;
         (is_plain && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    }
+
+    /// The bytes that are kept of one.
+    pub(super) fn to_bytes(self) -> [u8; TOKEN_BYTES] {
+        let [a, b, c, d, e, f, _, _] = self.0.to_le_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    fn hash(hash: u64) -> Self {
+        Self(hash & HASH_MASK | HASH_BIT)
     }
 
     fn is_hash(self) -> bool {
@@ -206,10 +227,10 @@ mod tests {
 
     #[test]
     fn short_texts_numbers_and_known_words_can_be_read_back() {
-        for text in ["NO", "64500", "Windows", "Zürich", "0", "4200000000", "Mac OS X"] {
+        for text in ["NO", "64500", "Windows", "Köln", "0", "4200000000", "Mac OS X"] {
             assert_eq!(Token::text(text).legible().as_deref(), Some(text));
         }
-        for text in ["", "a longer name", "01", "a\u{7}b", "99999999999999999"] {
+        for text in ["", "a longer name", "01", "a\u{7}b", "9999999999999999"] {
             let read = Token::text(text).legible();
             assert!(read.is_none() || read.as_deref() == Some(text), "{text:?}");
         }
@@ -227,10 +248,28 @@ mod tests {
 
     #[test]
     fn hashes_are_the_same_on_every_machine() {
-        assert_eq!(Token::text("a longer name").0, 0xc9cd_6ff1_0cc2_3b4d | HASH_BIT);
+        assert_eq!(Token::text("a longer name").0, 192_941_869_455_557);
         let raw = [Raw::Text("00u1".into()), Raw::Text("a longer name".into())];
         let digest = entity_digest(7, &[&raw[0], &raw[1]]);
-        assert_eq!(digest, 0);
+        assert_eq!(digest, 80_966_854_735_872_379_442_840_597_585_232_258_023);
+    }
+
+    #[test]
+    fn an_entity_is_told_by_every_value_and_where_each_ends() {
+        let digest = |raws: &[Raw<'_>]| entity_digest(7, &raws.iter().collect::<Vec<_>>());
+        let text = |text: &str| Raw::Text(text.to_owned().into());
+        assert_eq!(digest(&[text("12")]), digest(&[Raw::Number(12)]));
+        let different = [
+            digest(&[text("ab"), text("c")]),
+            digest(&[text("a"), text("bc")]),
+            digest(&[text("abc")]),
+            digest(&[text("12"), text("3")]),
+            digest(&[text("1"), text("23")]),
+            entity_digest(8, &[&text("abc")]),
+        ];
+        for (at, one) in different.iter().enumerate() {
+            assert!(different[..at].iter().all(|other| other != one), "{at}");
+        }
     }
 
     proptest! {

@@ -17,13 +17,13 @@ use smallvec::SmallVec;
 
 use self::globe::distance_km;
 use super::{
-    Explanation, Finding, Step, Token, Travel,
-    bytes::{Reader, put, u32_at},
+    Baseline, Explanation, Finding, Step, Token, Travel,
+    bytes::{Reader, put},
     explain::Text,
     first_seen::DENIED_SCORE,
-    mark::{DENIED_QUIET_S, Standing},
+    mark::{Marked, Standing},
     slot::{Slot, Visit},
-    token::{Raw, hash_64},
+    token::Raw,
 };
 
 /// Times closer together than this are taken to be so far apart.
@@ -36,6 +36,7 @@ const SECOND: usize = 10;
 
 pub(super) fn apply(
     slot: &mut Slot<'_>,
+    baseline: &Baseline,
     of: &Travel,
     step: &Step<'_>,
     visit: Visit,
@@ -46,19 +47,13 @@ pub(super) fn apply(
     let here = Stay::of(step.event, step.moment.seconds)?;
     let now = step.moment.seconds;
     let network = here.network_token();
-    if let Some(mark) = slot.mark_of(network) {
-        match mark.standing {
-            Standing::Confirmed => return None,
-            Standing::Open if mark.is_open(now) => return None,
-            Standing::Open => {}
-            Standing::Denied if now < mark.at.saturating_add(DENIED_QUIET_S) => return None,
-            Standing::Denied => {
-                slot.mark(network, Standing::Denied, now);
-                let place = here.label();
-                let explanation =
-                    Explanation::Denied { what: Text::Place.template().to_owned(), value: place };
-                return Some(Finding::new(DENIED_SCORE, explanation, slot.name(), &[network]));
-            }
+    match slot.marked(network, baseline.memory, now) {
+        Marked::No => {}
+        Marked::Quiet => return None,
+        Marked::Denied => {
+            let what = Text::Place.template().to_owned();
+            let explanation = Explanation::Denied { what, value: here.label() };
+            return Some(Finding::new(DENIED_SCORE, explanation, slot.name(), &[network]));
         }
     }
     let Some(last) = Stay::read(slot.body()) else {
@@ -221,7 +216,7 @@ impl Journey {
     }
 
     fn is_over(&self, of: &Travel, step: &Step<'_>) -> bool {
-        self.distance_km > of.distance_km && self.speed_kmh > step.tuning.threshold()
+        self.distance_km > of.distance_km && step.tuning.is_reached(self.speed_kmh)
     }
 
     fn explain(&self, last: &Stay, here: &Stay) -> Explanation {
@@ -236,10 +231,10 @@ impl Journey {
     }
 }
 
-/// 32 bits of a token, none of them for nothing.
+/// 32 bits of a token, to know it again for a day; never 0.
 fn short(token: Token) -> u32 {
-    let bits = u32_at(&hash_64(&token.0.to_le_bytes()).to_le_bytes(), 0);
-    bits.max(1)
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    ((token.0.wrapping_mul(SPREAD) >> 32) as u32).max(1)
 }
 
 #[cfg(test)]

@@ -44,8 +44,8 @@ impl Subject {
     #[must_use]
     pub fn to_word(&self) -> String {
         let values: Vec<String> =
-            self.values.iter().map(|value| format!("{:016x}", value.0)).collect();
-        format!("1.{:016x}.{:032x}.{}", self.slot, self.entity.0, values.join("-"))
+            self.values.iter().map(|value| format!("{:012x}", value.0)).collect();
+        format!("1.{:012x}.{:032x}.{}", self.slot, self.entity.0, values.join("-"))
     }
 
     /// Reads what [`Subject::to_word`] has written.
@@ -57,14 +57,14 @@ impl Subject {
         if form != "1" || end.is_some() || entity.len() != 32 {
             return None;
         }
-        let number = |digits: &str| {
-            (digits.len() == 16).then(|| u64::from_str_radix(digits, 16).ok()).flatten()
+        let number = |digits: &str, length: usize| {
+            (digits.len() == length).then(|| u64::from_str_radix(digits, 16).ok()).flatten()
         };
         let values: Option<SmallVec<[Token; 1]>> =
-            values.split('-').map(|digits| number(digits).map(Token)).collect();
+            values.split('-').map(|digits| number(digits, 12).map(Token)).collect();
         let values = values.filter(|values| values.len() <= VALUES_MAX)?;
         let entity = StateKey(u128::from_str_radix(entity, 16).ok()?);
-        Some(Self { slot: number(slot)?, entity, values })
+        Some(Self { slot: number(slot, 12)?, entity, values })
     }
 }
 
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_verdict_comes_back_from_its_record() {
-        let subject = subject(7, 9, &[1, u64::MAX]);
+        let subject = subject(7, 9, &[1, (1 << 48) - 1]);
         for is_confirmed in [true, false] {
             let mut event = event(&Verdict::record(&subject, is_confirmed));
             assert_eq!(Verdict::read(&event), None, "another source's record is no verdict");
@@ -125,9 +125,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_word_is_read_as_it_was_written(
-            slot: u64,
+            slot in 0..1_u64 << 48,
             entity: u128,
-            values in proptest::collection::vec(any::<u64>(), 1..VALUES_MAX),
+            values in proptest::collection::vec(0..1_u64 << 48, 1..VALUES_MAX),
         ) {
             let subject = subject(slot, entity, &values);
             prop_assert_eq!(Subject::from_word(&subject.to_word()), Some(subject));

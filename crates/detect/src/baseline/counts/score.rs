@@ -9,7 +9,7 @@ use super::{
     state::{Alarm, NEVER, Ring, State},
 };
 use crate::baseline::{
-    Counted, Explanation, Finding, Peers, Season, Step, Token,
+    Counted, Explanation, Finding, OutOfSeason, Peers, Season, Step, Token, TooMany,
     explain::{Text, Whose, fill},
     slot::{Slot, Visit},
 };
@@ -47,11 +47,17 @@ pub(super) fn judge(
     if !visit.is_armed || observed < place.of.floor {
         return None;
     }
-    let usual = state.usual(place, step)?;
-    let score = usual.score(observed);
-    if score < step.tuning.threshold() || state.is_more_of_the_same(observed, step) {
+    let usual = state.usual(place, step);
+    state.calm = usual.as_ref().map_or(NEVER, |usual| usual.calm(place));
+    let found = usual.map(|usual| (usual.score(observed), usual));
+    let found = found.filter(|(score, _)| {
+        step.tuning.is_reached(*score) && !state.is_more_of_the_same(observed, step)
+    });
+    let Some((score, usual)) = found else {
+        // What was worked out holds for the rest of the step.
+        state.write(slot);
         return None;
-    }
+    };
     let span_s = u32::try_from(place.window.span.as_seconds()).unwrap_or(u32::MAX);
     let quiet_until = step.moment.seconds.saturating_add(span_s);
     state.alarm = Some(Alarm { quiet_until, raised: observed, turn: place.turn_of(bucket) });
@@ -86,7 +92,7 @@ impl State {
     /// What counts are compared with; nothing while too little is known.
     fn usual(&self, place: &Place<'_>, step: &Step<'_>) -> Option<Usual> {
         let (of, slot) = (place.of, place.window.slot);
-        if self.history.windows() < place.windows_min() {
+        if u32::from(self.windows) < place.windows_min() {
             return None;
         }
         if of.season != Season::None {
@@ -102,16 +108,6 @@ impl State {
         Some(Usual::Quantile { own, organisation, allowed })
     }
 
-    /// Fewer than this cannot be too many, whatever the threshold.
-    pub(super) fn calm(&self, place: &Place<'_>, step: &Step<'_>) -> u32 {
-        let hard = place.baseline.kind.floor();
-        match self.usual(place, step) {
-            None => NEVER,
-            Some(Usual::Quantile { allowed, .. }) => (allowed * hard).ceil() as u32,
-            Some(Usual::Hour { median, spread }) => (median + spread * hard).ceil() as u32,
-        }
-    }
-
     fn is_more_of_the_same(&self, observed: u32, step: &Step<'_>) -> bool {
         let again = if step.tuning.is_measured() { AGAIN_MEASURED } else { AGAIN };
         self.alarm.is_some_and(|alarm| {
@@ -122,6 +118,17 @@ impl State {
 }
 
 impl Usual {
+    /// Fewer than this cannot be too many, whatever the threshold.
+    fn calm(&self, place: &Place<'_>) -> u32 {
+        let hard = place.baseline.kind.floor();
+        let highest = match self {
+            Self::Quantile { allowed, .. } => allowed * hard,
+            Self::Hour { median, spread } => median + spread * hard,
+        };
+        // A little less, for what rounding adds.
+        (highest - 1e-6).ceil() as u32
+    }
+
     fn score(&self, observed: u32) -> f64 {
         match self {
             Self::Quantile { allowed, .. } => f64::from(observed) / allowed.max(1.0),
@@ -139,7 +146,7 @@ impl Usual {
         let whose = Whose::of(place.baseline.entity(), step.event);
         let (unit, window): (String, Span) = (unit(place), place.window.span);
         match *self {
-            Self::Quantile { own, organisation, .. } => Explanation::TooMany {
+            Self::Quantile { own, organisation, .. } => Explanation::TooMany(TooMany {
                 observed,
                 is_estimate,
                 unit,
@@ -149,8 +156,8 @@ impl Usual {
                 days: place.baseline.memory.forget_days,
                 usual: own,
                 organisation,
-            },
-            Self::Hour { median, spread } => Explanation::OutOfSeason {
+            }),
+            Self::Hour { median, spread } => Explanation::OutOfSeason(OutOfSeason {
                 observed,
                 unit,
                 window,
@@ -158,7 +165,7 @@ impl Usual {
                 usual: median.round() as u32,
                 spread,
                 deviations: self.score(observed),
-            },
+            }),
         }
     }
 }

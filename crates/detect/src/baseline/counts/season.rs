@@ -1,7 +1,7 @@
 //! What is usual at an hour of the week: the newest few windows of each, as bins.
 //!
 //! ```text
-//! newest hour 4 · hours 1 · hours × (hour of the week 1 · bins 8, newest first)
+//! newest hour 4 · bytes of the hours 2 · hours × (hour of the week 1 · bins 1 · bins, newest first)
 //! ```
 //!
 //! An hour that has too few borrows from the same hour of other days, and then from all.
@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::baseline::{
     Season,
-    bytes::Reader,
+    bytes::{Reader, u16_at},
     history::{BINS, Bin},
     moment::Local,
 };
@@ -21,7 +21,7 @@ const WINDOWS_MAX: usize = 8;
 const WINDOWS_MIN: usize = 3;
 /// How many an hour needs to speak for itself.
 const ENOUGH: usize = 3;
-const HOURS: u8 = 168;
+const HOURS: usize = 168;
 const NONE: u8 = u8::MAX;
 /// Turns a median deviation into a standard one, for values that are spread normally.
 const NORMAL: f64 = 0.674_5;
@@ -41,15 +41,15 @@ struct Hour {
 
 impl Seasons {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        let newest = reader.u32();
-        let count = reader.u8().min(HOURS);
-        let hour = |reader: &mut Reader<'_>| {
-            let hour = reader.u8();
+        let (newest, length) = (reader.u32(), usize::from(reader.u16()));
+        let mut stored = Reader::of(reader.take(length));
+        let mut hours: SmallVec<[Hour; 64]> = SmallVec::new();
+        while !stored.is_at_end() && hours.len() < HOURS {
+            let (hour, count) = (stored.u8(), usize::from(stored.u8()));
             let mut bins = [NONE; WINDOWS_MAX];
-            bins.iter_mut().for_each(|bin| *bin = reader.u8());
-            Hour { hour, bins }
-        };
-        let mut hours: SmallVec<[Hour; 64]> = (0..count).map(|_| hour(reader)).collect();
+            bins.iter_mut().zip(stored.take(count)).for_each(|(bin, stored)| *bin = *stored);
+            hours.push(Hour { hour, bins });
+        }
         if !hours.is_sorted_by(|one, next| one.hour < next.hour) {
             hours.clear();
         }
@@ -57,17 +57,21 @@ impl Seasons {
     }
 
     pub(super) fn write(&self, into: &mut SmallVec<[u8; 512]>) {
+        let length = |hour: &Hour| 2 + hour.bins().count();
+        let length: usize = self.hours.iter().map(length).sum();
         into.extend_from_slice(&self.newest.to_le_bytes());
-        into.push(u8::try_from(self.hours.len()).expect("there are 168 hours"));
+        let length = u16::try_from(length).expect("168 hours of 10 bytes");
+        into.extend_from_slice(&length.to_le_bytes());
         for hour in &self.hours {
             into.push(hour.hour);
-            into.extend_from_slice(&hour.bins);
+            into.push(u8::try_from(hour.bins().count()).expect("at most 8"));
+            into.extend(hour.bins());
         }
     }
 
     /// The bytes that are written of one, by its beginning.
     pub(super) fn length(bytes: &[u8]) -> usize {
-        5 + usize::from(crate::baseline::bytes::u8_at(bytes, 4)) * (1 + WINDOWS_MAX)
+        6 + usize::from(u16_at(bytes, 4))
     }
 
     /// Remembers the most of an hour: of several windows in it, the highest.
@@ -95,31 +99,44 @@ impl Seasons {
     /// The median of an hour, and what windows differ from it by; both robust, and the second
     /// never so small that chance alone would look like much.
     pub(super) fn usual(&self, local: Local, season: Season) -> Option<(f64, f64)> {
-        let bins = self.bins(local, season);
+        let (bins, own) = self.bins(local, season);
         let mut counts: SmallVec<[f64; 64]> = bins.iter().map(|bin| Bin(*bin).middle()).collect();
-        let median = median(&mut counts)?;
+        // What was seen at this very hour is usual there, however few the times.
+        let median = median(&mut counts)?.max(own);
         counts.iter_mut().for_each(|count| *count = (*count - median).abs());
         let deviation = self::median(&mut counts)?;
         let spread = deviation.max(1.0).max(median / 10.0) / NORMAL;
         Some((median, spread.max(median.sqrt())))
     }
 
-    fn bins(&self, local: Local, season: Season) -> SmallVec<[u8; 64]> {
+    /// The bins that speak for an hour; and, where others had to help, its own highest count.
+    fn bins(&self, local: Local, season: Season) -> (SmallVec<[u8; 64]>, f64) {
         let (week, day) = (local.hour_of_week(), local.hour());
         let of = |wanted: &dyn Fn(u8) -> bool| -> SmallVec<[u8; 64]> {
             let hours = self.hours.iter().filter(|hour| wanted(hour.hour));
-            let bins = hours.flat_map(|hour| hour.bins);
-            bins.filter(|bin| usize::from(*bin) < BINS).collect()
+            hours.flat_map(Hour::bins).collect()
         };
         let pools: [&dyn Fn(u8) -> bool; 3] =
             [&|hour| hour == week, &|hour| hour % 24 == day, &|_| true];
         let first = if season == Season::HourOfWeek { 0 } else { 1 };
-        let enough = pools[first..].iter().map(|pool| of(pool)).find(|bins| bins.len() >= ENOUGH);
-        enough.unwrap_or_default()
+        let own = of(pools[first]);
+        if own.len() >= ENOUGH {
+            return (own, 0.0);
+        }
+        let highest = own.iter().max().map_or(0.0, |bin| Bin(*bin).middle());
+        let larger = pools[first + 1..].iter().map(|pool| of(pool));
+        (larger.into_iter().find(|bins| bins.len() >= ENOUGH).unwrap_or_default(), highest)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.hours.is_empty()
+    }
+}
+
+impl Hour {
+    /// Newest first.
+    fn bins(&self) -> impl Iterator<Item = u8> {
+        self.bins.into_iter().filter(|bin| usize::from(*bin) < BINS)
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a slot of counts holds.
 //!
 //! ```text
-//! flags 1 · yesterday's usual 1 · newest step 4 · calm 4 · current 4 · next window 4
-//! · active hours 3 + 3 · quarter 2 · [alarm 12] · history · [season] · [drift] · ring
+//! flags 1 · newest step 4 · next window 4 · windows 2 · active hours 3
+//! · [yesterday's usual 1 · calm 4 · current 4] · [active hours before 3] · [most 1, of values]
+//! · [alarm 12] · history · [season] · [drift] · ring
 //! ```
 //!
 //! The ring, what is counted in the newest steps, is last, so that the newest step's count lies at
-//! the very end.
+//! the very end. Its entries are a step's age and its events, or a value and its step's age.
 
 use smallvec::SmallVec;
 
@@ -18,25 +19,31 @@ use super::{
 };
 use crate::baseline::{
     Counted, Step,
-    bytes::{Reader, put, u8_at, u32_at},
+    bytes::{Reader, u8_at, u32_at},
     history::{Bin, History},
     slot::{Slot, Visit},
 };
 
-pub(super) const NEWEST: usize = 2;
-pub(super) const CALM: usize = 6;
-pub(super) const CURRENT: usize = 10;
+pub(super) const NEWEST: usize = 1;
+pub(super) const CALM: usize = 15;
+pub(super) const CURRENT: usize = 19;
 /// How many different values are kept before they are sketched.
 pub(super) const VALUES_MAX: usize = 64;
 /// The bytes of an entry of the ring.
-pub(super) const ENTRY_BYTES: usize = 8;
+pub(super) const ENTRY_BYTES: usize = 5;
 pub(super) const HAS_SKETCH: u8 = 1;
+pub(super) const HAS_LIMITS: u8 = 32;
 
 const HAS_ALARM: u8 = 2;
 const HAS_SEASON: u8 = 4;
 const HAS_DRIFT: u8 = 8;
 const HAS_VALUES: u8 = 16;
-const HEAD_BYTES: usize = 28;
+const HAS_BEFORE: u8 = 64;
+const HEAD_BYTES: usize = 14;
+const LIMITS_BYTES: usize = 9;
+const HOURS_BYTES: usize = 3;
+/// An event is counted at most so many steps behind the newest.
+const AGE_MAX: u32 = 63;
 const ALARM_BYTES: usize = 12;
 const NO_BIN: u8 = u8::MAX;
 
@@ -58,8 +65,11 @@ pub(super) struct State {
     pub(super) next: u32,
     /// Hours of the day with events: lately, and in the quarter before.
     pub(super) hours: [u32; 2],
-    /// Which quarter of what is remembered it is.
-    pub(super) quarter: u16,
+    /// The most different values in any window's length that ended in the window under way, before
+    /// the newest step: a value that is seen again leaves no trace of when it was seen before.
+    pub(super) most: u32,
+    /// How many windows have passed since the first.
+    pub(super) windows: u16,
     pub(super) alarm: Option<Alarm>,
     pub(super) history: History,
     pub(super) season: Option<Seasons>,
@@ -100,19 +110,24 @@ impl State {
         let mut reader = Reader::of(body);
         let flags = reader.u8();
         let has = |flag: u8| flags & flag != 0;
-        let reference = Some(Bin(reader.u8())).filter(|bin| bin.0 != NO_BIN);
-        let (newest, calm, current, next) =
-            (reader.u32(), reader.u32(), reader.u32(), reader.u32());
-        let hours = [read_hours(&mut reader), read_hours(&mut reader)];
-        let quarter = reader.u16();
+        let (newest, next, windows) = (reader.u32(), reader.u32(), reader.u16());
+        let hours = read_hours(&mut reader);
+        let (reference, calm, current) = if has(HAS_LIMITS) {
+            (reader.u8(), reader.u32(), reader.u32())
+        } else {
+            (NO_BIN, NEVER, 0)
+        };
+        let before = if has(HAS_BEFORE) { read_hours(&mut reader) } else { 0 };
+        let most = if has(HAS_VALUES) { u32::from(reader.u8()) } else { 0 };
         Self {
-            reference,
+            reference: Some(Bin(reference)).filter(|bin| bin.0 != NO_BIN),
             newest,
             calm,
             current,
             next,
-            hours,
-            quarter,
+            hours: [hours, before],
+            most,
+            windows,
             alarm: has(HAS_ALARM).then(|| Alarm {
                 quiet_until: reader.u32(),
                 raised: reader.u32(),
@@ -121,7 +136,7 @@ impl State {
             history: History::read(&mut reader),
             season: has(HAS_SEASON).then(|| Seasons::read(&mut reader)),
             drift: has(HAS_DRIFT).then(|| Drift::read(&mut reader)),
-            ring: Ring::read(reader.rest(), flags),
+            ring: Ring::read(reader.rest(), flags, newest),
         }
     }
 
@@ -133,7 +148,8 @@ impl State {
             current: 0,
             next: place.turn_of(bucket),
             hours: [0, 0],
-            quarter: 0,
+            most: 0,
+            windows: 0,
             alarm: None,
             history: History::default(),
             season: None,
@@ -149,16 +165,25 @@ impl State {
             self.ring.flags()
                 | flag(self.alarm.is_some(), HAS_ALARM)
                 | flag(self.season.is_some(), HAS_SEASON)
-                | flag(self.drift.is_some(), HAS_DRIFT),
+                | flag(self.drift.is_some(), HAS_DRIFT)
+                | flag(self.has_limits(), HAS_LIMITS)
+                | flag(self.hours[1] != 0, HAS_BEFORE),
         );
-        bytes.push(self.reference.map_or(NO_BIN, |bin| bin.0));
-        for number in [self.newest, self.calm, self.current, self.next] {
-            bytes.extend_from_slice(&number.to_le_bytes());
+        bytes.extend_from_slice(&self.newest.to_le_bytes());
+        bytes.extend_from_slice(&self.next.to_le_bytes());
+        bytes.extend_from_slice(&self.windows.to_le_bytes());
+        bytes.extend_from_slice(&self.hours[0].to_le_bytes()[..HOURS_BYTES]);
+        if self.has_limits() {
+            bytes.push(self.reference.map_or(NO_BIN, |bin| bin.0));
+            bytes.extend_from_slice(&self.calm.to_le_bytes());
+            bytes.extend_from_slice(&self.current.to_le_bytes());
         }
-        for hours in self.hours {
-            bytes.extend_from_slice(&hours.to_le_bytes()[..3]);
+        if self.hours[1] != 0 {
+            bytes.extend_from_slice(&self.hours[1].to_le_bytes()[..HOURS_BYTES]);
         }
-        bytes.extend_from_slice(&self.quarter.to_le_bytes());
+        if self.ring.flags() & HAS_VALUES != 0 {
+            bytes.push(u8::try_from(self.most).unwrap_or(u8::MAX));
+        }
         if let Some(alarm) = self.alarm {
             for number in [alarm.quiet_until, alarm.raised, alarm.turn] {
                 bytes.extend_from_slice(&number.to_le_bytes());
@@ -171,15 +196,20 @@ impl State {
         if let Some(drift) = &self.drift {
             drift.write(&mut bytes);
         }
-        self.ring.write(&mut bytes);
+        self.ring.write(self.newest, &mut bytes);
         slot.replace(&bytes);
+    }
+
+    /// Whether there is anything to compare with.
+    fn has_limits(&self) -> bool {
+        self.calm != NEVER || self.reference.is_some()
     }
 
     /// Counts an event, or a value, in its step; one that comes too late for that is lost.
     pub(super) fn add(&mut self, bucket: u32, mark: u32, place: &Place<'_>) {
-        let kept_from = self.kept_from(place);
+        let oldest = self.newest.saturating_sub(AGE_MAX).max(self.kept_from(place));
         match &mut self.ring {
-            _ if bucket < kept_from => {}
+            _ if bucket < oldest => {}
             Ring::Events(steps) => match steps.binary_search_by_key(&bucket, |(step, _)| *step) {
                 Ok(at) => steps[at].1 = steps[at].1.saturating_add(1),
                 Err(at) => steps.insert(at, (bucket, 1)),
@@ -204,7 +234,7 @@ impl State {
 
     /// The step before which nothing is needed any more: neither for a window that is not yet in
     /// the history nor for one that overlaps with it.
-    pub(super) fn kept_from(&self, place: &Place<'_>) -> u32 {
+    fn kept_from(&self, place: &Place<'_>) -> u32 {
         let grains = place.window.grains();
         (self.next.saturating_mul(grains)).saturating_sub(grains - 1)
     }
@@ -221,10 +251,10 @@ impl State {
         self.ring = Ring::Sketch { turn, registers };
     }
 
-    /// Works out what the next events in this step are compared with in place. Whether it is too
-    /// many already.
+    /// Works out what the next events in this step are compared with in place: the floor, until it
+    /// has been reached. Whether it has been already.
     pub(super) fn settle(&mut self, place: &Place<'_>, step: &Step<'_>, visit: Visit) -> bool {
-        self.calm = if visit.is_armed { self.calm(place, step) } else { NEVER };
+        self.calm = if visit.is_armed { 0 } else { NEVER };
         let all = self.in_window(self.newest, place);
         self.current = match &self.ring {
             Ring::Events(steps) => {
@@ -235,7 +265,7 @@ impl State {
         };
         // An event that came late may have filled an earlier window.
         let earlier = place.bucket(step.moment);
-        self.highest_around(earlier, place) >= self.calm.max(place.of.floor)
+        visit.is_armed && self.highest_around(earlier, place) >= place.of.floor
     }
 
     /// What is in the window that ends with a step.
@@ -284,18 +314,20 @@ impl Ring {
         }
     }
 
-    fn read(bytes: &[u8], flags: u8) -> Self {
-        let pairs =
-            bytes.chunks_exact(ENTRY_BYTES).map(|entry| (u32_at(entry, 0), u32_at(entry, 4)));
+    fn read(bytes: &[u8], flags: u8, newest: u32) -> Self {
+        let step = |age: u8| newest.saturating_sub(u32::from(age));
+        let entries = bytes.chunks_exact(ENTRY_BYTES);
         if flags & HAS_SKETCH != 0 {
             let mut registers = Box::new([0; sketch::REGISTERS]);
             let stored = bytes.get(4..).unwrap_or_default();
             registers.iter_mut().zip(stored).for_each(|(register, stored)| *register = *stored);
             Self::Sketch { turn: u32_at(bytes, 0), registers }
         } else if flags & HAS_VALUES != 0 {
-            Self::Values(pairs.take(VALUES_MAX).collect())
+            let values = entries.map(|entry| (u32_at(entry, 0), step(u8_at(entry, 4))));
+            Self::Values(values.take(VALUES_MAX).collect())
         } else {
-            let mut steps: SmallVec<[(u32, u32); 32]> = pairs.collect();
+            let steps = entries.map(|entry| (step(u8_at(entry, 0)), u32_at(entry, 1)));
+            let mut steps: SmallVec<[(u32, u32); 32]> = steps.collect();
             if !steps.is_sorted_by(|one, next| one.0 < next.0) {
                 steps.clear();
             }
@@ -311,15 +343,20 @@ impl Ring {
         }
     }
 
-    fn write(&self, into: &mut SmallVec<[u8; 512]>) {
+    fn write(&self, newest: u32, into: &mut SmallVec<[u8; 512]>) {
+        let age = |step: u32| u8::try_from(newest.saturating_sub(step)).unwrap_or(u8::MAX);
         match self {
-            Self::Events(pairs) => {
-                pairs
-                    .iter()
-                    .for_each(|(step, count)| into.extend_from_slice(&entry(*step, *count)));
+            Self::Events(steps) => {
+                for (step, count) in steps {
+                    into.push(age(*step));
+                    into.extend_from_slice(&count.to_le_bytes());
+                }
             }
-            Self::Values(pairs) => {
-                pairs.iter().for_each(|(mark, step)| into.extend_from_slice(&entry(*mark, *step)));
+            Self::Values(values) => {
+                for (mark, step) in values {
+                    into.extend_from_slice(&mark.to_le_bytes());
+                    into.push(age(*step));
+                }
             }
             Self::Sketch { turn, registers } => {
                 into.extend_from_slice(&turn.to_le_bytes());
@@ -327,14 +364,6 @@ impl Ring {
             }
         }
     }
-}
-
-/// An entry of a ring as bytes: a step and its events, or a value and its newest step.
-pub(super) fn entry(one: u32, other: u32) -> [u8; ENTRY_BYTES] {
-    let mut bytes = [0; ENTRY_BYTES];
-    put(&mut bytes, 0, one.to_le_bytes());
-    put(&mut bytes, 4, other.to_le_bytes());
-    bytes
 }
 
 fn read_hours(reader: &mut Reader<'_>) -> u32 {
@@ -345,6 +374,13 @@ fn read_hours(reader: &mut Reader<'_>) -> u32 {
 pub(super) fn ring_start(body: &[u8]) -> usize {
     let flags = u8_at(body, 0);
     let mut at = HEAD_BYTES;
+    if flags & HAS_LIMITS != 0 {
+        at += LIMITS_BYTES;
+    }
+    if flags & HAS_BEFORE != 0 {
+        at += HOURS_BYTES;
+    }
+    at += usize::from(flags & HAS_VALUES != 0);
     if flags & HAS_ALARM != 0 {
         at += ALARM_BYTES;
     }

@@ -19,6 +19,8 @@ use crate::baseline::{
 
 /// What a day adds to the usual is bounded: a quarter more than it was when the day began.
 const DAY_GROWTH: f64 = 1.25;
+/// Who was seen on fewer days is not yet watched for a rise: most never are.
+const DRIFT_DAYS_MIN: u8 = 5;
 const DAY_S: u32 = 86_400;
 const HOUR_S: u32 = 3_600;
 
@@ -29,6 +31,8 @@ struct Turn<'t> {
     /// Whether something is under investigation, so that nothing is learned.
     is_frozen: bool,
     is_armed: bool,
+    /// Days on which the entity was seen before.
+    days: u8,
 }
 
 /// A window that has passed.
@@ -55,10 +59,9 @@ pub(super) fn turn(
         return None;
     }
     let is_frozen = slot.is_frozen(step.moment.seconds);
-    let turn = Turn { place, step, is_frozen, is_armed: visit.is_armed };
-    turn.fade(state);
+    let turn = Turn { place, step, is_frozen, is_armed: visit.is_armed, days: visit.days };
     if visit.is_new_day {
-        state.reference = state.history.quantile(place.of.quantile);
+        turn.fade(state, visit.last);
     }
     let mut rise = None;
     for passed in turn.passed(state, bucket) {
@@ -66,7 +69,14 @@ pub(super) fn turn(
         rise = rise.or_else(|| turn.watch(state, &passed));
         state.next = passed.turn.saturating_add(1);
     }
+    // Yesterday's windows are bounded by what was usual when yesterday began.
+    if visit.is_new_day {
+        state.reference = state.history.quantile(place.of.quantile);
+    }
     if bucket > state.newest {
+        let is_same = place.turn_of(bucket) == place.turn_of(state.newest);
+        let most = state.most.max(state.in_window(state.newest, place));
+        state.most = if is_same { most } else { 0 };
         state.newest = bucket;
         turn.drop_outdated(state, bucket);
     }
@@ -78,12 +88,11 @@ pub(super) fn turn(
 
 impl Turn<'_> {
     /// Lets what is old weigh less.
-    fn fade(&self, state: &mut State) {
-        let quarter = self.step.moment.local.day / self.place.baseline.memory.quarter_days();
-        let passed = u32::from(quarter.saturating_sub(state.quarter));
+    fn fade(&self, state: &mut State, last: u16) {
+        let quarter = |day: u16| day / self.place.baseline.memory.quarter_days();
+        let passed = quarter(self.step.moment.local.day).saturating_sub(quarter(last));
         if passed > 0 {
-            state.quarter = quarter;
-            state.history.fade(passed);
+            state.history.fade(passed.into());
             state.hours = [0, if passed == 1 { state.hours[0] } else { 0 }];
         }
     }
@@ -100,10 +109,14 @@ impl Turn<'_> {
                     note(&mut passed, self.place.turn_of(*at), *count);
                 }
             }
-            Ring::Values(values) => {
-                let mut steps: SmallVec<[u32; 64]> = values.iter().map(|(_, at)| *at).collect();
-                steps.sort_unstable();
-                steps.iter().for_each(|at| note(&mut passed, self.place.turn_of(*at), 1));
+            // Of values only the newest step is known, so that a window must be told when it is over.
+            Ring::Values(_) => {
+                let turn = self.place.turn_of(state.newest);
+                if self.place.turn_of(bucket) > turn && turn >= state.next {
+                    let most = state.most.max(state.in_window(state.newest, self.place));
+                    passed.push(Passed { turn, peak: most, total: most });
+                }
+                return passed;
             }
             // A sketch is of one window, which is over when the next has begun.
             Ring::Sketch { turn, registers } => {
@@ -117,7 +130,7 @@ impl Turn<'_> {
         passed.retain(|window| window.turn >= state.next && window.turn < due);
         for window in &mut passed {
             let first = window.turn * grains;
-            let ends = first..first + grains;
+            let ends = first..first.saturating_add(grains);
             window.peak = ends.map(|end| state.in_window(end, self.place)).max().unwrap_or(0);
         }
         passed
@@ -131,6 +144,8 @@ impl Turn<'_> {
         let (place, memory) = (self.place, self.place.baseline.memory);
         let empty = self.empty_windows(state, passed.turn);
         state.history.add(Bin(0), empty);
+        let passed_now = u16::try_from(empty).unwrap_or(u16::MAX).saturating_add(1);
+        state.windows = state.windows.saturating_add(passed_now);
         let bin = Bin::of(self.bounded(state, passed.peak));
         // Nobody is asked: learned as if it had been confirmed.
         if alarm.is_some() {
@@ -147,7 +162,7 @@ impl Turn<'_> {
 
     /// Watches for a rise from day to day; what was found, and what a verdict would be about.
     fn watch(&self, state: &mut State, passed: &Passed) -> Option<(Finding, Token)> {
-        if !self.place.is_first || !self.place.of.has_drift {
+        if !self.place.is_first || !self.place.of.has_drift || self.days < DRIFT_DAYS_MIN {
             return None;
         }
         let day = self.local(passed.turn).day;
@@ -176,7 +191,7 @@ impl Turn<'_> {
             return 0;
         }
         let window_s = u32::try_from(self.place.window.span.as_seconds()).unwrap_or(DAY_S);
-        let (before, now) = (self.local(state.next - 1), self.local(turn));
+        let (before, now) = (self.local(state.next.saturating_sub(1)), self.local(turn));
         let from = before.second_of_day.saturating_add(window_s);
         let hours = state.hours[0] | state.hours[1];
         let active_s = if before.day == now.day {

@@ -1,6 +1,6 @@
 //! What the sentences say.
 
-use super::*;
+use super::{text::ordinal, *};
 
 fn check(explanation: &Explanation, sentence: &str) {
     assert_eq!(explanation.to_string(), sentence);
@@ -9,7 +9,7 @@ fn check(explanation: &Explanation, sentence: &str) {
 
 #[test]
 fn a_count_is_told_with_the_entitys_usual_and_the_organisations() {
-    let too_many = Explanation::TooMany {
+    let too_many = Explanation::TooMany(TooMany {
         observed: 14,
         is_estimate: false,
         unit: "distinct repositories cloned".into(),
@@ -19,13 +19,13 @@ fn a_count_is_told_with_the_entitys_usual_and_the_organisations() {
         days: 30,
         usual: 3,
         organisation: Some(6),
-    };
+    });
     check(
         &too_many,
         "14 distinct repositories cloned in 10 min; this person's 99.5th percentile over 30 days \
          is 3; the organisation's is 6",
     );
-    let season = Explanation::OutOfSeason {
+    let season = Explanation::OutOfSeason(OutOfSeason {
         observed: 1_234,
         unit: "events".into(),
         window: Span::hours(1),
@@ -33,7 +33,7 @@ fn a_count_is_told_with_the_entitys_usual_and_the_organisations() {
         usual: 20,
         spread: 6.0,
         deviations: 202.33,
-    };
+    });
     check(
         &season,
         "1,234 events in 1 h; at this hour this service account's usual is 20, give or take 6: \

@@ -1,7 +1,7 @@
 //! The organisation as bytes.
 
 use super::{KNOWN_MAX, Organisation, Pair, Part};
-use crate::baseline::{Token, bytes::Reader, history::BINS};
+use crate::baseline::{bytes::Reader, history::BINS};
 
 const FORM: u8 = 1;
 /// The bytes of a part that knows nothing, with its name.
@@ -61,7 +61,7 @@ impl Part {
         let length = |length: usize| u16::try_from(length).expect("its parts are held small");
         into.extend_from_slice(&length(self.known.len()).to_le_bytes());
         for (value, pair) in &self.known {
-            into.extend_from_slice(&value.0.to_le_bytes());
+            into.extend_from_slice(&value.to_bytes());
             pair.write(into);
         }
         into.extend_from_slice(&length(self.windows.len()).to_le_bytes());
@@ -79,10 +79,10 @@ impl Part {
             ..Self::default()
         };
         let known = usize::from(reader.u16());
-        if known > KNOWN_MAX || known * 16 > reader.rest().len() {
+        if known > KNOWN_MAX || known * 14 > reader.rest().len() {
             return None;
         }
-        part.known = (0..known).map(|_| (Token(reader.u64()), Pair::read(reader))).collect();
+        part.known = (0..known).map(|_| (reader.token(), Pair::read(reader))).collect();
         let windows = usize::from(reader.u16());
         if windows > BINS || windows * 9 > reader.rest().len() {
             return None;
