@@ -28,6 +28,7 @@ mod explain;
 mod ready;
 mod rebuild;
 mod subject;
+mod thresholds;
 
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub use parallel::{Job, Parallel, Serial};
 pub use parts::Restored;
 pub use raised::{Explanation, Mode, Raised, Score, is_in_canary};
 pub use rebuild::Rebuild;
+pub use thresholds::{thresholds, to_calibrate};
 
 /// What the engine is made of.
 #[derive(Debug, Clone)]

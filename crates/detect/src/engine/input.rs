@@ -62,6 +62,9 @@ pub enum Purpose {
     /// To find out what would have been found: every rule counts as live, and baselines tell
     /// everything above their hard floors.
     Measure,
-    /// To test: every rule counts as live.
+    /// To test: every rule counts as live, and what is found waits for verdicts.
     Test,
+    /// To find out what would be asked: every rule counts as live, and everybody is taken to answer
+    /// that it was them, as baselines are calibrated.
+    Backtest,
 }

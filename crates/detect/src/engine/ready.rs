@@ -168,6 +168,10 @@ fn baselines(
                 let measure = tuning(baseline::Mode::Measure);
                 Tunings { asked: measure, unasked: measure }
             }
+            Purpose::Backtest => {
+                let confirmed = tuning(baseline::Mode::Shadow);
+                Tunings { asked: confirmed, unasked: confirmed }
+            }
             Purpose::Detect | Purpose::Test => Tunings {
                 asked: tuning(baseline::Mode::Live),
                 unasked: tuning(baseline::Mode::Shadow),

@@ -9,6 +9,7 @@ use super::{
     uses::{self, Use},
 };
 use crate::{
+    baseline::Part,
     engine::Source,
     rule::{Body, Rule, Rules},
     sigma::Condition,
@@ -43,7 +44,9 @@ pub(super) fn check(rule: &Rule, rules: &Rules, context: &Context<'_>, sink: &mu
         Body::Baseline(body) => {
             let baseline = &body.baseline;
             for part in baseline.entity().iter().chain(baseline.value()) {
-                name_of(rule, &part.name(), &format!("baseline.{}", part.name()), context, sink);
+                if let Part::Record(path) = part {
+                    in_record(rule, path, context, sink);
+                }
             }
         }
         Body::Detection(_) | Body::Filter(_) => {}
@@ -79,6 +82,17 @@ pub(super) fn known(rule: &Rule, name: &str, context: &Context<'_>) -> Option<Kn
 fn name_of(rule: &Rule, name: &str, path: &str, context: &Context<'_>, sink: &mut Sink<'_>) {
     if let Some(Known::Unknown(near)) = known(rule, name, context) {
         unknown(name, near, path, sink);
+    }
+}
+
+/// A baseline's field of the record, for which no other name holds.
+fn in_record(rule: &Rule, path: &str, context: &Context<'_>, sink: &mut Sink<'_>) {
+    let known = schemas(rule, context);
+    let all: Vec<Known> = known.iter().map(|(_, schema)| schema.find_key(path)).collect();
+    if let Some(Known::Unknown(near)) = all.first()
+        && all.iter().all(|known| matches!(known, Known::Unknown(_)))
+    {
+        unknown(path, near.clone(), &format!("baseline.record.{path}"), sink);
     }
 }
 

@@ -211,18 +211,27 @@ impl Schema {
         for target in targets(name, aliases) {
             match target {
                 Target::Common(field) => return Known::Common(field),
-                Target::Record(path) => {
-                    let path = bare(path);
-                    if let Some(key) = self.keys.get(&path) {
-                        return Known::Key(key.clone());
-                    }
-                    if self.is_open(&path) {
-                        return Known::Open;
-                    }
-                }
+                Target::Record(path) => match self.key(path) {
+                    Some(known) => return known,
+                    None => continue,
+                },
             }
         }
         Known::Unknown(self.nearest(name, aliases))
+    }
+
+    /// What a name stands for that can only be a key of the record.
+    #[must_use]
+    pub fn find_key(&self, path: &str) -> Known {
+        let other_case = || self.in_other_case(path).map(str::to_owned);
+        let nearest = || content::nearest(path, self.keys.keys().map(String::as_str));
+        self.key(path).unwrap_or_else(|| Known::Unknown(other_case().or_else(nearest)))
+    }
+
+    fn key(&self, path: &str) -> Option<Known> {
+        let path = bare(path);
+        let key = self.keys.get(&path).map(|key| Known::Key(key.clone()));
+        key.or_else(|| self.is_open(&path).then_some(Known::Open))
     }
 
     /// The key of a name that differs in case only.
@@ -308,6 +317,10 @@ mod tests {
         assert_eq!(okta("eventtype"), Known::Unknown(Some("eventType".into())));
         assert_eq!(okta("outcome.reslt"), Known::Unknown(Some("outcome.result".into())));
         assert_eq!(okta("zzz"), Known::Unknown(None));
+        let schema = Schemas::shipped().of(Logsource { product: "okta", service: "okta" });
+        let key = |name| schema.expect("shipped").find_key(name);
+        assert!(matches!(key("outcome.result"), Known::Key(_)));
+        assert!(matches!(key("source.asn"), Known::Unknown(_)), "no common field");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use model::{PersonId, Severity, Timestamp};
 
 use super::{Treatment, apply};
 use crate::{
+    calibrate::{Range, Sample, Who},
     digest::Digest,
     engine::{At, Counts, Engine, Parallel, Raised, Tally},
 };
@@ -35,6 +36,11 @@ pub struct Tallied {
     pub counts: Counts,
     /// The times of the first and the last event.
     pub times: Option<(Timestamp, Timestamp)>,
+    /// Who did anything.
+    pub active: BTreeSet<PersonId>,
+    /// Scores by rule, for calibration: all above the hard floor where they were measured. To be
+    /// settled before use.
+    pub scores: BTreeMap<String, Sample>,
 }
 
 /// What a rule would have brought about.
@@ -83,8 +89,8 @@ pub struct Record {
 }
 
 impl Trial {
-    /// Of an engine that knows nothing yet, made for [`crate::engine::Purpose::Test`] or
-    /// [`crate::engine::Purpose::Measure`].
+    /// Of an engine that knows nothing yet, made for
+    /// [`crate::engine::Purpose::Backtest`] or [`crate::engine::Purpose::Measure`].
     #[must_use]
     pub fn of(engine: Engine) -> Self {
         Self { engine, tallied: Tallied::default() }
@@ -103,6 +109,7 @@ impl Trial {
         for event in events {
             let times = self.tallied.times.unwrap_or((event.time, event.time));
             self.tallied.times = Some((times.0.min(event.time), times.1.max(event.time)));
+            self.tallied.active.extend(event.actor.person);
         }
         for (rule, tally) in output.tallies {
             let of_rule = self.tallied.rules.entry(rule).or_default();
@@ -136,8 +143,20 @@ impl Tallied {
         })
     }
 
+    /// The stretch of history that it is about, as calibration wants it.
+    #[must_use]
+    pub fn range(&self) -> Option<Range> {
+        let (from, to) = self.times?;
+        let people = u32::try_from(self.active.len()).unwrap_or(u32::MAX);
+        Some(Range { from, to, people })
+    }
+
     fn add(&mut self, raised: &Raised, treatment: &dyn Treatment) {
         let decided = treatment.decide(raised);
+        if let Some(score) = raised.score {
+            let sample = self.scores.entry(raised.rule.id().to_owned()).or_default();
+            sample.add(who(raised), raised.time, score.score);
+        }
         // The same again joins the case there is: nobody is asked anew.
         let is_first = raised.count == 1;
         let (is_asked, is_acted_on) =
@@ -167,6 +186,13 @@ impl Tallied {
             score: raised.score.map(|score| score.score),
         });
     }
+}
+
+/// The person, or whatever else it is about.
+fn who(raised: &Raised) -> Who {
+    let entity = || raised.entity.as_ref().map_or("", |entity| entity.reveal());
+    let of_entity = || Digest::of("who").text(entity()).finish();
+    Who(raised.person.map_or_else(of_entity, |person| person.bits()))
 }
 
 /// The rule's id and the event: another version of the rule finds the same.

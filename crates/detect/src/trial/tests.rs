@@ -94,7 +94,7 @@ fn trial(files: &[(&str, &str)], events: &[Event]) -> Tallied {
         rules: &load(files),
         sources: &sources(),
         thresholds: &Thresholds::new(),
-        purpose: Purpose::Test,
+        purpose: Purpose::Backtest,
     };
     let mut trial = Trial::of(Engine::new(&setup));
     for (position, events) in (0..).zip(events.chunks(2)) {
@@ -184,4 +184,78 @@ fn a_layer_weighs_what_is_live_tested_and_healthy() {
         (Some("T1098.005"), Some("persistence"))
     );
     assert_eq!(technique["comment"], "1 live, 1 in shadow");
+}
+
+const NETWORK: &str = "title: New network\nid: network\nlevel: low\nlogsource: { product: okta }\n\
+    baseline: { kind: first_seen, selection: { eventType: login }, entity: actor.id, value: source.asn, learn: 1d, forget: 30d, minimum: { events: 2, days: 1 } }\n\
+    countersign:\n  state: shadow\n  owner: o\n  group: { window: 30m }\n  \
+    ask: { message: generic, deadline: 30m, budget: { per_person: 3, every: 30d } }\n";
+
+/// Everybody's logins from one network a day, and sometimes from another.
+fn logins() -> Vec<Event> {
+    let mut events = Vec::new();
+    for day in 0..20 {
+        for who in 1..4_u8 {
+            let mut login = event("login", who, day * 86_400 + i64::from(who));
+            let is_away = day >= 10 && day % (i64::from(who) + 2) == 0;
+            login.origin.asn = Some(if is_away { 100 + u32::from(who) + day as u32 } else { 1 });
+            events.push(login);
+        }
+    }
+    events
+}
+
+#[test]
+fn scores_are_measured_a_threshold_chosen_and_put_in_force() {
+    use crate::{
+        calibrate::{Calibrated, Entry, Note, choose},
+        engine::{thresholds, to_calibrate},
+    };
+
+    let rules = load(&[("a.yml", NETWORK), ("b.yml", FACTOR)]);
+    let run = |purpose, thresholds: &Thresholds| {
+        let setup = Setup { rules: &rules, sources: &sources(), thresholds, purpose };
+        let mut trial = Trial::of(Engine::new(&setup));
+        for (position, events) in (0..).zip(logins().chunks(3)) {
+            let at = At { position, received_at: events[2].time };
+            trial.batch(events, at, &AsWritten, &Serial);
+        }
+        trial.into_tallied()
+    };
+    let measured = run(Purpose::Measure, &Thresholds::new());
+    let mut sample = measured.scores["network"].clone();
+    sample.settle();
+    let range = measured.range().expect("there were events");
+    assert_eq!(range.people, 3);
+    let of = to_calibrate(&rules);
+    assert_eq!(of.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>(), ["network"]);
+    assert_eq!((of[0].per_person, of[0].group_window), (3.0, model::Span::minutes(30)));
+    let choice = choose(&of[0], &sample, &range);
+    let (from, to, people) = (range.from, range.to, range.people);
+    let entry = |meaning| Entry {
+        threshold: choice.threshold,
+        expected_per_person: choice.expected.per_person,
+        expected_per_day_per_1000: choice.expected.per_day_per_1000,
+        meaning,
+        from,
+        to,
+        people,
+    };
+    let mut calibrated = Calibrated::default();
+    calibrated.set("network", entry(of[0].meaning));
+    let (chosen, notes) = thresholds(&rules, &calibrated);
+    assert_eq!((chosen.get("network"), notes), (Some(&choice.threshold), vec![]));
+    let raised = run(Purpose::Backtest, &chosen);
+    let asks = raised.rules["network"].asks;
+    assert_eq!((asks, asks > 0), (choice.expected.questions, true));
+    let lowest = Thresholds::from([("network".to_owned(), of[0].floor)]);
+    let all = run(Purpose::Backtest, &lowest).rules["network"].asks;
+    assert!(all > asks, "{all} and {asks}");
+
+    calibrated.set("network", entry(1));
+    let (chosen, notes) = thresholds(&rules, &calibrated);
+    assert_eq!(
+        (chosen, notes),
+        (Thresholds::new(), vec![Note::OtherMeaning { id: "network".into() }])
+    );
 }
