@@ -20,7 +20,7 @@ use crate::engine::{At, Engine, Output, Parallel, Raised};
 
 pub use diff::{Change, Diff, diff};
 pub use layer::{Coverage, layer};
-pub use proof::{TestResult, run_tests};
+pub use proof::{Read, TestResult, run_tests};
 pub use tally::{Record, Tallied, Trial};
 
 /// What would be done about an alert: the matter of whoever treats it.

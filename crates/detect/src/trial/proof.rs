@@ -35,14 +35,16 @@ impl TestResult {
     }
 }
 
-/// Runs the tests of all rules, each with all rules in force and nothing known before. `events`
-/// reads a file of events that a rule's test names, through the source's map; each event is
+/// Reads a file of events that a rule's test names, through the source's map.
+pub type Read<'r> = dyn FnMut(&Rule, &str) -> Result<Vec<Event>, String> + 'r;
+
+/// Runs the tests of all rules, each with all rules in force and nothing known before; each event is
 /// received when it happened.
 pub fn run_tests(
     rules: &Rules,
     sources: &[Source],
     treatment: &dyn Treatment,
-    events: &mut dyn FnMut(&Rule, &str) -> Result<Vec<Event>, String>,
+    events: &mut Read<'_>,
 ) -> Vec<TestResult> {
     let thresholds = Thresholds::new();
     let setup = Setup { rules, sources, thresholds: &thresholds, purpose: Purpose::Test };

@@ -99,12 +99,9 @@ fn a_list_of_nothing_is_a_problem() {
 
 #[test]
 fn every_rule_of_the_public_set_reads_as_the_engine_reads_it() {
-    let Ok(folder) = std::env::var("COUNTERSIGN_DATA") else {
-        eprintln!("skipped: COUNTERSIGN_DATA is not set");
-        return;
-    };
+    let Some(all) = public_rules() else { return };
     let mut read_well = 0;
-    for (_, text) in public_rules(&folder) {
+    for (_, text) in all {
         let theirs = rsigma_parser::parse_sigma_yaml(&text).expect("YAML");
         let ours = read(&text);
         let Ok(ours) = ours else {
