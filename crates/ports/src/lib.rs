@@ -5,17 +5,21 @@
 //! effects pass through as opaque, versioned bytes. Start with [`store::Store`].
 
 pub mod audit;
+pub mod blocklist;
 pub mod chat;
 pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod directory;
+pub mod enricher;
 pub mod entropy;
 pub mod event_log;
 pub mod events;
 pub mod failure;
 pub mod networks;
+pub mod outcome;
 pub mod pager;
+pub mod responder;
 pub mod seal;
 pub mod source;
 pub mod states;

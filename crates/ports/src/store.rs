@@ -24,8 +24,8 @@ mod rows;
 pub use instant::kept;
 pub use record::{Record, RecordOp, Space};
 pub use rows::{
-    CaseQuery, CaseRow, Claimed, DeskRow, JournalEntry, OutboxRow, PutBack, TimerOp, TimerRow,
-    WorkKey,
+    CaseQuery, CaseRow, Claimed, DeskRow, Found, JournalEntry, OutboxRow, PutBack, TimerOp,
+    TimerRow, Wanted, WorkKey,
 };
 
 /// The store. Every call may wait for the disk; none blocks the caller's thread.
@@ -55,6 +55,10 @@ pub trait Store: Send + Sync + 'static {
     async fn entries(&self, after: u64, limit: u32) -> Result<Vec<JournalEntry>, StoreError>;
     /// A person's desk.
     async fn desk(&self, person: PersonId) -> Result<Option<DeskRow>, StoreError>;
+
+    /// Several of the reads of one row at once, as of one moment: for what a burst would else ask
+    /// for one by one.
+    async fn look_up(&self, wanted: Wanted, now: Timestamp) -> Result<Found, StoreError>;
 
     /// Leases due outbox rows of one destination until `lease_until`: those that could be claimed
     /// earliest (their due time, or the end of a lease that lapsed) first, then in the order of
@@ -87,7 +91,8 @@ pub trait Store: Send + Sync + 'static {
         key: &str,
         now: Timestamp,
     ) -> Result<Option<Record>, StoreError>;
-    /// Unexpired records of a space, by owner where given, in key order after `after`.
+    /// Unexpired records of a space, by owner where given, in key order after `after`. By owner
+    /// it is quick for the spaces of [`Space::LISTED_BY_OWNER`] only.
     async fn records(
         &self,
         space: Space,

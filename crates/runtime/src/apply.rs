@@ -5,14 +5,25 @@
 //! after it everything waits in the store.
 
 mod draft;
+mod sessions;
 
 pub(crate) use draft::{CodeEntry, Draft};
+pub(crate) use sessions::Ended;
 
-use casework::{Case, Desk, Input, Moment, case::Refusal, input::Opening};
+use std::sync::Arc;
+
+use casework::{
+    Around, Case, Input, Moment,
+    case::{Refusal, needs_guard},
+    input::Opening,
+    ledger::{ActionEvent, guard::Limits},
+};
 use model::{CaseId, PersonId, StateName};
 use ports::store::{JournalEntry, OutboxRow, PutBack, RecordOp, StoreError, WorkKey};
 
 use crate::{
+    ahead::{Ahead, DeskAfter, Loaded, LoadedDesk, PersonAhead},
+    bindings::Binding,
     engine::{Engine, EngineError},
     meters::Meter,
 };
@@ -33,6 +44,8 @@ pub(crate) struct Along {
     pub(crate) journal: Vec<JournalEntry>,
     /// Further rows to send.
     pub(crate) outbox: Vec<OutboxRow>,
+    /// The accounts bound to the person, by chat, for whoever sends what is decided.
+    pub(crate) bindings: Vec<(String, Option<Binding>)>,
 }
 
 impl Along {
@@ -86,34 +99,32 @@ impl From<StoreError> for ApplyError {
     }
 }
 
-/// A case with the version it was read at.
-pub(crate) struct Loaded {
-    pub(crate) case: Case,
-    pub(crate) version: u64,
-}
-
-/// A desk as it was read, or a new one.
-struct LoadedDesk {
-    desk: Desk,
-    before: Desk,
-    version: u64,
+/// What a step is decided from, besides its input.
+struct Basis {
+    loaded: Option<Loaded>,
+    desk: Option<LoadedDesk>,
 }
 
 impl Engine {
     /// Reads a case.
     pub(crate) async fn load(&self, id: CaseId) -> Result<Option<Loaded>, EngineError> {
-        let Some(row) = self.parts.store.case(id).await? else { return Ok(None) };
-        let case = crate::bytes::read(&row.snapshot)?;
-        Ok(Some(Loaded { case, version: row.version }))
+        Ok(self.look(id).await?.map(|ahead| ahead.loaded))
     }
 
-    /// Begins a case. [`ApplyError::Taken`] asks the caller to look again at what there is.
-    pub(crate) async fn open(&self, opening: Opening, along: Along) -> Result<Case, ApplyError> {
+    /// Begins a case; `ahead` is what was read of the person. [`ApplyError::Taken`] asks the caller
+    /// to look again at what there is.
+    pub(crate) async fn open(
+        &self,
+        opening: Opening,
+        along: Along,
+        ahead: Option<&PersonAhead>,
+    ) -> Result<Case, ApplyError> {
         let person = opening.subject.as_ref().map(|subject| subject.person);
         let lock = person.map_or(opening.case.bits(), |person| person.bits());
         let _guard = self.inner.people.lock(lock).await;
+        let desk = self.desk_of(person, ahead).await?;
         let input = Input::Open(Box::new(opening));
-        match self.decide(None, person, input, along).await {
+        match self.decide(Basis { loaded: None, desk }, input, along).await {
             Err(Attempt::Conflict) => Err(ApplyError::Taken),
             other => other.map_err(Attempt::into_error),
         }
@@ -126,16 +137,31 @@ impl Engine {
         input: Input,
         along: Along,
     ) -> Result<Case, ApplyError> {
-        let person = self.person_of(id).await?;
+        let ahead = self.look(id).await?.ok_or(ApplyError::Missing)?;
+        self.apply_to(ahead, input, along).await
+    }
+
+    /// Takes one input of a case that was read ahead.
+    pub(crate) async fn apply_to(
+        &self,
+        ahead: Ahead,
+        input: Input,
+        along: Along,
+    ) -> Result<Case, ApplyError> {
+        let id = ahead.loaded.case.id;
+        // Whom a case is about never changes, so that it can be read before the lock is held.
+        let person = ahead.loaded.case.subject.as_ref().map(|subject| subject.person);
         let _guard = self.inner.people.lock(person.map_or(id.bits(), |person| person.bits())).await;
+        let mut ahead = Some(ahead);
         for _ in 0..ATTEMPTS {
-            let loaded = self.load(id).await?.ok_or(ApplyError::Missing)?;
+            let (loaded, desk) = self.current(id, person, ahead.take()).await?;
             let is_closed = loaded.case.state_name() == StateName::Closed;
             if is_closed && matches!(input, Input::Join { .. }) {
                 return Err(ApplyError::Taken);
             }
             let group_key = loaded.case.group_key.clone();
-            match self.decide(Some(loaded), person, input.clone(), along.clone()).await {
+            let basis = Basis { loaded: Some(loaded), desk };
+            match self.decide(basis, input.clone(), along.clone()).await {
                 Err(Attempt::Conflict) => {}
                 other => return other.map_err(Attempt::into_error),
             }
@@ -150,24 +176,37 @@ impl Engine {
         Err(EngineError::Unavailable("too much at once, try again".to_owned()).into())
     }
 
-    /// Whom a case is about: that never changes, so that it can be read before the lock is held.
-    async fn person_of(&self, id: CaseId) -> Result<Option<PersonId>, ApplyError> {
-        let row = self.parts.store.case(id).await?.ok_or(ApplyError::Missing)?;
-        Ok(row.person)
+    /// A case and the desk of its person as they are now: as they were read, where that holds.
+    async fn current(
+        &self,
+        id: CaseId,
+        person: Option<PersonId>,
+        ahead: Option<Ahead>,
+    ) -> Result<(Loaded, Option<LoadedDesk>), ApplyError> {
+        let of_person = ahead.as_ref().and_then(|ahead| ahead.person.as_ref());
+        let desk = self.desk_of(person, of_person).await?;
+        let loaded = match ahead.and_then(|ahead| self.still(ahead)) {
+            Some(loaded) => loaded,
+            None => self.load(id).await?.ok_or(ApplyError::Missing)?,
+        };
+        Ok((loaded, desk))
+    }
+
+    async fn desk_of(
+        &self,
+        person: Option<PersonId>,
+        ahead: Option<&PersonAhead>,
+    ) -> Result<Option<LoadedDesk>, EngineError> {
+        match (person, self.still_of(ahead)) {
+            (None, _) => Ok(None),
+            (Some(_), Some(ahead)) => Ok(Some(ahead.desk.clone())),
+            (Some(person), None) => self.load_desk(person).await.map(Some),
+        }
     }
 
     /// One try: decide, and store the decision. The caller holds the person's lock.
-    async fn decide(
-        &self,
-        loaded: Option<Loaded>,
-        person: Option<PersonId>,
-        input: Input,
-        along: Along,
-    ) -> Result<Case, Attempt> {
-        let mut desk = match person {
-            Some(person) => Some(self.load_desk(person).await?),
-            None => None,
-        };
+    async fn decide(&self, basis: Basis, input: Input, mut along: Along) -> Result<Case, Attempt> {
+        let Basis { loaded, desk } = basis;
         let zone = match (&loaded, &input) {
             (Some(loaded), _) => loaded.case.subject.as_ref(),
             (None, Input::Open(opening)) => opening.subject.as_ref(),
@@ -180,21 +219,39 @@ impl Engine {
             Some(loaded) => (Some(loaded.case), loaded.version),
             None => (None, 0),
         };
-        let at_desk = desk.as_mut().map(|loaded| &mut loaded.desk);
-        let step = casework::step(case, at_desk, input, moment, &calendar)?;
-        let draft = self.draft(&step, kind, version, desk, along);
-        self.commit(draft).await?;
-        Meter::CaseSteps.count_by("kind", kind);
-        tracing::debug!(case.id = %step.case.id, kind, state = %step.case.state_name(), "case.step");
-        Ok(step.case)
-    }
-
-    async fn load_desk(&self, person: PersonId) -> Result<LoadedDesk, EngineError> {
-        let (desk, version) = match self.parts.store.desk(person).await? {
-            Some(row) => (crate::bytes::read(&row.snapshot)?, row.version),
-            None => (Desk::new(person), 0),
+        let mut at_desk = desk.as_ref().map(|loaded| loaded.desk.clone());
+        let needs_limits = needs_guard(&input);
+        // The guard counts what all cases do: they ask it one after another.
+        let _one_at_a_time = match needs_guard(&input) {
+            true => Some(self.inner.guard_turn.lock().await),
+            false => None,
         };
-        Ok(LoadedDesk { before: desk.clone(), desk, version })
+        let mut guard = match needs_guard(&input) {
+            true => Some(self.read_guard().await?),
+            false => None,
+        };
+        let around = Around {
+            calendar: &calendar,
+            guard: guard.as_mut().map(|guard| &mut guard.guard),
+            limits: if needs_limits { self.act_limits() } else { Limits::of(0) },
+        };
+        let step = casework::step(case, at_desk.as_mut(), input, moment, around)?;
+        along.records.extend(guard.and_then(|guard| guard.changed(moment.now)));
+        let desk = desk.zip(at_desk).map(|(before, desk)| before.after(desk));
+        let bindings = std::mem::take(&mut along.bindings);
+        let draft = self.draft(&step, kind, version, desk.as_ref(), along);
+        let work = self.store(draft).await?;
+        let case = step.case;
+        if work.has_born() {
+            let loaded = Loaded { case: case.clone(), version: version + 1 };
+            let desk = desk.map(DeskAfter::stored);
+            self.hand_over(work, Some(Arc::new(self.left(loaded, desk, bindings))));
+        } else {
+            self.hand_over(work, None);
+        }
+        Meter::CaseSteps.count_by("kind", kind);
+        tracing::debug!(case.id = %case.id, kind, state = %case.state_name(), "case.step");
+        Ok(case)
     }
 
     /// Whether a condition that rides along does not hold, whatever is decided.
@@ -218,7 +275,8 @@ impl Engine {
         }
         let loaded = self.load(id).await?.ok_or(ApplyError::Missing)?;
         let person = loaded.case.subject.as_ref().map(|subject| subject.person);
-        match self.decide(Some(loaded), person, Input::Superseded, Along::default()).await {
+        let basis = Basis { desk: self.desk_of(person, None).await?, loaded: Some(loaded) };
+        match self.decide(basis, Input::Superseded, Along::default()).await {
             Ok(_) | Err(Attempt::Conflict) => Ok(()),
             Err(other) => Err(other.into_error()),
         }
@@ -276,11 +334,30 @@ pub(crate) fn kind_of(input: &Input) -> &'static str {
         Input::Comment { .. } => "comment",
         Input::Challenge { .. } => "challenge",
         Input::ChallengeBegun { .. } => "challenge_begun",
+        Input::SessionEnded { .. } => "session_ended",
         Input::Proof { .. } => "proof",
         Input::Paged { .. } => "paged",
         Input::Take { .. } => "take",
         Input::Dispose { .. } => "dispose",
         Input::FactorRevoked { .. } => "factor_revoked",
         Input::Superseded => "superseded",
+        Input::Decided { .. } => "decided",
+        Input::Seconded { .. } => "seconded",
+        Input::Play { .. } => "play",
+        Input::Run { .. } => "run",
+        Input::Order(_) => "order",
+        Input::Action { event, .. } => action_kind(event),
+    }
+}
+
+fn action_kind(event: &ActionEvent) -> &'static str {
+    match event {
+        ActionEvent::Planned(_) => "action_planned",
+        ActionEvent::Approve { .. } => "action_approve",
+        ActionEvent::Decline { .. } => "action_decline",
+        ActionEvent::Acted(_) => "action_acted",
+        ActionEvent::Looked(_) => "action_looked",
+        ActionEvent::Revert { .. } => "action_revert",
+        ActionEvent::TakenBack(_) => "action_taken_back",
     }
 }

@@ -14,7 +14,10 @@ use ports::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Engine, EngineError};
+use crate::{
+    ahead::{Counting, PersonAhead},
+    engine::{Engine, EngineError},
+};
 
 /// An account, as bound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,11 +37,17 @@ pub(crate) struct Reach {
     pub(crate) distrusted: Vec<(String, String)>,
     /// Bindings seen for the first time, or changed.
     pub(crate) records: Vec<RecordOp>,
+    /// What is bound, by chat.
+    pub(crate) bindings: Vec<(String, Option<Binding>)>,
 }
 
 impl Engine {
     /// Through which channels a person can be asked now.
-    pub(crate) async fn reach(&self, person: &Person) -> Result<Reach, EngineError> {
+    pub(crate) async fn reach(
+        &self,
+        person: &Person,
+        ahead: Option<&PersonAhead>,
+    ) -> Result<Reach, EngineError> {
         let mut reach = Reach::default();
         if self.parts.chats.is_empty() {
             reach.channels.push("web".to_owned());
@@ -47,7 +56,7 @@ impl Engine {
         let now = self.now();
         let window = self.parts.settings.evidence.independence_window;
         for (chat, _) in &self.parts.chats {
-            let bound = self.binding(chat, person.id).await?;
+            let bound = self.bound(chat, person.id, ahead).await?;
             let named = person.chat.get(chat);
             let current = match (bound, named) {
                 (Some(bound), Some(named)) if bound.account != *named => {
@@ -73,6 +82,7 @@ impl Engine {
             } else {
                 reach.channels.push(chat.clone());
             }
+            reach.bindings.push((chat.clone(), current));
         }
         Ok(reach)
     }
@@ -83,8 +93,9 @@ impl Engine {
         name: &str,
         chat: &dyn Chat,
         person: &Person,
+        ahead: Option<&PersonAhead>,
     ) -> Result<String, Failure> {
-        let bound = self.binding(name, person.id).await.map_err(busy)?;
+        let bound = self.bound(name, person.id, ahead).await.map_err(busy)?;
         match (bound, person.chat.get(name)) {
             (Some(bound), Some(named)) if bound.account != *named => {
                 Err(Failure::permanent("the account bound to the person has just changed"))
@@ -97,6 +108,19 @@ impl Engine {
                     found.ok_or_else(|| Failure::permanent("no account that may be asked"))?;
                 self.bind(name, person.id, account).await
             }
+        }
+    }
+
+    /// The account bound to a person, as it was read ahead where that holds.
+    async fn bound(
+        &self,
+        chat: &str,
+        person: PersonId,
+        ahead: Option<&PersonAhead>,
+    ) -> Result<Option<Binding>, EngineError> {
+        match self.still_of(ahead).and_then(|ahead| ahead.binding(chat)) {
+            Some(bound) => Ok(bound.clone()),
+            None => self.binding(chat, person).await,
         }
     }
 
@@ -134,7 +158,11 @@ impl Engine {
             Record { key: reverse(chat, &first.account), value: Vec::new(), ..record.clone() };
         let records = vec![RecordOp::Insert { record, now }, RecordOp::Put(back)];
         let commit = Commit { records, ..Commit::default() };
-        match self.parts.store.commit(commit).await {
+        let ids = [Some(person.bits()), None];
+        let counting = Counting { writes: &self.inner.writes, ids };
+        let stored = self.parts.store.commit(commit).await;
+        drop(counting);
+        match stored {
             Ok(()) => Ok(first.account),
             Err(StoreError::Conflict) => {
                 let bound = self.binding(chat, person).await.map_err(busy)?;
@@ -161,6 +189,11 @@ fn record(chat: &str, person: PersonId, binding: &Binding) -> Record {
         value: crate::bytes::write(binding),
         expires_at: None,
     }
+}
+
+/// Where the account bound to a person is kept.
+pub(crate) fn place(chat: &str, person: PersonId) -> (Space, String) {
+    (Space::Binding, key(chat, person))
 }
 
 fn key(chat: &str, person: PersonId) -> String {

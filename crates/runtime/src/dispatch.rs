@@ -6,14 +6,18 @@
 //! the case as an input, so that it goes on elsewhere or to a person. Nothing here spawns or knows
 //! an executor: see [`Engine::run_lane_once`].
 
+mod act;
+mod between;
 mod ceremony;
+mod enrich;
 mod message;
+mod notes;
 mod page;
 mod report;
 
 pub(crate) use message::sent;
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use casework::{Input, input::ProofResult};
 use futures::{FutureExt, StreamExt};
@@ -24,9 +28,10 @@ use ports::{
 };
 
 use crate::{
+    ahead::Ahead,
     apply::{Along, ApplyError},
     engine::{Engine, EngineError},
-    lanes::{CALL_LIMIT, LEASE, Lane, LaneKind},
+    lanes::{Born, CALL_LIMIT, LEASE, Lane, LaneKind},
     meters::Meter,
     task::Task,
 };
@@ -118,26 +123,22 @@ impl Engine {
             let mut born = lane.born.lock().await;
             while work.len() < lane.in_flight {
                 let Ok(next) = born.try_recv() else { break };
-                work.push((next.claimed, next.leased_until));
+                work.push(next);
             }
         }
         let room = lane.in_flight - work.len();
         work.extend(self.claim(lane, room).await?);
         let count = work.len();
         futures::stream::iter(work)
-            .for_each_concurrent(lane.in_flight, async |(claimed, leased_until)| {
-                self.carry(lane, claimed, leased_until).await;
+            .for_each_concurrent(lane.in_flight, async |work| {
+                self.carry(lane, work).await;
             })
             .await;
         Ok(count)
     }
 
     /// Claims due work of a lane, none while the lane pauses.
-    pub(crate) async fn claim(
-        &self,
-        lane: &Lane,
-        room: usize,
-    ) -> Result<Vec<(Claimed<OutboxRow>, Timestamp)>, EngineError> {
+    pub(crate) async fn claim(&self, lane: &Lane, room: usize) -> Result<Vec<Born>, EngineError> {
         let now = self.now();
         if room == 0 || lane.pause(now).is_some() {
             return Ok(Vec::new());
@@ -145,31 +146,35 @@ impl Engine {
         let until = LEASE.after(now);
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let claimed = self.parts.store.claim_outbox(&lane.name, now, until, limit).await?;
-        Ok(claimed.into_iter().map(|claimed| (claimed, until)).collect())
+        let ahead = self.read_ahead(&lane.kind, &claimed).await;
+        let born = |(claimed, ahead): (_, Option<Ahead>)| Born {
+            claimed,
+            leased_until: until,
+            ahead: ahead.map(Arc::new),
+        };
+        Ok(claimed.into_iter().zip(ahead).map(born).collect())
     }
 
     /// Carries out one piece of work and writes down what came of it; returns when it is due again,
     /// if it is. Never panics: a panic below counts as a failure of that one piece.
     #[tracing::instrument(name = "dispatch.carry", skip_all, fields(destination = lane.name))]
-    pub(crate) async fn carry(
-        &self,
-        lane: &Lane,
-        claimed: Claimed<OutboxRow>,
-        leased_until: Timestamp,
-    ) -> Option<Timestamp> {
+    pub(crate) async fn carry(&self, lane: &Lane, work: Born) -> Option<Timestamp> {
+        let Born { claimed, leased_until, ahead } = work;
         let job = Job { row: &claimed.work, fence: claimed.fence, leased_until };
         if job.is_too_late(self.now()) {
             return Some(leased_until);
         }
-        let attempt = AssertUnwindSafe(self.attempt(lane, &job)).catch_unwind();
+        let mut about = ahead.map(Arc::unwrap_or_clone);
+        let attempt = AssertUnwindSafe(self.attempt(lane, &job, &mut about)).catch_unwind();
         let carried = attempt.await.unwrap_or_else(|_| {
             Meter::Panics.count_by("destination", &lane.name);
             Carried::Failed(Failure::retry("a fault of our own"))
         });
-        self.write_down(lane, &job, carried).await
+        self.write_down(lane, &job, carried, about).await
     }
 
-    async fn attempt(&self, lane: &Lane, job: &Job<'_>) -> Carried {
+    /// Carries it out. `about` is what was read ahead of its case, and afterwards what was read.
+    async fn attempt(&self, lane: &Lane, job: &Job<'_>, about: &mut Option<Ahead>) -> Carried {
         let now = self.now();
         if job.row.expires_at <= now {
             return Failure::permanent("not delivered in time").into();
@@ -191,27 +196,72 @@ impl Engine {
         if job.is_too_late(self.now()) {
             return Carried::NotYet(Span::seconds(1));
         }
+        if let (LaneKind::Chat(chat), Task::Tell { delivery, person, template, values }) =
+            (&lane.kind, &task)
+        {
+            return self.tell(chat, *delivery, *person, template, values).await;
+        }
+        match self.look_again(job, about.take()).await {
+            Ok(found) => *about = found,
+            Err(error) => return error.into(),
+        }
+        let Some(about) = about else { return Carried::silently() };
+        self.do_task(lane, job, task, about).await
+    }
+
+    /// The case of a piece of work as it is now.
+    async fn look_again(
+        &self,
+        job: &Job<'_>,
+        ahead: Option<Ahead>,
+    ) -> Result<Option<Ahead>, EngineError> {
+        let person = match ahead {
+            Some(ahead) if self.is_still(&ahead) => return Ok(Some(ahead)),
+            other => other.and_then(|ahead| ahead.person),
+        };
+        let Some(case) = job.row.case else { return Ok(None) };
+        let found = self.look(case).await?;
+        Ok(found.map(|mut found| {
+            found.person = person;
+            found
+        }))
+    }
+
+    async fn do_task(&self, lane: &Lane, job: &Job<'_>, task: Task, about: &Ahead) -> Carried {
+        let case = &about.loaded.case;
         match (&lane.kind, task) {
             (LaneKind::Chat(chat), Task::Send { delivery, message }) => {
-                self.send(chat, job, delivery, &message).await
-            }
-            (LaneKind::Chat(chat), Task::Tell { delivery, person, template, values }) => {
-                self.tell(chat, delivery, person, &template, &values).await
+                self.send(chat, job, about, delivery, &message).await
             }
             (LaneKind::Report(chat), Task::Report { delivery, reason }) => {
-                self.send_report(chat, job, delivery, reason).await
+                self.send_report(chat, job, case, delivery, reason).await
             }
             (LaneKind::Escalate(name), Task::Trigger { delivery, reason }) => {
-                self.trigger(name, job, delivery, reason).await
+                self.trigger(name, job, case, delivery, reason).await
             }
             (LaneKind::Escalate(name), Task::Resolve { delivery }) => {
-                self.resolve(name, job, delivery).await
+                self.resolve(name, job, case, delivery).await
             }
             (LaneKind::Verify(method), Task::Begin { challenge }) => {
-                self.begin_remote(*method, job, challenge).await
+                self.begin_remote(*method, case, challenge).await
             }
             (LaneKind::Verify(method), Task::Poll { challenge }) => {
-                self.poll(*method, job, challenge).await
+                self.poll(*method, case, challenge).await
+            }
+            (LaneKind::Report(chat), Task::TellAction { delivery, action }) => {
+                self.report_action(chat, case, delivery, action).await
+            }
+            (LaneKind::Respond(name), Task::Act { action, task }) => {
+                self.act(name, job, case, action, task).await
+            }
+            (LaneKind::Enrich, Task::Enrich { steps, run }) => {
+                self.find_out(case, &steps, run).await
+            }
+            (LaneKind::Cases, Task::AskSecond { who, until }) => {
+                self.ask_second(case, &who, until).await
+            }
+            (LaneKind::Cases, Task::Confirm { case: other, is_confirmed }) => {
+                self.confirm(case.id, other, is_confirmed).await
             }
             _ => {
                 tracing::error!(outbox.id = %job.row.id, lane = lane.name, "work in a wrong lane");
@@ -222,11 +272,17 @@ impl Engine {
 
     /// Writes an outcome down. The call has been made: the store's bad moment must not make it
     /// again, so that this is patient within the lease. Returns when the work is due again.
-    async fn write_down(&self, lane: &Lane, job: &Job<'_>, carried: Carried) -> Option<Timestamp> {
+    async fn write_down(
+        &self,
+        lane: &Lane,
+        job: &Job<'_>,
+        carried: Carried,
+        mut about: Option<Ahead>,
+    ) -> Option<Timestamp> {
         let (input, along) = self.outcome_of(lane, job, carried);
         let again = along.put_back.first().map(|put_back| put_back.due);
         for attempt in 0..OUTCOME_TRIES {
-            match self.record_outcome(job, input.clone(), along.clone()).await {
+            match self.record_outcome(job, about.take(), input.clone(), along.clone()).await {
                 Ok(()) => return again,
                 Err(error) if attempt + 1 == OUTCOME_TRIES => {
                     tracing::error!(%error, outbox.id = %job.row.id, "an outcome is not written down");
@@ -240,18 +296,23 @@ impl Engine {
     async fn record_outcome(
         &self,
         job: &Job<'_>,
+        about: Option<Ahead>,
         input: Option<Input>,
         along: Along,
     ) -> Result<(), EngineError> {
         if let (Some(case), Some(input)) = (job.row.case, input) {
-            match self.apply(case, input, along.clone()).await {
+            let applied = match about {
+                Some(about) => self.apply_to(about, input, along.clone()).await,
+                None => self.apply(case, input, along.clone()).await,
+            };
+            match applied {
                 Ok(_) | Err(ApplyError::Gone) => return Ok(()),
                 Err(ApplyError::Engine(error)) => return Err(error),
                 // The case does not want to know; the work is over all the same.
                 Err(ApplyError::Refused(_) | ApplyError::Missing | ApplyError::Taken) => {}
             }
         }
-        let Along { records, done, put_back, journal, outbox } = along;
+        let Along { records, done, put_back, journal, outbox, .. } = along;
         let commit = Commit { records, done, put_back, journal, outbox, ..Commit::default() };
         match self.parts.store.commit(commit).await {
             Ok(()) | Err(StoreError::Gone) => Ok(()),
@@ -342,7 +403,7 @@ impl Engine {
             let failure = Failure::permanent("this destination is no longer configured");
             let task = crate::bytes::read::<Task>(&work.payload).ok();
             let input = task.and_then(|task| given_up(name, task, &failure));
-            self.record_outcome(&job, input, Along::finishing(job.key())).await?;
+            self.record_outcome(&job, None, input, Along::finishing(job.key())).await?;
         }
         Ok(count)
     }
@@ -395,6 +456,12 @@ fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
         Task::Begin { challenge } | Task::Poll { challenge } => {
             Some(Input::Proof { challenge, result: ProofResult::Outage(cause) })
         }
-        Task::Tell { .. } => None,
+        Task::Act { action, task } => Some(act::given_up(action, task, failure)),
+        // What was not found out in time is decided about without it, and so on.
+        Task::Enrich { steps, run } => Some(enrich::given_up(steps, run)),
+        Task::AskSecond { .. } => {
+            Some(Input::Seconded { is_confirmed: false, by: "system".to_owned() })
+        }
+        Task::Tell { .. } | Task::TellAction { .. } | Task::Confirm { .. } => None,
     }
 }

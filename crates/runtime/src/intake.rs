@@ -4,6 +4,8 @@
 //! decided at once, so that they share the store's commits.
 
 mod accept;
+
+pub(crate) use accept::Read;
 mod by_hand;
 mod known;
 
@@ -89,17 +91,38 @@ impl Engine {
             }
         }
         self.keep_rejected(source, &accepted.rejected).await?;
-        let mut taken = futures::stream::iter(good)
-            .map(|draft| self.accept_one(source, draft))
+        let mut good = good.into_iter().peekable();
+        while good.peek().is_some() {
+            let drafts = good.by_ref().take(AT_ONCE).collect();
+            self.accept_some(source, drafts, &mut accepted.alerts).await?;
+        }
+        Ok(accepted)
+    }
+
+    /// Takes as many alerts as are decided at once.
+    async fn accept_some(
+        &self,
+        source: &str,
+        drafts: Vec<AlertDraft>,
+        accepted: &mut Vec<AcceptedAlert>,
+    ) -> Result<(), EngineError> {
+        let incoming: Vec<_> = futures::stream::iter(drafts)
+            .map(|draft| self.incoming(source, draft))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        let known = self.known_of(&incoming).await?;
+        let mut taken = futures::stream::iter(incoming.into_iter().zip(known))
+            .map(|(incoming, known)| self.accept_one(incoming, known))
             .buffered(AT_ONCE);
         while let Some(result) = taken.next().await {
             let alert = result?;
             let meter =
                 if alert.is_duplicate { Meter::AlertsDuplicate } else { Meter::AlertsAccepted };
             meter.count_by("source", source);
-            accepted.alerts.push(alert);
+            accepted.push(alert);
         }
-        Ok(accepted)
+        Ok(())
     }
 
     /// The open questions, then the latest others, of one person.

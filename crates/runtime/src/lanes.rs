@@ -17,7 +17,7 @@ use model::{Method, Span, Timestamp};
 use ports::store::{Claimed, OutboxRow};
 use tokio::sync::{Notify, mpsc};
 
-use crate::{engine::Parts, stripes::Stripes};
+use crate::{ahead::Ahead, engine::Parts, stripes::Stripes};
 
 /// Calls in flight to one destination.
 pub const CALLS_IN_FLIGHT: usize = 128;
@@ -43,6 +43,12 @@ pub(crate) enum LaneKind {
     Escalate(String),
     /// To a remote verifier.
     Verify(Method),
+    /// To a responder.
+    Respond(String),
+    /// To whoever knows more.
+    Enrich,
+    /// From one case to another.
+    Cases,
 }
 
 impl LaneKind {
@@ -53,6 +59,9 @@ impl LaneKind {
             Self::Report(name) => format!("report.{name}"),
             Self::Escalate(name) => format!("escalate.{name}"),
             Self::Verify(method) => format!("verify.{}", method.name()),
+            Self::Respond(name) => format!("respond.{name}"),
+            Self::Enrich => "enrich".to_owned(),
+            Self::Cases => "cases".to_owned(),
         }
     }
 
@@ -68,6 +77,8 @@ impl LaneKind {
 pub(crate) struct Born {
     pub(crate) claimed: Claimed<OutboxRow>,
     pub(crate) leased_until: Timestamp,
+    /// The case as it was then.
+    pub(crate) ahead: Option<Arc<Ahead>>,
 }
 
 /// A lane.
@@ -110,7 +121,10 @@ impl Lanes {
         let pagers = parts.pagers.keys().cloned().map(LaneKind::Escalate);
         let remote = parts.verifiers.iter().filter(|(_, verifier)| !verifier.is_local());
         let ceremonies = remote.map(|(method, _)| LaneKind::Verify(*method));
+        let responders = parts.responders.keys().cloned().map(LaneKind::Respond);
+        let own = [LaneKind::Enrich, LaneKind::Cases];
         let kinds = chats.chain(reporters).chain(pagers).chain(ceremonies);
+        let kinds = kinds.chain(responders).chain(own);
         let rates = &parts.settings.rates;
         let by_name = kinds
             .map(|kind| {

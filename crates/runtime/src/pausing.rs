@@ -10,6 +10,7 @@ use model::{PersonId, Span, Timestamp};
 use ports::store::{Commit, DeskRow, JournalEntry, StoreError};
 
 use crate::{
+    apply::Draft,
     bytes::read,
     engine::{Engine, EngineError},
     people::Viewer,
@@ -97,7 +98,7 @@ impl Engine {
             let journal = change(&mut desk);
             let desk = DeskRow { person, version: version + 1, snapshot: snapshot::encode(&desk) };
             let commit = Commit { desk: Some(desk), journal, ..Commit::default() };
-            match self.parts.store.commit(commit).await {
+            match self.commit(Draft::plain(commit)).await {
                 Ok(()) => return Ok(()),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),

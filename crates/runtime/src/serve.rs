@@ -62,6 +62,7 @@ impl Engine {
 
     /// What a stop may have left half-way.
     async fn take_up(&self) -> Result<(), EngineError> {
+        self.load_exceptions().await?;
         self.resume_disowning().await?;
         for (destination, _) in self.outbox_depth().await? {
             if self.inner.lanes.get(&destination).is_none() {
@@ -116,8 +117,8 @@ impl Engine {
             }
         };
         let is_full = claimed.len() == room;
-        for (claimed, leased_until) in claimed {
-            self.start(lane, Born { claimed, leased_until }, calls);
+        for work in claimed {
+            self.start(lane, work, calls);
         }
         if is_full {
             return now;
@@ -134,7 +135,7 @@ impl Engine {
 
     fn start(&self, lane: &Arc<Lane>, work: Born, calls: &mut Calls) {
         let (engine, lane) = (self.clone(), Arc::clone(lane));
-        calls.spawn(async move { engine.carry(&lane, work.claimed, work.leased_until).await });
+        calls.spawn(async move { engine.carry(&lane, work).await });
     }
 
     /// Lets calls end that are in flight. One that does not is cut off: its lease lapses, and it

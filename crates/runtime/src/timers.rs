@@ -9,6 +9,7 @@ use ports::store::{Claimed, Commit, TimerRow, WorkKey};
 use tokio::sync::Notify;
 
 use crate::{
+    ahead::Ahead,
     apply::{Along, ApplyError},
     engine::{Engine, EngineError},
     meters::Meter,
@@ -51,12 +52,19 @@ impl Engine {
         let now = self.now();
         let claimed = self.parts.store.claim_timers(now, LEASE.after(now), BATCH).await?;
         let count = claimed.len();
-        futures::stream::iter(claimed)
-            .for_each_concurrent(AT_ONCE, |timer| async move {
-                self.fire(timer).await;
-                give_way().await;
-            })
-            .await;
+        let mut claimed = claimed.into_iter().peekable();
+        // Some at a time, for what is read ahead is to be used soon.
+        while claimed.peek().is_some() {
+            let some: Vec<_> = claimed.by_ref().take(AT_ONCE).collect();
+            let cases = some.iter().map(|claimed| Some(claimed.work.case)).collect();
+            let ahead = self.ahead_of(cases, &[]).await;
+            futures::stream::iter(some.into_iter().zip(ahead))
+                .for_each_concurrent(AT_ONCE, |(timer, ahead)| async move {
+                    self.fire(timer, ahead).await;
+                    give_way().await;
+                })
+                .await;
+        }
         Ok(count)
     }
 
@@ -66,7 +74,7 @@ impl Engine {
     }
 
     #[tracing::instrument(name = "timer.fire", skip_all, fields(case.id = %claimed.work.case))]
-    async fn fire(&self, claimed: Claimed<TimerRow>) {
+    async fn fire(&self, claimed: Claimed<TimerRow>, ahead: Option<Ahead>) {
         let Claimed { work, fence } = claimed;
         let key = WorkKey::Timer { case: work.case, name: work.name.clone(), fence };
         let Some(timer) = Timer::named(&work.name) else {
@@ -74,7 +82,12 @@ impl Engine {
             return self.drop_work(key).await;
         };
         let input = Input::Wake { timer };
-        match self.apply(work.case, input, Along::finishing(key.clone())).await {
+        let along = Along::finishing(key.clone());
+        let applied = match ahead {
+            Some(ahead) => self.apply_to(ahead, input, along).await,
+            None => self.apply(work.case, input, along).await,
+        };
+        match applied {
             Ok(_) => Meter::Timers.count(),
             // Moved or cancelled since it was claimed.
             Err(ApplyError::Gone) => {}

@@ -10,12 +10,14 @@
 //! tables are in `migrations/`.
 
 mod columns;
+mod copying;
 mod error;
 mod files;
 mod open;
 mod queries;
 mod reader;
 mod schema;
+mod states;
 mod store;
 mod writer;
 
@@ -24,7 +26,9 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use copying::{CopyError, compact, copy};
 pub use open::{OpenError, Options};
+pub use states::SqliteStates;
 
 use crate::{files::ServingLock, reader::Readers, writer::Writer};
 

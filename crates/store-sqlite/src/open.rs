@@ -19,12 +19,13 @@ const READERS: usize = 3;
 const WRITER_CACHE_KIB: i32 = 6 * 1024;
 /// One reader's page cache.
 const READER_CACHE_KIB: i32 = 1024;
-/// After so many pages (16 MiB) the write-ahead log is folded back into the file.
-const CHECKPOINT_PAGES: u32 = 4_096;
-/// What is left of the log's file once it was folded back.
-const LOG_KEPT_BYTES: u32 = 32 * 1024 * 1024;
+/// The page cache of the connection that folds the log back: that goes past it.
+const FOLDER_CACHE_KIB: i32 = 16;
+/// What is left of the log's file once it was folded back. Writing over it is cheaper than making
+/// it grow again.
+const LOG_KEPT_BYTES: u32 = 64 * 1024 * 1024;
 /// How long a connection waits for another's lock; ours are brief.
-const LOCK_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// Prepared statements kept for each connection.
 const STATEMENTS: usize = 64;
 
@@ -132,7 +133,8 @@ pub(crate) fn writing(path: &Path, options: Options) -> rusqlite::Result<Connect
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = connect(path, flags, WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // The writer sees to that itself.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", LOG_KEPT_BYTES)?;
     // What is deleted in a page that is written anyway is overwritten.
     connection.pragma_update(None, "secure_delete", "FAST")?;
@@ -142,11 +144,21 @@ pub(crate) fn writing(path: &Path, options: Options) -> rusqlite::Result<Connect
     Ok(connection)
 }
 
+/// A connection that folds the log back into the file.
+pub(crate) fn folding(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = connect(path, flags, FOLDER_CACHE_KIB)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}
+
 fn reading_all(path: &Path) -> rusqlite::Result<Vec<Connection>> {
     (0..READERS).map(|_| reading(path)).collect()
 }
 
-fn reading(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection that cannot write.
+pub(crate) fn reading(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     connect(path, flags, READER_CACHE_KIB)
 }

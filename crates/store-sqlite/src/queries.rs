@@ -4,7 +4,7 @@ pub(crate) mod cases;
 pub(crate) mod chain;
 
 use model::{CaseId, PersonId, Timestamp};
-use ports::store::{DeskRow, Record, Space};
+use ports::store::{DeskRow, Found, Record, Space, Wanted};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 pub(crate) use self::chain::audit_head;
@@ -25,6 +25,21 @@ pub(crate) fn desk(connection: &Connection, person: PersonId) -> Result<Option<D
             Ok(DeskRow { person, version, snapshot: row.get(1)? })
         })
         .optional()
+}
+
+/// Several rows as of one moment, records expired or not.
+pub(crate) fn look_up(connection: &Connection, wanted: &Wanted) -> Result<Found> {
+    // Dropped, it ends; it has written nothing.
+    let _moment = connection.unchecked_transaction()?;
+    let case = |id: &CaseId| cases::case(connection, *id);
+    let open = |key: &String| open_case(connection, key);
+    let at = |(space, key): &(Space, String)| record(connection, *space, key);
+    Ok(Found {
+        cases: wanted.cases.iter().map(case).collect::<Result<_>>()?,
+        open_cases: wanted.open_cases.iter().map(open).collect::<Result<_>>()?,
+        desks: wanted.desks.iter().map(|id| desk(connection, *id)).collect::<Result<_>>()?,
+        records: wanted.records.iter().map(at).collect::<Result<_>>()?,
+    })
 }
 
 pub(crate) fn next_timer_at(connection: &Connection) -> Result<Option<Timestamp>> {
@@ -74,11 +89,19 @@ pub(crate) fn records(
         let mut statement = connection.prepare_cached(sql)?;
         return statement.query_map(params![In(space), after, At(now), limit], read)?.collect();
     };
-    let sql = "SELECT key, owner, expires_at, value FROM records \
-               WHERE space = ?1 AND owner = ?5 AND key > ?2 \
-               AND (expires_at IS NULL OR expires_at > ?3) ORDER BY key LIMIT ?4";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(&records_of_owner(space))?;
     statement.query_map(params![In(space), after, At(now), limit, Key(owner)], read)?.collect()
+}
+
+/// The name of the space stands in the statement, not in a parameter: only so can SQLite see that
+/// the index by owner holds all of it.
+fn records_of_owner(space: Space) -> String {
+    let space = space.name();
+    format!(
+        "SELECT key, owner, expires_at, value FROM records \
+         WHERE space = '{space}' AND space = ?1 AND owner = ?5 AND key > ?2 \
+         AND (expires_at IS NULL OR expires_at > ?3) ORDER BY key LIMIT ?4"
+    )
 }
 
 fn read_record(space: Space, row: &Row<'_>) -> Result<Record> {

@@ -5,8 +5,8 @@ use model::{CaseId, PersonId, StateName, Timestamp};
 use ports::{
     audit::AuditRow,
     store::{
-        CaseQuery, CaseRow, Claimed, Commit, DeskRow, JournalEntry, OutboxRow, Record, Space,
-        Store, StoreError, TimerRow, kept,
+        CaseQuery, CaseRow, Claimed, Commit, DeskRow, Found, JournalEntry, OutboxRow, Record,
+        Space, Store, StoreError, TimerRow, Wanted, kept,
     },
 };
 
@@ -63,6 +63,16 @@ impl Store for SqliteStore {
 
     async fn desk(&self, person: PersonId) -> Result<Option<DeskRow>, StoreError> {
         self.readers.read(move |connection| queries::desk(connection, person)).await
+    }
+
+    async fn look_up(&self, wanted: Wanted, now: Timestamp) -> Result<Found, StoreError> {
+        let query = move |connection: &_| queries::look_up(connection, &wanted);
+        let mut found = self.readers.read(query).await?;
+        let is_live = |record: &Record| record.is_live(kept(now));
+        for each in &mut found.records {
+            *each = each.take().filter(is_live);
+        }
+        Ok(found)
     }
 
     async fn claim_outbox(

@@ -7,10 +7,10 @@
 
 pub(crate) mod claim;
 pub(crate) mod commit;
+mod log;
 pub(crate) mod sweep;
 
 use std::{
-    fs,
     path::PathBuf,
     thread::{self, JoinHandle},
 };
@@ -23,20 +23,16 @@ use crate::{
     OpenError, Options,
     columns::Count,
     error::{Fault, is_of_one_transaction, store_error},
-    files, open, queries,
+    open, queries,
 };
+use log::Log;
 
 /// Transactions that may wait; further callers wait to get into the queue.
 const WAITING_MAX: usize = 1_024;
 /// Transactions that share one commit at most.
 const GROUP_MAX: usize = 512;
-/// A log that reached this size, because readers kept it from being folded back, is folded back
-/// while they wait.
-const LOG_MAX_BYTES: u64 = 128 * 1024 * 1024;
-/// Where readers did not let go of the log, the next try comes after so much more of it.
-const LOG_RETRY_BYTES: u64 = 16 * 1024 * 1024;
-/// Fences of timers begin anew, higher, with each start: room for 10^12 of them in one run.
-const FENCES_PER_START_BITS: u32 = 40;
+/// Rising numbers begin anew, higher, with each start: room for 10^12 of them in one run.
+const NUMBERS_PER_START_BITS: u32 = 40;
 
 /// The end of the audit chain: how many rows there are, and the last hash.
 pub(crate) type Head = (u64, [u8; 32]);
@@ -50,7 +46,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn start(
-        connection: Connection,
+        mut connection: Connection,
         path: PathBuf,
         options: Options,
     ) -> Result<Self, OpenError> {
@@ -60,12 +56,12 @@ impl Writer {
             |row| row.get(0),
         )?;
         release_leases(&connection)?;
-        let log = files::beside(&path, "-wal");
+        let log = Log::start(open::folding(&path)?)?;
+        log.watch(&mut connection)?;
         let head = queries::audit_head(&connection)?;
-        let fence = starts.0 << FENCES_PER_START_BITS;
+        let last_number = starts.0 << NUMBERS_PER_START_BITS;
         let connection = Some(connection);
-        let mut clerk =
-            Clerk { path, log, options, connection, head, fence, cut_at: LOG_MAX_BYTES };
+        let mut clerk = Clerk { path, log, options, connection, head, last_number };
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
         let thread = thread::Builder::new().name("store-writer".to_owned());
         let thread = thread.spawn(move || clerk.serve(waiting))?;
@@ -137,15 +133,15 @@ pub(crate) struct Ledger<'a> {
     pub(crate) connection: &'a Connection,
     /// The end of the audit chain.
     pub(crate) head: Head,
-    last_fence: &'a mut u64,
+    last_number: &'a mut u64,
     erases: bool,
 }
 
 impl Ledger<'_> {
-    /// A fence that no timer of this store ever had.
-    pub(crate) fn next_fence(&mut self) -> u64 {
-        *self.last_fence += 1;
-        *self.last_fence
+    /// A number above all that this store ever gave: the fence of a timer, the position of a row.
+    pub(crate) fn next_number(&mut self) -> u64 {
+        *self.last_number += 1;
+        *self.last_number
     }
 
     /// From here on the group's freed bytes are overwritten, in the file and in its log.
@@ -158,14 +154,13 @@ impl Ledger<'_> {
 /// The state of the writing thread.
 struct Clerk {
     path: PathBuf,
-    log: PathBuf,
     options: Options,
+    /// Before the connection: the writer's is the last to close.
+    log: Log,
     /// Absent after a failure that leaves a connection in doubt.
     connection: Option<Connection>,
     head: Head,
-    fence: u64,
-    /// At which length the log is cut; nearer where a reader kept it from being cut.
-    cut_at: u64,
+    last_number: u64,
 }
 
 impl Clerk {
@@ -196,11 +191,11 @@ impl Clerk {
     /// Carries out a group as one transaction of SQLite, whole or not at all.
     fn attempt(&mut self, group: &mut [Box<dyn Work>]) -> rusqlite::Result<()> {
         let mut connection = self.take_connection()?;
-        let result = commit_group(&mut connection, group, self.head, &mut self.fence);
+        let result = commit_group(&mut connection, group, self.head, &mut self.last_number);
         match &result {
             Ok(committed) => {
                 self.head = committed.head;
-                self.tidy(&connection, committed.erases);
+                self.log.tend(&connection, committed.erases);
             }
             // In doubt, such as after a failed flush: a new connection reads what the disk has.
             Err(error) if !is_of_one_transaction(error) => return result.map(|_| ()),
@@ -214,26 +209,11 @@ impl Clerk {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
-        let connection = open::writing(&self.path, self.options)?;
+        let mut connection = open::writing(&self.path, self.options)?;
+        self.log.watch(&mut connection)?;
         self.head = queries::audit_head(&connection)?;
         tracing::info!("the store's writer has opened its file again");
         Ok(connection)
-    }
-
-    /// Keeps the log bounded, and free of what was erased.
-    fn tidy(&mut self, connection: &Connection, erased: bool) {
-        let length = fs::metadata(&self.log).map_or(0, |log| log.len());
-        if !erased && length <= self.cut_at {
-            return;
-        }
-        match cut_log(connection) {
-            Ok(true) => self.cut_at = LOG_MAX_BYTES,
-            Ok(false) => self.cut_at = length.saturating_add(LOG_RETRY_BYTES),
-            Err(error) => {
-                self.cut_at = length.saturating_add(LOG_RETRY_BYTES);
-                tracing::warn!(code = ?error.sqlite_error_code(), "the store's log was not cut");
-            }
-        }
     }
 }
 
@@ -247,13 +227,6 @@ fn release_leases(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Folds the log back into the file and empties it; `false` where a reader still needs it.
-fn cut_log(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.pragma_update(None, "secure_delete", "FAST")?;
-    let is_busy = |row: &rusqlite::Row<'_>| row.get::<_, bool>(0);
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_busy).map(|busy| !busy)
-}
-
 struct Committed {
     head: Head,
     erases: bool,
@@ -263,11 +236,11 @@ fn commit_group(
     connection: &mut Connection,
     group: &mut [Box<dyn Work>],
     head: Head,
-    last_fence: &mut u64,
+    last_number: &mut u64,
 ) -> rusqlite::Result<Committed> {
     // Dropped without a commit, it rolls back.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut ledger = Ledger { connection: &transaction, head, last_fence, erases: false };
+    let mut ledger = Ledger { connection: &transaction, head, last_number, erases: false };
     for work in group {
         work.run(&mut ledger)?;
     }

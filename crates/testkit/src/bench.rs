@@ -10,8 +10,10 @@ mod detect;
 mod disk;
 mod idle;
 mod load;
+mod log;
 mod server;
 mod sink;
+mod states;
 mod steady;
 mod table;
 
@@ -55,6 +57,12 @@ async fn measure(wanted: &[String]) -> anyhow::Result<Table> {
     }
     if is_wanted("detect") {
         detect::all(&mut table).context("measuring detection")?;
+    }
+    if is_wanted("log") {
+        log::beside_others(&mut table).context("measuring the event log")?;
+    }
+    if is_wanted("states") {
+        states::of_a_million(&mut table).await.context("measuring states")?;
     }
     Ok(table)
 }

@@ -7,6 +7,7 @@
 
 mod attack;
 mod bench;
+mod os_currency;
 mod sim;
 mod test;
 mod tidy;
@@ -35,12 +36,19 @@ enum Command {
     Tidy,
     /// Measures the server beside its peers, and prints the table of `docs/benchmarks.md`.
     Bench {
-        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `detect`; all of them when none.
+        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `log`, `states`, `detect`;
+        /// all of them when none.
         names: Vec<String>,
     },
     /// Writes the table of ATT&CK's tactics and techniques.
     Attack {
         /// The folder with `tactics.csv`, `techniques.csv` and `NOTICE`.
+        #[arg(long)]
+        from: PathBuf,
+    },
+    /// Writes the snapshot of operating systems from a folder of public feeds.
+    OsCurrency {
+        /// The folder, with `sofa` and `endoflife` in it.
         #[arg(long)]
         from: PathBuf,
     },
@@ -66,6 +74,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Tidy => tidy::run(&root),
         Command::Attack { from } => attack::run(&root, &from),
         Command::Bench { names } => bench::run(&root, &names),
+        Command::OsCurrency { from } => os_currency::run(&root, &from),
         Command::Sim { seeds, from, trace } => sim::run(&root, seeds, from, trace),
     }
 }

@@ -15,6 +15,8 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 
+use crate::os_currency;
+
 use manifest::Manifest;
 
 /// Tells every finding; the exit status says whether there was one.
@@ -34,5 +36,6 @@ pub(crate) fn findings(root: &Path) -> Result<Vec<String>> {
     found.extend(texts::findings(root, &manifests)?);
     found.extend(claims::findings(root, &texts::files(root)?)?);
     found.extend(generated::findings(root)?);
+    found.extend(os_currency::findings(root)?);
     Ok(found)
 }

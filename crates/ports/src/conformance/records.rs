@@ -91,15 +91,21 @@ pub(super) async fn a_sweep_takes_expired_records_only(store: &dyn Store) {
 }
 
 pub(super) async fn records_are_listed_in_byte_order_by_owner(store: &dyn Store) {
+    for space in [Space::Challenge].into_iter().chain(Space::LISTED_BY_OWNER) {
+        are_listed_in_byte_order_by_owner(store, space).await;
+    }
+}
+
+async fn are_listed_in_byte_order_by_owner(store: &dyn Store, space: Space) {
     // An order by locale would be another one.
     let keys = ["B", "Z-1", "Z1", "_", "a", "b", "z", "Ä", "ß"];
     for (n, key) in keys.into_iter().enumerate().rev() {
         let owner = (n % 3 != 0).then(|| person(u128::from(n % 3 == 2)));
-        let row = Record { owner, ..record(key, b"1", (n == 4).then_some(10)) };
+        let row = Record { space, owner, ..record(key, b"1", (n == 4).then_some(10)) };
         set_records(store, [RecordOp::Put(row)]).await.expect("no condition");
     }
     let list = async |owner, after: &str, now, limit| {
-        let rows = store.records(Space::Challenge, owner, after, at(now), limit).await;
+        let rows = store.records(space, owner, after, at(now), limit).await;
         rows.expect("readable").into_iter().map(|row| row.key).collect::<Vec<_>>()
     };
     assert_eq!(list(None, "", 0, 100).await, keys);

@@ -13,8 +13,8 @@ use model::{CaseId, PersonId, StateName, Timestamp};
 
 use self::state::State;
 use super::{
-    CaseQuery, CaseRow, Claimed, Commit, DeskRow, JournalEntry, OutboxRow, Record, Space, Store,
-    StoreError, TimerRow, kept,
+    CaseQuery, CaseRow, Claimed, Commit, DeskRow, Found, JournalEntry, OutboxRow, Record, Space,
+    Store, StoreError, TimerRow, Wanted, kept,
 };
 use crate::audit::AuditRow;
 
@@ -83,6 +83,21 @@ impl Store for MemoryStore {
 
     async fn desk(&self, person: PersonId) -> Result<Option<DeskRow>, StoreError> {
         Ok(self.state().desks.get(&person).cloned())
+    }
+
+    async fn look_up(&self, wanted: Wanted, now: Timestamp) -> Result<Found, StoreError> {
+        let state = self.state();
+        let record = |at: &(Space, String)| {
+            let record = state.records.get(at).filter(|record| record.is_live(kept(now)));
+            record.cloned()
+        };
+        let open = |key: &String| state.open_keys.get(key).copied();
+        Ok(Found {
+            cases: wanted.cases.iter().map(|id| state.cases.get(id).cloned()).collect(),
+            open_cases: wanted.open_cases.iter().map(open).collect(),
+            desks: wanted.desks.iter().map(|person| state.desks.get(person).cloned()).collect(),
+            records: wanted.records.iter().map(record).collect(),
+        })
     }
 
     async fn claim_outbox(

@@ -25,6 +25,8 @@ pub enum Space {
     FactorChange,
     /// Signed-in browsers, by the hash of their token.
     Session,
+    /// Browsers in which a person has signed in before, by the hash of their token.
+    Browser,
     /// One-time sign-in links, by the hash of their secret.
     SignInLink,
     /// Failed sign-ins, by what they tried.
@@ -43,11 +45,21 @@ pub enum Space {
     Idempotency,
     /// Short codes of questions, to the case.
     Code,
+    /// The guard over automatic actions.
+    Guard,
+    /// What responders noted of actions, sealed.
+    ActionNotes,
+    /// Exceptions, by id.
+    Exception,
     /// Single values of the server itself.
     Meta,
 }
 
 impl Space {
+    /// The spaces of which somebody's own are listed. In the others an owner is only noted.
+    pub const LISTED_BY_OWNER: [Self; 4] =
+        [Self::Factor, Self::FactorChange, Self::ProviderDevice, Self::Session];
+
     /// The word for it in a store.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -60,6 +72,7 @@ impl Space {
             Self::Enrolment => "enrolment",
             Self::FactorChange => "factor_change",
             Self::Session => "session",
+            Self::Browser => "browser",
             Self::SignInLink => "sign_in_link",
             Self::SignInFailure => "sign_in_failure",
             Self::Form => "form",
@@ -69,6 +82,9 @@ impl Space {
             Self::DeadLetter => "dead_letter",
             Self::Idempotency => "idempotency",
             Self::Code => "code",
+            Self::Guard => "guard",
+            Self::ActionNotes => "action_notes",
+            Self::Exception => "exception",
             Self::Meta => "meta",
         }
     }

@@ -3,6 +3,8 @@
 use model::{CaseId, OutboxId, PersonId, Reason, Severity, StateName, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::{Record, Space};
+
 /// A case as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseRow {
@@ -86,6 +88,32 @@ pub struct DeskRow {
     pub version: u64,
     /// The versioned snapshot.
     pub snapshot: Vec<u8>,
+}
+
+/// What is to be read at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Cases, with their snapshots.
+    pub cases: Vec<CaseId>,
+    /// Open cases, by grouping key.
+    pub open_cases: Vec<String>,
+    /// Desks.
+    pub desks: Vec<PersonId>,
+    /// Records, by space and key.
+    pub records: Vec<(Space, String)>,
+}
+
+/// What there was: an entry for each that was wanted, in its order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The cases.
+    pub cases: Vec<Option<CaseRow>>,
+    /// The open cases.
+    pub open_cases: Vec<Option<CaseId>>,
+    /// The desks.
+    pub desks: Vec<Option<DeskRow>>,
+    /// The records that have not expired.
+    pub records: Vec<Option<Record>>,
 }
 
 /// Something that happened.

@@ -1,5 +1,7 @@
 //! The transaction of a step, written out, and what is handed over once it is durable.
 
+use std::sync::Arc;
+
 use casework::{Effect, Step, calendar::Calendar, input::Timer};
 use jiff::tz::TimeZone;
 use model::{AskId, CaseId, PersonId, Span, Timestamp};
@@ -10,8 +12,9 @@ use ports::store::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::OwnedPermit;
 
-use super::{Along, LoadedDesk};
+use super::Along;
 use crate::{
+    ahead::{Ahead, Counting, DeskAfter},
     engine::Engine,
     lanes::{Born, LEASE},
     task::{self, Destinations},
@@ -30,9 +33,6 @@ pub(crate) struct CodeEntry {
 /// A transaction with what follows it.
 pub(crate) struct Draft {
     commit: Commit,
-    born: Vec<(OwnedPermit<Born>, Born)>,
-    /// Lanes whose rows wait in the store.
-    waiting: Vec<String>,
     /// The nearest timer that was set.
     wake_at: Option<Timestamp>,
 }
@@ -40,37 +40,71 @@ pub(crate) struct Draft {
 impl Draft {
     /// A transaction that is no step of a case.
     pub(crate) fn plain(commit: Commit) -> Self {
-        Self { commit, born: Vec::new(), waiting: Vec::new(), wake_at: None }
+        Self { commit, wake_at: None }
+    }
+}
+
+/// What a transaction that was stored leaves to do.
+pub(crate) struct Work {
+    born: Vec<(OwnedPermit<Born>, Born)>,
+    /// Lanes whose rows wait in the store.
+    waiting: Vec<String>,
+    wake_at: Option<Timestamp>,
+}
+
+impl Work {
+    /// Whether something is carried out without claiming it first.
+    pub(super) fn has_born(&self) -> bool {
+        !self.born.is_empty()
     }
 }
 
 impl Engine {
-    /// Stores a draft and hands its work over.
-    pub(crate) async fn commit(&self, mut draft: Draft) -> Result<(), StoreError> {
+    /// Stores a draft that is no step of a case, and hands its work over.
+    pub(crate) async fn commit(&self, draft: Draft) -> Result<(), StoreError> {
+        let work = self.store(draft).await?;
+        self.hand_over(work, None);
+        Ok(())
+    }
+
+    /// Stores a draft.
+    pub(super) async fn store(&self, draft: Draft) -> Result<Work, StoreError> {
+        let Draft { mut commit, wake_at } = draft;
+        let mut work = Work { born: Vec::new(), waiting: Vec::new(), wake_at };
         let now = self.now();
-        for row in &mut draft.commit.outbox {
+        for row in &mut commit.outbox {
             match self.inner.lanes.reserve(&row.destination, now) {
                 Some(permit) => {
                     let leased_until = LEASE.after(now);
                     row.born_leased_until = Some(leased_until);
-                    let work = OutboxRow { born_leased_until: None, ..row.clone() };
-                    let claimed = Claimed { work, fence: 1 };
-                    draft.born.push((permit, Born { claimed, leased_until }));
+                    let row = OutboxRow { born_leased_until: None, ..row.clone() };
+                    let claimed = Claimed { work: row, fence: 1 };
+                    work.born.push((permit, Born { claimed, leased_until, ahead: None }));
                 }
-                None => draft.waiting.push(row.destination.clone()),
+                None => work.waiting.push(row.destination.clone()),
             }
         }
-        self.parts.store.commit(draft.commit).await?;
-        for (permit, born) in draft.born {
-            permit.send(born);
+        let case = commit.case.as_ref().map(|case| case.id.bits());
+        let person = commit.desk.as_ref().map(|desk| desk.person);
+        let person = person.or(commit.case.as_ref().and_then(|case| case.person));
+        let ids = [case, person.map(|person| person.bits())];
+        let counting = Counting { writes: &self.inner.writes, ids };
+        self.parts.store.commit(commit).await?;
+        drop(counting);
+        Ok(work)
+    }
+
+    /// Hands the work of a transaction over, with what its step has left.
+    pub(super) fn hand_over(&self, work: Work, ahead: Option<Arc<Ahead>>) {
+        for (permit, born) in work.born {
+            permit.send(Born { ahead: ahead.clone(), ..born });
         }
-        for lane in draft.waiting.iter().filter_map(|name| self.inner.lanes.get(name)) {
+        for lane in work.waiting.iter().filter_map(|name| self.inner.lanes.get(name)) {
             lane.waiting.notify_one();
         }
-        if let Some(at) = draft.wake_at {
+        if let Some(at) = work.wake_at {
             self.inner.alarm.set(at);
         }
-        Ok(())
     }
 
     pub(super) fn draft(
@@ -78,7 +112,7 @@ impl Engine {
         step: &Step,
         kind: &str,
         version: u64,
-        desk: Option<LoadedDesk>,
+        desk: Option<&DeskAfter>,
         along: Along,
     ) -> Draft {
         let case = &step.case;
@@ -110,7 +144,7 @@ impl Engine {
                 commit.timers.push(op);
             }
         }
-        Draft { commit, born: Vec::new(), waiting: Vec::new(), wake_at }
+        Draft { commit, wake_at }
     }
 
     fn step_entry(&self, step: &Step, kind: &str) -> JournalEntry {
@@ -158,11 +192,11 @@ fn row_of(step: &Step, version: u64) -> CaseRow {
 }
 
 /// A desk that the step did not change is not written.
-fn changed(loaded: LoadedDesk) -> Option<DeskRow> {
-    (loaded.desk != loaded.before).then(|| DeskRow {
-        person: loaded.desk.person,
-        version: loaded.version + 1,
-        snapshot: crate::bytes::write(&loaded.desk),
+fn changed(after: &DeskAfter) -> Option<DeskRow> {
+    after.is_changed.then(|| DeskRow {
+        person: after.desk.person,
+        version: after.version + 1,
+        snapshot: crate::bytes::write(&after.desk),
     })
 }
 

@@ -8,7 +8,7 @@ use ports::{
     verifier::{Begun, Proven, Verdict},
 };
 
-use super::{Carried, Job};
+use super::Carried;
 use crate::{
     engine::{Engine, EngineError},
     lanes::CALL_LIMIT,
@@ -20,8 +20,8 @@ use crate::{
 const POLL_PAUSE: Span = Span::seconds(1);
 
 /// A ceremony that is still wanted.
-struct Open {
-    case: Case,
+struct Open<'a> {
+    case: &'a Case,
     held: HeldChallenge,
     record: Record,
 }
@@ -31,10 +31,10 @@ impl Engine {
     pub(super) async fn begin_remote(
         &self,
         method: Method,
-        job: &Job<'_>,
+        case: &Case,
         challenge: ChallengeId,
     ) -> Carried {
-        let open = match self.open_ceremony(job, challenge).await {
+        let open = match self.open_ceremony(case, challenge).await {
             Ok(Some(open)) => open,
             Ok(None) => return Carried::silently(),
             Err(carried) => return carried,
@@ -61,10 +61,10 @@ impl Engine {
     pub(super) async fn poll(
         &self,
         method: Method,
-        job: &Job<'_>,
+        case: &Case,
         challenge: ChallengeId,
     ) -> Carried {
-        let open = match self.open_ceremony(job, challenge).await {
+        let open = match self.open_ceremony(case, challenge).await {
             Ok(Some(open)) => open,
             Ok(None) => return Carried::silently(),
             Err(carried) => return carried,
@@ -76,16 +76,21 @@ impl Engine {
         }
     }
 
-    async fn open_ceremony(
+    async fn open_ceremony<'a>(
         &self,
-        job: &Job<'_>,
+        case: &'a Case,
         challenge: ChallengeId,
-    ) -> Result<Option<Open>, Carried> {
-        let Some(case) = self.case_of(job).await? else { return Ok(None) };
+    ) -> Result<Option<Open<'a>>, Carried> {
         if case.challenge().map(|open| open.id) != Some(challenge) {
             return Ok(None);
         }
         let held = self.held_challenge(challenge).await.map_err(Carried::from)?;
+        if let Some((held, _)) = &held
+            && !self.is_session_alive(&held.session).await.map_err(Carried::from)?
+        {
+            // Whoever asked is signed out, and nobody else may go on with it.
+            return Err(Carried::Done(Some(Input::SessionEnded { challenge }), Vec::new()));
+        }
         Ok(held.map(|(held, record)| Open { case, held, record }))
     }
 
@@ -93,10 +98,10 @@ impl Engine {
         &self,
         method: Method,
         challenge: ChallengeId,
-        open: &Open,
+        open: &Open<'_>,
     ) -> Result<Begun, Failure> {
         let (verifier, person) = self.provider(method, open)?;
-        let shown = self.shown(&open.case);
+        let shown = self.shown(open.case);
         let request = shown.request(challenge, &person, &[], open.held.client_ip);
         pause::within(&*self.parts.clock, CALL_LIMIT, verifier.begin(&request)).await
     }
@@ -105,12 +110,12 @@ impl Engine {
         &self,
         method: Method,
         challenge: ChallengeId,
-        open: &Open,
+        open: &Open<'_>,
     ) -> Result<Verdict, Failure> {
         let (verifier, person) = self.provider(method, open)?;
         let begun = open.held.opened(self, challenge);
         let begun = begun.ok_or_else(|| Failure::permanent("the ceremony's state is gone"))?;
-        let shown = self.shown(&open.case);
+        let shown = self.shown(open.case);
         let request = shown.request(challenge, &person, &[], open.held.client_ip);
         let call = verifier.check(&request, &begun.state, None, self.now());
         pause::within(&*self.parts.clock, CALL_LIMIT, call).await
@@ -120,7 +125,7 @@ impl Engine {
         &self,
         method: Method,
         challenge: ChallengeId,
-        open: &Open,
+        open: &Open<'_>,
         verdict: Verdict,
     ) -> Carried {
         let (result, records) = match verdict {
@@ -136,7 +141,7 @@ impl Engine {
     async fn result_from(
         &self,
         method: Method,
-        open: &Open,
+        open: &Open<'_>,
         proven: Proven,
     ) -> Result<(ProofResult, Vec<RecordOp>), EngineError> {
         let person = open.held.person;
@@ -153,11 +158,11 @@ impl Engine {
     fn provider(
         &self,
         method: Method,
-        open: &Open,
+        open: &Open<'_>,
     ) -> Result<(&dyn ports::verifier::Verifier, std::sync::Arc<Person>), Failure> {
         let verifier = self.parts.verifiers.get(&method);
         let verifier =
             verifier.ok_or_else(|| Failure::permanent("this provider is no longer configured"))?;
-        Ok((&**verifier, self.addressee(&open.case)?))
+        Ok((&**verifier, self.addressee(open.case)?))
     }
 }

@@ -14,6 +14,7 @@ use ports::{
 
 use super::{Carried, Job};
 use crate::{
+    ahead::Ahead,
     deliveries::{Delivery, Kind},
     engine::Engine,
     lanes::CALL_LIMIT,
@@ -29,26 +30,23 @@ impl Engine {
         &self,
         name: &str,
         job: &Job<'_>,
+        about: &Ahead,
         delivery: DeliveryId,
         message: &Message,
     ) -> Carried {
-        let case = match self.case_of(job).await {
-            Ok(Some(case)) => case,
-            Ok(None) => return Carried::silently(),
-            Err(carried) => return carried,
-        };
+        let case = &about.loaded.case;
         let Some(chat) = self.chat(name) else {
             return Failure::permanent("this chat is no longer configured").into();
         };
         match (Kind::of(message), message) {
-            (Some(kind), _) if !fits(kind, &case) => self.settled(name, &case, delivery, kind),
+            (Some(kind), _) if !fits(kind, case) => self.settled(name, case, delivery, kind),
             (Some(kind), _) => {
-                match self.send_new(name, &*chat, job, &case, delivery, kind).await {
+                match self.send_new(name, &*chat, job, about, (delivery, kind), message).await {
                     Ok(carried) => carried,
                     Err(failure) => failure.into(),
                 }
             }
-            (None, Message::Refresh { of }) => self.change(name, &*chat, &case, *of).await,
+            (None, Message::Refresh { of }) => self.change(name, &*chat, case, *of).await,
             (None, _) => Carried::silently(),
         }
     }
@@ -71,7 +69,7 @@ impl Engine {
             Err(error) => return error.into(),
         };
         let sent = async {
-            let account = self.account(name, &*chat, &person).await?;
+            let account = self.account(name, &*chat, &person, None).await?;
             let notice = self.told(name, &person, delivery, template, values);
             chat.tell(&account, &notice).await
         };
@@ -89,18 +87,22 @@ impl Engine {
         name: &str,
         chat: &dyn Chat,
         job: &Job<'_>,
-        case: &Case,
-        id: DeliveryId,
-        kind: Kind,
+        about: &Ahead,
+        (id, kind): (DeliveryId, Kind),
+        message: &Message,
     ) -> Result<Carried, Failure> {
+        let case = &about.loaded.case;
         let person = self.addressee(case)?;
         let call = async {
-            let account = self.account(name, chat, &person).await?;
+            let account = self.account(name, chat, &person, about.person.as_ref()).await?;
             let receipt = match kind {
                 Kind::Question => chat.ask(&account, &self.question(case, id)).await?,
                 Kind::Reminder => chat.tell(&account, &self.reminder(case, id)).await?,
                 Kind::Notice => chat.tell(&account, &self.notice(case, id)).await?,
                 Kind::Outcome => chat.tell(&account, &self.outcome(case, id)).await?,
+                Kind::Note | Kind::Action => {
+                    chat.tell(&account, &self.note_of(case, id, message)).await?
+                }
             };
             Ok((account, receipt))
         };
@@ -176,13 +178,6 @@ impl Engine {
         Carried::silently()
     }
 
-    /// The case of a piece of work.
-    pub(super) async fn case_of(&self, job: &Job<'_>) -> Result<Option<Case>, Carried> {
-        let Some(id) = job.row.case else { return Ok(None) };
-        let loaded = self.load(id).await.map_err(Carried::from)?;
-        Ok(loaded.map(|loaded| loaded.case))
-    }
-
     /// The person to whom a case's messages go.
     pub(super) fn addressee(&self, case: &Case) -> Result<Arc<Person>, Failure> {
         let person = case.subject.as_ref().and_then(|who| self.parts.directory.person(who.person));
@@ -204,6 +199,7 @@ fn fits(kind: Kind, case: &Case) -> bool {
         Kind::Reminder => matches!(case.state, State::Asking | State::Claimed(_)),
         Kind::Notice => case.state == State::Notifying,
         Kind::Outcome => matches!(case.state, State::Escalated { .. } | State::Closed { .. }),
+        Kind::Note | Kind::Action => true,
     }
 }
 

@@ -3,7 +3,10 @@
 
 use casework::{Case, Input};
 use model::{DeliveryId, Reason};
-use ports::{Failure, pager::PageKind};
+use ports::{
+    Failure,
+    pager::{Page, PageKind},
+};
 
 use super::{Carried, Job};
 use crate::{engine::Engine, lanes::CALL_LIMIT, pause};
@@ -13,34 +16,32 @@ impl Engine {
         &self,
         name: &str,
         job: &Job<'_>,
+        case: &Case,
         delivery: DeliveryId,
         reason: Reason,
     ) -> Carried {
-        self.page_if(name, job, delivery, reason, PageKind::Trigger).await
+        self.page_if(name, job, case, self.page(case, delivery, reason, PageKind::Trigger)).await
     }
 
-    pub(super) async fn resolve(&self, name: &str, job: &Job<'_>, delivery: DeliveryId) -> Carried {
-        // Why it was paged no longer matters; the case says why it ended.
-        self.page_if(name, job, delivery, Reason::Decided, PageKind::Resolve).await
-    }
-
-    async fn page_if(
+    pub(super) async fn resolve(
         &self,
         name: &str,
         job: &Job<'_>,
+        case: &Case,
         delivery: DeliveryId,
-        reason: Reason,
-        kind: PageKind,
     ) -> Carried {
-        let case = match self.case_of(job).await {
-            Ok(Some(case)) if is_so(&case, kind) => case,
-            Ok(_) => return Carried::silently(),
-            Err(carried) => return carried,
-        };
+        // Why it was paged no longer matters; the case says why it ended.
+        let page = self.page(case, delivery, Reason::Decided, PageKind::Resolve);
+        self.page_if(name, job, case, page).await
+    }
+
+    async fn page_if(&self, name: &str, job: &Job<'_>, case: &Case, page: Page) -> Carried {
+        if !is_so(case, page.kind) {
+            return Carried::silently();
+        }
         let Some(pager) = self.parts.pagers.get(name) else {
             return Failure::permanent("this target is no longer configured").into();
         };
-        let page = self.page(&case, delivery, reason, kind);
         match pause::within(&*self.parts.clock, CALL_LIMIT, pager.page(&page)).await {
             Ok(()) => {
                 let target = job.row.destination.clone();
@@ -55,7 +56,7 @@ impl Engine {
 fn is_so(case: &Case, kind: PageKind) -> bool {
     let is_resolved = case.incident.as_ref().map(|incident| incident.is_resolved);
     match kind {
-        PageKind::Trigger => is_resolved == Some(false),
+        PageKind::Trigger | PageKind::Acknowledge => is_resolved == Some(false),
         PageKind::Resolve => is_resolved == Some(true),
     }
 }

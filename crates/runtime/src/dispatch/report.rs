@@ -1,6 +1,6 @@
 //! Reports to the security team's chat, a case's in one thread.
 
-use casework::Input;
+use casework::{Case, Input};
 use model::{DeliveryId, Reason};
 use ports::Failure;
 
@@ -12,14 +12,10 @@ impl Engine {
         &self,
         name: &str,
         job: &Job<'_>,
+        case: &Case,
         delivery: DeliveryId,
         reason: Reason,
     ) -> Carried {
-        let case = match self.case_of(job).await {
-            Ok(Some(case)) => case,
-            Ok(None) => return Carried::silently(),
-            Err(carried) => return carried,
-        };
         let Some(chat) = self.chat(name) else {
             return Failure::permanent("this chat is no longer configured").into();
         };
@@ -27,7 +23,7 @@ impl Engine {
             Ok(thread) => thread,
             Err(error) => return error.into(),
         };
-        let report = self.report(&case, delivery, reason);
+        let report = self.report(case, delivery, reason);
         let call = chat.report(&report, thread.as_ref());
         let receipt = match pause::within(&*self.parts.clock, CALL_LIMIT, call).await {
             Ok(receipt) => receipt,

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use casework::{
     Case, Input, Treatment,
     case::group_key,
-    input::{Opening, Subject},
+    input::{LookingUp, Opening, Subject},
+    known::Known,
+    policy::{Decision, Judgement, TraceLine},
 };
 use model::{Alert, AlertId, CaseId, Person, StateName};
-use ports::source::AlertDraft;
+use ports::{source::AlertDraft, store::Wanted};
 
 use super::{
     AcceptedAlert,
     known::{Identity, Seen},
 };
 use crate::{
+    ahead::PersonAhead,
     apply::{Along, ApplyError},
     engine::{Engine, EngineError},
 };
@@ -23,11 +26,31 @@ use crate::{
 const ATTEMPTS: usize = 16;
 
 /// An alert with what is to be done about it.
-pub(super) struct Read {
-    pub(super) alert: Alert,
-    pub(super) person: Option<Arc<Person>>,
-    pub(super) treatment: Treatment,
-    pub(super) group_key: String,
+pub(crate) struct Read {
+    pub(crate) alert: Alert,
+    pub(crate) person: Option<Arc<Person>>,
+    pub(crate) treatment: Treatment,
+    pub(crate) judgement: Judgement,
+    pub(crate) trace: Vec<TraceLine>,
+    pub(crate) known: Known,
+    /// What is still being looked up.
+    pub(crate) looking_up: Option<LookingUp>,
+    pub(crate) group_key: String,
+}
+
+/// An alert that is on its way in.
+pub(super) struct Incoming {
+    identity: Identity,
+    read: Read,
+}
+
+/// What the store knows that decides where an alert goes.
+pub(super) struct Place {
+    seen: Option<Seen>,
+    /// The open case of its group.
+    open: Option<CaseId>,
+    /// What was read of the person it is about.
+    person: Option<PersonAhead>,
 }
 
 /// Where an alert goes.
@@ -38,25 +61,50 @@ enum Way {
 }
 
 impl Engine {
+    pub(super) async fn incoming(&self, source: &str, draft: AlertDraft) -> Incoming {
+        let identity = Identity::of(source, &draft);
+        Incoming { identity, read: self.read(source, draft).await }
+    }
+
+    /// What is known of each of these alerts, read at once.
+    pub(super) async fn known_of(&self, incoming: &[Incoming]) -> Result<Vec<Place>, EngineError> {
+        let people = incoming.iter().filter_map(|each| each.read.person.as_ref());
+        let people: Vec<_> = people.map(|person| person.id).collect();
+        let chats: Vec<_> = self.parts.chats.iter().map(|(name, _)| name.clone()).collect();
+        let wanted = Wanted {
+            records: incoming.iter().map(|each| each.identity.place()).collect(),
+            open_cases: incoming.iter().map(|each| each.read.group_key.clone()).collect(),
+            ..Wanted::default()
+        };
+        let (people, found) = self.of_people(&people, &chats, wanted).await?;
+        let mut people = people.into_iter();
+        let rows = incoming.iter().zip(found.records).zip(found.open_cases);
+        rows.map(|((each, record), open)| {
+            let person = each.read.person.as_ref().and_then(|_| people.next().flatten());
+            let seen = record.map(Seen::of).transpose()?;
+            Ok(Place { seen, open, person })
+        })
+        .collect()
+    }
+
     pub(super) async fn accept_one(
         &self,
-        source: &str,
-        draft: AlertDraft,
+        incoming: Incoming,
+        known: Place,
     ) -> Result<AcceptedAlert, EngineError> {
-        let identity = Identity::of(source, &draft);
-        let read = self.read(source, draft);
+        let id = incoming.read.alert.id;
+        let mut known = known;
         for _ in 0..ATTEMPTS {
-            let seen = self.seen(&identity).await?;
-            let result = match self.way(&identity, seen.as_ref(), &read).await? {
+            let result = match self.way(&incoming, &known).await? {
                 Way::Duplicate => Ok(None),
                 Way::Join { case, is_update } => {
-                    self.join(&identity, seen.as_ref(), &read, case, is_update).await.map(Some)
+                    self.join(&incoming, &known, case, is_update).await.map(Some)
                 }
-                Way::Open => self.begin(&identity, seen.as_ref(), &read).await.map(Some),
+                Way::Open => self.begin(&incoming, &known).await.map(Some),
             };
-            match (result, seen) {
+            match (result, &known.seen) {
                 (Ok(Some(case)), _) => {
-                    return Ok(AcceptedAlert { id: read.alert.id, is_duplicate: false, case });
+                    return Ok(AcceptedAlert { id, is_duplicate: false, case });
                 }
                 (Ok(None), Some(Seen { known, .. })) => {
                     let (id, case) = (known.alert, known.case);
@@ -65,12 +113,19 @@ impl Engine {
                 (Ok(None), None) | (Err(ApplyError::Taken | ApplyError::Missing), _) => {}
                 (Err(error), _) => return Err(error.into()),
             }
+            known = self.known_of_one(&incoming).await?;
         }
         Err(EngineError::Unavailable("too much at once, try again".to_owned()))
     }
 
+    /// What is known of one alert.
+    async fn known_of_one(&self, incoming: &Incoming) -> Result<Place, EngineError> {
+        let known = self.known_of(std::slice::from_ref(incoming)).await?;
+        known.into_iter().next().ok_or(EngineError::NotFound)
+    }
+
     /// An alert from its draft: whom it is about, and what the policies say.
-    pub(super) fn read(&self, source: &str, mut draft: AlertDraft) -> Read {
+    pub(super) async fn read(&self, source: &str, mut draft: AlertDraft) -> Read {
         let received_at = self.now();
         let time = draft.settle_time(received_at);
         let alert = Alert {
@@ -90,18 +145,16 @@ impl Engine {
         };
         let named = alert.person.as_ref();
         let person = named.and_then(|name| self.parts.directory.find(name.reveal()));
-        let treatment = self.policies().decide(&alert, person.as_deref());
+        let (known, looking_up) = self.known_at_once(&alert, person.as_deref()).await;
+        let Decision { treatment, judgement, trace } =
+            self.decision(&alert, person.as_deref(), &known);
         let group_key = group_key(&alert, person.as_ref().map(|person| person.id), &treatment);
-        Read { alert, person, treatment, group_key }
+        Read { alert, person, treatment, judgement, trace, known, looking_up, group_key }
     }
 
-    async fn way(
-        &self,
-        identity: &Identity,
-        seen: Option<&Seen>,
-        read: &Read,
-    ) -> Result<Way, EngineError> {
-        if let Some(seen) = seen {
+    async fn way(&self, incoming: &Incoming, known: &Place) -> Result<Way, EngineError> {
+        let Incoming { identity, read } = incoming;
+        if let Some(seen) = &known.seen {
             if seen.known.content == identity.content {
                 return Ok(Way::Duplicate);
             }
@@ -111,8 +164,14 @@ impl Engine {
                 return Ok(Way::Join { case: seen.known.case, is_update: true });
             }
         }
-        let Some(open) = self.parts.store.open_case(&read.group_key).await? else {
-            return Ok(Way::Open);
+        let Some(open) = known.open else {
+            let desk = known.person.as_ref().map(|person| &person.desk.desk);
+            let group = &read.treatment.group;
+            // So many questions of one rule wait already: this one joins the last.
+            return Ok(match desk.and_then(|desk| desk.storm(&read.alert.rule, group.storm)) {
+                Some(case) => Way::Join { case, is_update: false },
+                None => Way::Open,
+            });
         };
         let Some(loaded) = self.load(open).await? else { return Ok(Way::Open) };
         if !is_window_over(&loaded.case, read) {
@@ -124,13 +183,13 @@ impl Engine {
 
     async fn join(
         &self,
-        identity: &Identity,
-        seen: Option<&Seen>,
-        read: &Read,
+        incoming: &Incoming,
+        known: &Place,
         case: CaseId,
         is_update: bool,
     ) -> Result<CaseId, ApplyError> {
-        let op = identity.op(seen, read.alert.id, case, self.now());
+        let Incoming { identity, read } = incoming;
+        let op = identity.op(known.seen.as_ref(), read.alert.id, case, self.now());
         let input = Input::Join {
             alert: Box::new(read.alert.clone()),
             treatment: Box::new(read.treatment.clone()),
@@ -139,19 +198,20 @@ impl Engine {
         self.apply(case, input, Along::default().with([op])).await.map(|case| case.id)
     }
 
-    async fn begin(
-        &self,
-        identity: &Identity,
-        seen: Option<&Seen>,
-        read: &Read,
-    ) -> Result<CaseId, ApplyError> {
-        let (opening, along) = self.opening(read).await?;
-        let op = identity.op(seen, read.alert.id, opening.case, self.now());
-        self.open(opening, along.with([op])).await.map(|case| case.id)
+    async fn begin(&self, incoming: &Incoming, known: &Place) -> Result<CaseId, ApplyError> {
+        let Incoming { identity, read } = incoming;
+        let ahead = known.person.as_ref();
+        let (opening, along) = self.opening(read, ahead).await?;
+        let op = identity.op(known.seen.as_ref(), read.alert.id, opening.case, self.now());
+        self.open(opening, along.with([op]), ahead).await.map(|case| case.id)
     }
 
     /// How the case of an alert begins, and what is kept along with it.
-    pub(super) async fn opening(&self, read: &Read) -> Result<(Opening, Along), EngineError> {
+    pub(crate) async fn opening(
+        &self,
+        read: &Read,
+        ahead: Option<&PersonAhead>,
+    ) -> Result<(Opening, Along), EngineError> {
         let settings = &self.parts.settings;
         let now = self.now();
         let mut opening = Opening {
@@ -165,14 +225,20 @@ impl Engine {
             is_observed: settings.is_observed,
             asked_by: None,
             evidence: settings.evidence,
+            known: read.known.clone(),
+            judgement: read.judgement.clone(),
+            trace: read.trace.clone(),
+            looking_up: read.looking_up.clone(),
+            confirms: None,
         };
         let mut along = Along::default();
         if let Some(person) = &read.person {
-            let reach = self.reach(person).await?;
+            let reach = self.reach(person, ahead).await?;
             opening.subject = Some(self.subject(person));
             opening.channels = reach.channels;
             opening.distrusted = reach.distrusted;
             along.records = reach.records;
+            along.bindings = reach.bindings;
         }
         Ok((opening, along))
     }

@@ -35,7 +35,7 @@ impl Engine {
             facts: question.facts,
             problems: Vec::new(),
         };
-        let mut read = self.read(BY_HAND, draft);
+        let mut read = self.read(BY_HAND, draft).await;
         if read.person.is_none() {
             return Err(EngineError::Invalid("nobody in the directory has this name".to_owned()));
         }
@@ -47,9 +47,9 @@ impl Engine {
         }
         // Each is a question of its own, also when it reads the same.
         read.group_key = format!("{BY_HAND}:{}", read.alert.id);
-        let (mut opening, along) = self.opening(&read).await?;
+        let (mut opening, along) = self.opening(&read, None).await?;
         opening.asked_by = Some(by);
-        Ok(self.open(opening, along).await?.id)
+        Ok(self.open(opening, along, None).await?.id)
     }
 }
 

@@ -8,7 +8,7 @@ use ports::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::engine::{Engine, EngineError};
+use crate::engine::EngineError;
 
 /// How long a source's id is unique.
 pub const ID_LIFE: Span = Span::days(30);
@@ -39,6 +39,12 @@ pub(super) struct Seen {
     bytes: Vec<u8>,
 }
 
+impl Seen {
+    pub(super) fn of(record: Record) -> Result<Self, EngineError> {
+        Ok(Self { known: crate::bytes::read(&record.value)?, bytes: record.value })
+    }
+}
+
 impl Identity {
     pub(super) fn of(source: &str, draft: &AlertDraft) -> Self {
         let content = hash("content", &serde_json::to_vec(draft).unwrap_or_default());
@@ -48,6 +54,11 @@ impl Identity {
             None => (format!("content:{content}"), CONTENT_LIFE),
         };
         Self { key: format!("{source}/{word}"), content, life }
+    }
+
+    /// Where it is remembered.
+    pub(super) fn place(&self) -> (Space, String) {
+        (Space::AlertKey, self.key.clone())
     }
 
     /// Remembers an alert, on condition that what was read is still so.
@@ -67,16 +78,6 @@ impl Identity {
             expires_at: Some(self.life.after(now)),
         };
         RecordOp::Swap { expected: seen.map(|seen| seen.bytes.clone()), record, now }
-    }
-}
-
-impl Engine {
-    pub(super) async fn seen(&self, identity: &Identity) -> Result<Option<Seen>, EngineError> {
-        let now = self.now();
-        let record = self.parts.store.record(Space::AlertKey, &identity.key, now).await?;
-        let Some(record) = record else { return Ok(None) };
-        let known = crate::bytes::read(&record.value)?;
-        Ok(Some(Seen { known, bytes: record.value }))
     }
 }
 

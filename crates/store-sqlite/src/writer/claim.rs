@@ -18,32 +18,31 @@ pub(crate) fn outbox(
     lease_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Claimed<OutboxRow>>, Fault> {
-    let ready = "SELECT position, id, case_id, created_at, due, expires_at, attempts, fence, \
+    let ready = "SELECT id, case_id, created_at, due, expires_at, attempts, fence, \
                  payload FROM outbox WHERE destination = ?1 AND ready_at <= ?2 \
                  ORDER BY ready_at, position LIMIT ?3";
     let mut ready = ledger.connection.prepare_cached(ready)?;
     let rows = ready.query_map(params![destination, At(now), limit], |row| {
         let work = OutboxRow {
-            id: row.get::<_, Key<_>>(1)?.0,
+            id: row.get::<_, Key<_>>(0)?.0,
             destination: destination.to_owned(),
-            case: row.get::<_, Option<Key<_>>>(2)?.map(|key| key.0),
-            created_at: row.get::<_, At>(3)?.0,
-            due: row.get::<_, At>(4)?.0,
-            expires_at: row.get::<_, At>(5)?.0,
-            attempts: row.get(6)?,
-            payload: row.get(8)?,
+            case: row.get::<_, Option<Key<_>>>(1)?.map(|key| key.0),
+            created_at: row.get::<_, At>(2)?.0,
+            due: row.get::<_, At>(3)?.0,
+            expires_at: row.get::<_, At>(4)?.0,
+            attempts: row.get(5)?,
+            payload: row.get(7)?,
             born_leased_until: None,
         };
-        let fence = row.get::<_, Count>(7)?.0 + 1;
-        Ok((row.get::<_, i64>(0)?, Claimed { work, fence }))
+        Ok(Claimed { work, fence: row.get::<_, Count>(6)?.0 + 1 })
     })?;
     let rows: Vec<_> = rows.collect::<Result<_>>()?;
-    let lease = "UPDATE outbox SET ready_at = ?2, fence = ?3 WHERE position = ?1";
+    let lease = "UPDATE outbox SET ready_at = ?2, fence = ?3 WHERE id = ?1";
     let mut lease = ledger.connection.prepare_cached(lease)?;
-    for (position, claimed) in &rows {
-        lease.execute(params![position, At(lease_until), Count(claimed.fence)])?;
+    for claimed in &rows {
+        lease.execute(params![Key(claimed.work.id), At(lease_until), Count(claimed.fence)])?;
     }
-    Ok(rows.into_iter().map(|(_, claimed)| claimed).collect())
+    Ok(rows)
 }
 
 /// Leases ready timers. One fence serves all of a claim: it only has to be new to each.
@@ -61,7 +60,7 @@ pub(crate) fn timers(
         Ok(TimerRow { case, name: row.get(1)?, due: row.get::<_, At>(2)?.0 })
     })?;
     let rows: Vec<_> = rows.collect::<Result<_>>()?;
-    let fence = ledger.next_fence();
+    let fence = ledger.next_number();
     let lease = "UPDATE timers SET ready_at = ?3, fence = ?4 WHERE case_id = ?1 AND name = ?2";
     let mut lease = ledger.connection.prepare_cached(lease)?;
     for row in &rows {

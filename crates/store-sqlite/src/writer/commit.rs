@@ -21,23 +21,37 @@ use crate::{
 /// What becomes of each record that a commit names.
 type RecordChanges<'a> = BTreeMap<(Space, &'a str), Option<Record>>;
 
+/// How a case is written.
+#[derive(Debug, Clone, Copy)]
+enum CaseWrite {
+    New,
+    /// It stands in every index where it stood: what an UPDATE names, SQLite writes again.
+    InPlace,
+    Moved,
+}
+
 /// Carries out a commit whose instants are as stores keep them.
 pub(crate) fn carry_out(ledger: &mut Ledger<'_>, commit: &Commit) -> Result<(), Fault> {
     let connection = ledger.connection;
     let put_back = commit.put_back.iter().map(|each| &each.work);
     commit.done.iter().chain(put_back).try_for_each(|key| check_claim(connection, key))?;
-    commit.case.iter().try_for_each(|case| check_case(connection, case))?;
+    let case = commit.case.as_ref();
+    let write = case.map(|case| check_case(connection, case)).transpose()?;
     commit.desk.iter().try_for_each(|desk| check_desk(connection, desk))?;
     commit.outbox.iter().try_for_each(|row| check_new(connection, row))?;
     let records = record_changes(connection, &commit.records)?;
 
+    if !commit.erase.is_empty() {
+        // Before any write: what else this commit replaces goes with what it erases.
+        ledger.erase_freed_bytes()?;
+    }
     commit.done.iter().try_for_each(|key| finish(connection, key))?;
     commit.put_back.iter().try_for_each(|each| put_back_work(ledger, each))?;
-    commit.case.iter().try_for_each(|case| write_case(connection, case))?;
+    case.zip(write).into_iter().try_for_each(|(case, how)| write_case(connection, case, how))?;
     commit.desk.iter().try_for_each(|desk| write_desk(connection, desk))?;
     commit.journal.iter().try_for_each(|entry| append(ledger, entry))?;
     commit.timers.iter().try_for_each(|op| apply_timer(ledger, op))?;
-    commit.outbox.iter().try_for_each(|row| add_outbox(connection, row))?;
+    commit.outbox.iter().try_for_each(|row| add_outbox(ledger, row))?;
     records.iter().try_for_each(|change| write_record(connection, change))?;
     erase(ledger, &commit.erase)?;
     Ok(())
@@ -67,18 +81,25 @@ fn check_claim(connection: &Connection, key: &WorkKey) -> Result<(), Fault> {
     refuse_unless(claimed != 0 && held == Some(claimed), StoreError::Gone)
 }
 
-fn check_case(connection: &Connection, case: &CaseRow) -> Result<(), Fault> {
+fn check_case(connection: &Connection, case: &CaseRow) -> Result<CaseWrite, Fault> {
+    let sql = "SELECT version, state = ?2 AND person IS ?3 AND group_key = ?4 AND opened_at = ?5 \
+               FROM cases WHERE id = ?1";
+    let (id, person) = (Key(case.id), case.person.map(Key));
+    let params = params![id, Word(case.state), person, case.group_key, At(case.opened_at)];
     let stored = connection
-        .prepare_cached("SELECT version FROM cases WHERE id = ?1")?
-        .query_row([Key(case.id)], |row| row.get::<_, Count>(0))
-        .optional()?
-        .map_or(0, |version| version.0);
-    refuse_unless(stored.checked_add(1) == Some(case.version), StoreError::Conflict)?;
+        .prepare_cached(sql)?
+        .query_row(params, |row| Ok((row.get::<_, Count>(0)?.0, row.get(1)?)))
+        .optional()?;
+    let (version, is_unmoved) = stored.unwrap_or((0, false));
+    refuse_unless(version.checked_add(1) == Some(case.version), StoreError::Conflict)?;
+    if is_unmoved {
+        return Ok(CaseWrite::InPlace);
+    }
     if case.state.is_open() {
         let holder = queries::open_case(connection, &case.group_key)?;
         refuse_unless(holder.is_none_or(|holder| holder == case.id), StoreError::Conflict)?;
     }
-    Ok(())
+    Ok(if version == 0 { CaseWrite::New } else { CaseWrite::Moved })
 }
 
 fn check_desk(connection: &Connection, desk: &DeskRow) -> Result<(), Fault> {
@@ -140,15 +161,23 @@ fn put_back_work(ledger: &mut Ledger<'_>, put_back: &PutBack) -> Result<()> {
     }
 }
 
-fn write_case(connection: &Connection, case: &CaseRow) -> Result<()> {
-    let sql = if case.version == 1 {
-        "INSERT INTO cases (id, version, state, reason, person, title, severity, source, rule, \
-         group_key, opened_at, deadline_at, changed_at, alerts, snapshot) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
-    } else {
-        "UPDATE cases SET version = ?2, state = ?3, reason = ?4, person = ?5, title = ?6, \
-         severity = ?7, source = ?8, rule = ?9, group_key = ?10, opened_at = ?11, \
-         deadline_at = ?12, changed_at = ?13, alerts = ?14, snapshot = ?15 WHERE id = ?1"
+fn write_case(connection: &Connection, case: &CaseRow, how: CaseWrite) -> Result<()> {
+    let sql = match how {
+        CaseWrite::New => {
+            "INSERT INTO cases (id, version, state, reason, person, title, severity, source, \
+             rule, group_key, opened_at, deadline_at, changed_at, alerts, snapshot) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+        }
+        CaseWrite::InPlace => {
+            "UPDATE cases SET version = ?2, reason = ?4, title = ?6, severity = ?7, source = ?8, \
+             rule = ?9, deadline_at = ?12, changed_at = ?13, alerts = ?14, snapshot = ?15 \
+             WHERE id = ?1"
+        }
+        CaseWrite::Moved => {
+            "UPDATE cases SET version = ?2, state = ?3, reason = ?4, person = ?5, title = ?6, \
+             severity = ?7, source = ?8, rule = ?9, group_key = ?10, opened_at = ?11, \
+             deadline_at = ?12, changed_at = ?13, alerts = ?14, snapshot = ?15 WHERE id = ?1"
+        }
     };
     let params = params![
         Key(case.id),
@@ -209,16 +238,16 @@ fn apply_timer(ledger: &mut Ledger<'_>, op: &TimerOp) -> Result<()> {
 }
 
 fn set_timer(ledger: &mut Ledger<'_>, row: &TimerRow) -> Result<()> {
-    let fence = ledger.next_fence();
+    let fence = ledger.next_number();
     let sql = "INSERT OR REPLACE INTO timers (case_id, name, due, ready_at, fence) \
                VALUES (?1, ?2, ?3, ?3, ?4)";
     execute(ledger.connection, sql, params![Key(row.case), row.name, At(row.due), Count(fence)])
 }
 
-fn add_outbox(connection: &Connection, row: &OutboxRow) -> Result<()> {
+fn add_outbox(ledger: &mut Ledger<'_>, row: &OutboxRow) -> Result<()> {
     let sql = "INSERT INTO outbox (id, destination, case_id, created_at, due, expires_at, \
-               attempts, ready_at, fence, payload) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+               attempts, ready_at, fence, payload, position) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let ready_at = row.born_leased_until.map_or(row.due, |lease| lease.max(row.due));
     let params = params![
         Key(row.id),
@@ -231,8 +260,9 @@ fn add_outbox(connection: &Connection, row: &OutboxRow) -> Result<()> {
         At(ready_at),
         row.born_leased_until.is_some(),
         row.payload,
+        Count(ledger.next_number()),
     ];
-    execute(connection, sql, params)
+    execute(ledger.connection, sql, params)
 }
 
 fn write_record(
@@ -250,10 +280,6 @@ fn write_record(
 }
 
 fn erase(ledger: &mut Ledger<'_>, seqs: &[u64]) -> Result<()> {
-    if seqs.is_empty() {
-        return Ok(());
-    }
-    ledger.erase_freed_bytes()?;
     let sql = "UPDATE journal SET salt = ?2, data = x'' WHERE seq = ?1";
     seqs.iter()
         .try_for_each(|seq| execute(ledger.connection, sql, params![Count(*seq), ERASED_SALT]))

@@ -10,8 +10,8 @@ use model::{CaseId, PersonId, StateName, Timestamp};
 use ports::{
     audit::AuditRow,
     store::{
-        CaseQuery, CaseRow, Claimed, Commit, DeskRow, JournalEntry, OutboxRow, Record, Space,
-        Store, StoreError, TimerRow, WorkKey, memory::MemoryStore,
+        CaseQuery, CaseRow, Claimed, Commit, DeskRow, Found, JournalEntry, OutboxRow, Record,
+        Space, Store, StoreError, TimerRow, Wanted, WorkKey, memory::MemoryStore,
     },
 };
 
@@ -102,6 +102,10 @@ impl Store for FaultyStore {
     async fn desk(&self, person: PersonId) -> Result<Option<DeskRow>, StoreError> {
         self.enter().await?;
         self.inner.desk(person).await
+    }
+    async fn look_up(&self, wanted: Wanted, now: Timestamp) -> Result<Found, StoreError> {
+        self.enter().await?;
+        self.inner.look_up(wanted, now).await
     }
     async fn claim_outbox(
         &self,

@@ -72,7 +72,7 @@ async fn only_the_account_that_is_bound_to_the_person_can_press_a_notice() {
     let (delivery, change) = enrolled(&world).await;
     let token = world.engine.notice_token(CHAT, delivery, &change.to_string());
     for email in [MIA, ADA] {
-        world.engine.account(CHAT, &Mute, &world.person(email)).await.expect("bound");
+        world.engine.account(CHAT, &Mute, &world.person(email), None).await.expect("bound");
     }
     let place = sent(&world, delivery).await;
     let press =
@@ -91,7 +91,7 @@ async fn a_notice_is_pressed_only_on_the_message_that_was_sent() {
     let (delivery, change) = enrolled(&world).await;
     let token = world.engine.notice_token(CHAT, delivery, &change.to_string());
     let mia = world.person(MIA);
-    world.engine.account(CHAT, &Mute, &mia).await.expect("bound");
+    world.engine.account(CHAT, &Mute, &mia, None).await.expect("bound");
     let press = async |place: &Receipt| {
         let pressed = world.engine.notice_pressed(CHAT, "MIA@EXAMPLE.COM", place, &token).await;
         pressed.map(|disowned| disowned.is_some())

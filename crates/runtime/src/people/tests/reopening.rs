@@ -25,8 +25,10 @@ async fn proven(world: &World, factor: FactorId) -> CaseId {
         reminders: Vec::new(),
         is_comment_required: false,
         is_late_proof_allowed: true,
+        is_reviewed: false,
+        second: None,
     });
-    let case = world.engine.open(opening, Along::default()).await.expect("opened");
+    let case = world.engine.open(opening, Along::default(), None).await.expect("opened");
     let age = FactorAge::Since(Span::days(20).before(case.opened_at));
     let facts = FactorFacts { id: Some(factor), method: Method::Totp, age, device: None };
     let challenge = ChallengeId::from_digest(case.id.bits());

@@ -12,7 +12,7 @@ async fn case_about(world: &World, email: &str, number: usize) -> Case {
         &number.to_string(),
     );
     let id: CaseId = opening.case;
-    let case = world.engine.open(opening, Along::default()).await.expect("opened");
+    let case = world.engine.open(opening, Along::default(), None).await.expect("opened");
     assert_eq!(case.id, id);
     case
 }
