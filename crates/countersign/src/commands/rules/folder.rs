@@ -103,9 +103,8 @@ fn treatments(
     texts: &[(String, String, Origin)],
     rules: &Rules,
 ) -> (Policies, Vec<FileProblem>) {
-    let is_heard_of = |name: &str| {
-        rules.all().iter().any(|rule| &*rule.file == name && rules.is_raising(rule))
-    };
+    let is_heard_of =
+        |name: &str| rules.all().iter().any(|rule| &*rule.file == name && rules.is_raising(rule));
     let own = texts.iter().filter(|(name, _, of)| *of == Origin::Own && is_heard_of(name));
     let files = Files {
         rules: own.map(|(name, text, _)| (name.clone(), text.clone())).collect(),
