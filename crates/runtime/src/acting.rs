@@ -8,7 +8,8 @@ use casework::{
     playbook::{Playbook, RunEvent},
 };
 use model::{ActionId, CaseId, Personal, Span, TargetKind};
-use std::sync::Arc;
+use ports::{enricher::Enricher, responder::Responder};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     apply::Along,
@@ -37,25 +38,8 @@ impl Engine {
     /// What may be done, by the responders' actions.
     #[must_use]
     pub fn catalog(&self) -> Catalog {
-        let mut catalog = Catalog { playbooks: self.playbooks(), ..Catalog::default() };
-        for (name, responder) in &self.parts.responders {
-            for spec in responder.actions() {
-                let own = Spec {
-                    target: spec.target,
-                    undo: spec.undo,
-                    radius: spec.radius,
-                    verify_within: spec.verify_within,
-                    what: spec.what.into_owned(),
-                };
-                catalog.actions.insert(format!("{name}.{}", spec.name), own);
-            }
-        }
-        for (name, enricher) in &self.parts.enrichers {
-            let fields = enricher.fields();
-            let fields = fields.map(|names| names.iter().map(|it| (*it).to_owned()).collect());
-            catalog.enrichers.insert(name.clone(), fields);
-        }
-        catalog
+        let catalog = catalog(&self.parts.responders, &self.parts.enrichers);
+        Catalog { playbooks: self.playbooks(), ..catalog }
     }
 
     /// Asks for an action; returns its entry as it stands then.
@@ -119,6 +103,33 @@ impl Engine {
     ) -> Result<Case, EngineError> {
         Ok(self.apply(case, Input::Run { number, event }, Along::default()).await?)
     }
+}
+
+/// What content may name where these are configured; playbooks are content themselves.
+#[must_use]
+pub fn catalog(
+    responders: &BTreeMap<String, Arc<dyn Responder>>,
+    enrichers: &BTreeMap<String, Arc<dyn Enricher>>,
+) -> Catalog {
+    let mut catalog = Catalog::default();
+    for (name, responder) in responders {
+        for spec in responder.actions() {
+            let own = Spec {
+                target: spec.target,
+                undo: spec.undo,
+                radius: spec.radius,
+                verify_within: spec.verify_within,
+                what: spec.what.into_owned(),
+            };
+            catalog.actions.insert(format!("{name}.{}", spec.name), own);
+        }
+    }
+    for (name, enricher) in enrichers {
+        let fields = enricher.fields();
+        let fields = fields.map(|names| names.iter().map(|it| (*it).to_owned()).collect());
+        catalog.enrichers.insert(name.clone(), fields);
+    }
+    catalog
 }
 
 fn entry_of(case: &Case, id: ActionId) -> Result<Entry, EngineError> {

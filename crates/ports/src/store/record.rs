@@ -51,6 +51,10 @@ pub enum Space {
     ActionNotes,
     /// Exceptions, by id.
     Exception,
+    /// Entries of block lists, by list and action.
+    Blocklist,
+    /// Who fetches a block list, and when they last did.
+    BlocklistReader,
     /// Single values of the server itself.
     Meta,
 }
@@ -85,6 +89,8 @@ impl Space {
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
             Self::Exception => "exception",
+            Self::Blocklist => "blocklist",
+            Self::BlocklistReader => "blocklist_reader",
             Self::Meta => "meta",
         }
     }

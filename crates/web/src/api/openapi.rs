@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use super::{audit, cases, links, people, stream};
-use crate::intake;
+use crate::{blocklists, intake};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,7 +21,7 @@ use crate::intake;
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
-        people::show, people::reset, links::make, audit::list, stream::open,
+        people::show, people::reset, links::make, audit::list, stream::open, blocklists::show,
     ),
     modifiers(&Credentials),
 )]
@@ -37,6 +37,7 @@ impl Modify for Credentials {
         };
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme("key", bearer("An API key with the scope for it"));
+        components.add_security_scheme("reader", bearer("A token of the list's `readers`"));
         components.add_security_scheme(
             "source",
             bearer("The source's own token, or the signature that its configuration names"),

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api;
+mod blocklists;
 mod browser;
 mod callbacks;
 mod fakes;

@@ -28,6 +28,7 @@ use ports::{
 };
 use runtime::{
     Engine, Parts, Settings,
+    blocklists::StoredBlocklists,
     people::{Authority, LinkKind, StepUpOutcome},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -35,6 +36,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use web::{
     AppState, Site,
+    blocklists::{Blocklists, ReaderOfToken},
     keys::{ApiKey, ApiKeys, Scope},
     limits::Limits,
 };
@@ -45,6 +47,9 @@ pub(crate) const URL: &str = "https://countersign.example.com";
 pub(crate) const MIA: &str = "mia@example.com";
 pub(crate) const ANA: &str = "ana@example.com";
 pub(crate) const ADA: &str = "ada@example.com";
+
+/// The token of a firewall, of the list `edge`.
+pub(crate) const LIST_TOKEN: &str = "list-secret-0a1b2c3d4e5f";
 
 pub(crate) struct World {
     pub(crate) router: Router,
@@ -107,6 +112,7 @@ impl World {
         // A Wednesday morning.
         let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
         let engine = Engine::new(parts(&store, &clock));
+        let of_token = |token: &str| (token == LIST_TOKEN).then(|| "fw1".to_owned());
         let site = Site::new(URL, Vec::new()).expect("an address");
         let scopes = [Scope::Ingest, Scope::Read, Scope::Analyst, Scope::Admin];
         let keys = scopes.map(|scope| {
@@ -116,6 +122,10 @@ impl World {
         let state = AppState::new(engine.clone(), Arc::new(clock.clone()), site)
             .with_sources([siem(), hook()])
             .with_keys(ApiKeys::new(keys.to_vec()))
+            .with_blocklists(Blocklists::new(
+                StoredBlocklists::new(Arc::new(store.clone()), Arc::new(clock.clone())),
+                BTreeMap::from([("edge".to_owned(), Arc::new(of_token) as ReaderOfToken)]),
+            ))
             .with_limits(limits)
             .with_metrics(Arc::new(|| "countersign_up 1\n".to_owned()));
         Self { router: web::router(state), engine, store, clock }
