@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use casework::{Effect, Step, calendar::Calendar, input::Timer};
+use casework::{Effect, Step, calendar::Calendar, count::Count, input::Timer};
 use jiff::tz::TimeZone;
 use model::{AskId, CaseId, PersonId, Span, Timestamp};
 use ports::store::{
-    CaseRow, Claimed, Commit, DeskRow, JournalEntry, OutboxRow, Record, RecordOp, Space,
-    StoreError, TimerOp, TimerRow,
+    CaseRow, Claimed, Commit, Day, DeskRow, JournalEntry, OutboxRow, Record, RecordOp, Space,
+    StoreError, Tally, TimerOp, TimerRow,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::OwnedPermit;
@@ -125,6 +125,7 @@ impl Engine {
             journal: vec![self.step_entry(step, kind)],
             outbox: along.outbox,
             records: along.records,
+            tallies: tallies_of(step),
             ..Commit::default()
         };
         commit.journal.extend(along.journal);
@@ -189,6 +190,15 @@ fn row_of(step: &Step, version: u64) -> CaseRow {
         alerts: case.alert_count,
         snapshot: crate::bytes::write(case),
     }
+}
+
+fn tallies_of(step: &Step) -> Vec<Tally> {
+    let day = Day::of(step.record.moment.now);
+    let tally = |count: &Count| {
+        let Count { key, name, n } = count.clone();
+        Tally { key, day, name, n }
+    };
+    step.counts.iter().map(tally).collect()
 }
 
 /// A desk that the step did not change is not written.
