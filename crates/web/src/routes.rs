@@ -7,7 +7,7 @@ use axum::{
     Router,
     handler::Handler,
     middleware,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use http::Method;
 use runtime::people::Role;
@@ -87,6 +87,16 @@ impl Routes {
         T: 'static,
     {
         self.with(Entry { method: Method::POST, path, needs }, post(handler))
+    }
+
+    /// Adds what ends something.
+    #[must_use]
+    pub fn delete<H, T>(self, path: &'static str, needs: Needs, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        self.with(Entry { method: Method::DELETE, path, needs }, delete(handler))
     }
 
     /// Adds all of another's.

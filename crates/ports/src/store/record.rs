@@ -49,6 +49,10 @@ pub enum Space {
     Guard,
     /// What responders noted of actions, sealed.
     ActionNotes,
+    /// Actions, to the case of each.
+    Action,
+    /// What waits for somebody's approval, to its case.
+    Waiting,
     /// Exceptions, by id.
     Exception,
     /// Entries of block lists, by list and action.
@@ -100,6 +104,8 @@ impl Space {
             Self::Code => "code",
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
+            Self::Action => "action",
+            Self::Waiting => "waiting",
             Self::Exception => "exception",
             Self::Blocklist => "blocklist",
             Self::BlocklistReader => "blocklist_reader",

@@ -9,18 +9,22 @@ use utoipa::{
     },
 };
 
-use super::{audit, cases, links, people, stream};
+use super::{actions, audit, cases, exceptions, links, people, playbooks, stream};
 use crate::{blocklists, intake};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Countersign",
-        description = "Cases, people and the audit chain. Errors are RFC 9457 problem documents.",
+        description = "Cases, actions, exceptions, people and the audit chain. Errors are RFC 9457 problem documents.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
+        actions::decision, actions::order, actions::waiting, actions::guard, actions::stop,
+        actions::resume, actions::approve, actions::decline, actions::revert,
+        playbooks::list, playbooks::begin, playbooks::approve, playbooks::stop,
+        exceptions::list, exceptions::make, exceptions::preview, exceptions::end,
         people::show, people::reset, links::make, audit::list, stream::open, blocklists::show,
     ),
     modifiers(&Credentials),
