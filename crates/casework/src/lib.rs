@@ -15,6 +15,7 @@ pub mod commands;
 pub mod count;
 pub mod desk;
 pub mod effect;
+pub mod health;
 pub mod input;
 pub mod known;
 pub mod ledger;

@@ -27,7 +27,7 @@ use ports::{
 
 use crate::{
     ahead::Writes, disk::DiskWatch, enriching::Knowledge, lanes::Lanes, render::Templates,
-    stripes::Stripes, timers::Alarm,
+    rule_health::Rulings, stripes::Stripes, timers::Alarm,
 };
 
 /// Everything the engine is joined from.
@@ -124,6 +124,7 @@ pub(crate) struct Joined {
     pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
     pub(crate) exceptions: ArcSwap<Exceptions>,
+    pub(crate) rulings: ArcSwap<Rulings>,
     policies: ArcSwap<Policies>,
     playbooks: ArcSwap<BTreeMap<String, Arc<Playbook>>>,
     templates: ArcSwap<Templates>,
@@ -169,6 +170,7 @@ impl Engine {
             responders: parts.responders,
             enrichers: parts.enrichers,
             exceptions: ArcSwap::from_pointee(Exceptions::default()),
+            rulings: ArcSwap::default(),
             policies: ArcSwap::from_pointee(parts.policies),
             playbooks: ArcSwap::from_pointee(parts.playbooks),
             templates: ArcSwap::from_pointee(parts.templates),

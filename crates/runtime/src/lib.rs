@@ -33,6 +33,7 @@ pub mod people;
 pub mod proving;
 pub mod render;
 pub mod replay;
+pub mod rule_health;
 pub mod serve;
 mod stripes;
 mod task;

@@ -5,5 +5,6 @@ mod chatting;
 mod dispatch;
 mod intake;
 mod proving;
+mod rules;
 mod serving;
 mod world;

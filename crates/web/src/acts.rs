@@ -1,7 +1,8 @@
 //! What analysts do, with the rights that each act needs: the same from the API and the console.
 
-use casework::Case;
+use casework::{Case, health::Change};
 use model::{CaseId, Disposition, Personal};
+use runtime::rule_health::Ruling;
 
 use crate::{AppState, Problem, guard::Caller};
 
@@ -27,4 +28,23 @@ pub(crate) async fn dispose(
         Caller::Viewer(_) | Caller::Key(_) => {}
     }
     Ok(state.engine.dispose(by.actor(), case, revision, disposition, note).await?)
+}
+
+/// Accepts what the numbers propose about a rule. What takes alerts out of sight needs a fresh
+/// proof of somebody who is signed in.
+pub(crate) async fn accept_proposal(
+    state: &AppState,
+    by: &Caller,
+    rule: &str,
+    version: &str,
+    change: Change,
+    note: &str,
+) -> Result<Ruling, Problem> {
+    match by {
+        Caller::Viewer(viewer) if change.hides() => {
+            viewer.require_fresh_proof(state.clock.now())?;
+        }
+        Caller::Viewer(_) | Caller::Key(_) => {}
+    }
+    Ok(state.engine.accept_proposal(by.actor(), rule, version, change, note).await?)
 }

@@ -51,6 +51,8 @@ pub enum Space {
     ActionNotes,
     /// Exceptions, by id.
     Exception,
+    /// Proposals about rules that were accepted, by rule and version.
+    RuleRuling,
     /// Single values of the server itself.
     Meta,
 }
@@ -97,6 +99,7 @@ impl Space {
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
             Self::Exception => "exception",
+            Self::RuleRuling => "rule_ruling",
             Self::Meta => "meta",
         }
     }

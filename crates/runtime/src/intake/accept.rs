@@ -222,7 +222,7 @@ impl Engine {
             group_key: read.group_key.clone(),
             channels: Vec::new(),
             distrusted: Vec::new(),
-            is_observed: settings.is_observed,
+            is_observed: settings.is_observed || self.is_demoted(&read.alert, &read.treatment),
             asked_by: None,
             evidence: settings.evidence,
             known: read.known.clone(),

@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use super::{audit, cases, links, people, stream};
+use super::{audit, cases, links, people, rules, stream};
 use crate::intake;
 
 #[derive(OpenApi)]
@@ -21,7 +21,8 @@ use crate::intake;
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
-        people::show, people::reset, links::make, audit::list, stream::open,
+        people::show, people::reset, rules::list, rules::show, rules::accept, rules::end,
+        links::make, audit::list, stream::open,
     ),
     modifiers(&Credentials),
 )]

@@ -46,6 +46,8 @@ pub(crate) enum Place {
     Queue,
     /// A question by hand.
     Ask,
+    /// How rules do.
+    Rules,
     /// What was refused.
     DeadLetters,
     /// Whether all is well.
@@ -69,9 +71,10 @@ const PERSONAL: [(Place, &str, &str); 4] = [
     (Place::Ways, "/me/ways", "Ways to prove"),
     (Place::Settings, "/me/settings", "Settings"),
 ];
-const CONSOLE: [(Place, &str, &str); 4] = [
+const CONSOLE: [(Place, &str, &str); 5] = [
     (Place::Queue, "/console/cases", "Queue"),
     (Place::Ask, "/console/ask", "Ask someone"),
+    (Place::Rules, "/console/rules", "Rules"),
     (Place::DeadLetters, "/console/dead-letters", "Refused records"),
     (Place::Health, "/console/health", "Health"),
 ];
@@ -142,7 +145,7 @@ impl Frame {
             word,
             is_here: *place == self.place,
         };
-        let (own, other) = if self.is_wide() {
+        let (own, other): (&[_], _) = if self.is_wide() {
             (&CONSOLE, ("/me", "My page"))
         } else {
             (&PERSONAL, ("/console/cases", "Console"))

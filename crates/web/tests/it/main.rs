@@ -7,6 +7,7 @@ mod callbacks;
 mod fakes;
 mod people;
 mod rights;
+mod rules;
 mod signin;
 mod stream;
 mod wire;
