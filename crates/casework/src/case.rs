@@ -36,6 +36,7 @@ use crate::{
     input::{Actor, Evidence, Subject, Timer},
     known::Known,
     ledger::Entry,
+    news::News,
     playbook::Run,
     proof::Event,
 };
@@ -225,6 +226,8 @@ pub struct Step {
     pub record: Record,
     /// What it counts for.
     pub counts: Vec<Count>,
+    /// What others are told of it.
+    pub news: Vec<News>,
 }
 
 /// What a replay needs of one step, as the journal keeps it.
@@ -292,6 +295,7 @@ pub fn step(
     let ruling = Ruling::of(case.as_ref(), desk.as_deref(), &input, moment.now, &around)?;
     let mut step = apply(case, input, moment, ruling)?;
     step.counts = counted.counts(&step);
+    step.news = counted.news(&step);
     if let Some(guard) = around.guard {
         follow_act(guard, &step, moment.now);
     }
@@ -342,7 +346,7 @@ fn apply(
     let (input, ruling) = recorded;
     let record = Record { input, moment, ruling, notes: work.notes.clone() };
     let Work { case, effects, notes, .. } = work;
-    Ok(Step { case, effects, notes, record, counts: Vec::new() })
+    Ok(Step { case, effects, notes, record, counts: Vec::new(), news: Vec::new() })
 }
 
 /// What the desk compares before and after.

@@ -19,6 +19,7 @@ pub mod health;
 pub mod input;
 pub mod known;
 pub mod ledger;
+pub mod news;
 pub mod playbook;
 pub mod policy;
 pub mod proof;

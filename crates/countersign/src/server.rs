@@ -89,6 +89,7 @@ pub(crate) fn assemble(
         verifiers: wired.verifiers,
         responders: BTreeMap::new(),
         enrichers: BTreeMap::new(),
+        writebacks: wired.writebacks,
         policies: wired.content.policies,
         playbooks: wired.content.playbooks,
         templates: wired.content.templates,

@@ -18,6 +18,7 @@ use ports::{
     Clock, Directory, Entropy,
     chat::Chat,
     enricher::Enricher,
+    outcome::WriteBack,
     pager::Pager,
     responder::Responder,
     seal::Seal,
@@ -52,6 +53,8 @@ pub struct Parts {
     pub responders: BTreeMap<String, Arc<dyn Responder>>,
     /// `[enrich.NAME]`.
     pub enrichers: BTreeMap<String, Arc<dyn Enricher>>,
+    /// `[writeback.NAME]`.
+    pub writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     /// The policies in force.
     pub policies: Policies,
     /// The playbooks in force, by id.
@@ -123,6 +126,7 @@ pub(crate) struct Joined {
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
+    pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     pub(crate) exceptions: ArcSwap<Exceptions>,
     pub(crate) rulings: ArcSwap<Rulings>,
     policies: ArcSwap<Policies>,
@@ -169,6 +173,7 @@ impl Engine {
             verifiers: parts.verifiers,
             responders: parts.responders,
             enrichers: parts.enrichers,
+            writebacks: parts.writebacks,
             exceptions: ArcSwap::from_pointee(Exceptions::default()),
             rulings: ArcSwap::default(),
             policies: ArcSwap::from_pointee(parts.policies),

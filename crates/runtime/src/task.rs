@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use casework::{Effect, Message, ledger, treatment::Second};
+use casework::{Effect, Message, Moment, input::Actor, ledger, news::News, treatment::Second};
 use model::{
-    ActionId, CaseId, ChallengeId, DeliveryId, OutboxId, PersonId, Reason, Span, Timestamp,
+    ActionId, ActionState, CaseId, ChallengeId, DeliveryId, OutboxId, PersonId, Reason, Span,
+    StateName, Timestamp,
 };
 use ports::store::OutboxRow;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ use crate::lanes::LaneKind;
 
 /// How long a report or a page is worth sending.
 pub(crate) const REPORT_LIFE: Span = Span::hours(24);
+
+/// How long an outcome is worth writing: over a long weekend somebody mends the other side.
+pub(crate) const WRITEBACK_LIFE: Span = Span::days(4);
 
 /// One thing to carry out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,17 @@ pub(crate) enum Task {
     Enrich { steps: Vec<String>, run: Option<u32> },
     /// Somebody else to be asked for a confirmation.
     AskSecond { who: Second, until: Timestamp },
+    /// Where a case stood, for a system that keeps track of it.
+    WriteCase {
+        delivery: DeliveryId,
+        at: Timestamp,
+        state: StateName,
+        reason: Option<Reason>,
+        is_new: bool,
+        by: Option<Actor>,
+    },
+    /// Where an action stood, for the same.
+    WriteAction { delivery: DeliveryId, at: Timestamp, action: ActionId, state: ActionState },
     /// How this case ended, for the one that it confirms.
     Confirm { case: CaseId, is_confirmed: bool },
 }
@@ -141,6 +156,33 @@ pub(crate) fn rows_of(
     }
 }
 
+/// The outbox rows of what others are told: one for each place that outcomes are written to.
+pub(crate) fn rows_of_news<'a>(
+    news: &[News],
+    case: CaseId,
+    moment: Moment,
+    to: impl Iterator<Item = &'a String> + Clone,
+) -> Vec<OutboxRow> {
+    let at = moment.now;
+    let row = |(place, news): (usize, &News), name: &String| {
+        let lane = LaneKind::Writeback(name.clone()).name();
+        let of_step = DeliveryId::from_parts(at, moment.seed);
+        let delivery = derived(of_step, &format!("{lane} {place}"));
+        let task = match news.clone() {
+            News::Case { state, reason, is_new, by } => {
+                Task::WriteCase { delivery, at, state, reason, is_new, by }
+            }
+            News::Action { action, state } => Task::WriteAction { delivery, at, action, state },
+        };
+        new_row(&lane, Some(case), task, at, WRITEBACK_LIFE.after(at))
+    };
+    let mut rows = Vec::new();
+    for each in news.iter().enumerate() {
+        rows.extend(to.clone().map(|name| row(each, name)));
+    }
+    rows
+}
+
 /// A row for a lane. Its id follows from the task, so that one decision stored twice is refused.
 pub(crate) fn new_row(
     lane: &str,
@@ -171,6 +213,8 @@ impl Task {
             | Self::Report { delivery, .. }
             | Self::Trigger { delivery, .. }
             | Self::TellAction { delivery, .. }
+            | Self::WriteCase { delivery, .. }
+            | Self::WriteAction { delivery, .. }
             | Self::Resolve { delivery } => delivery.bits(),
             Self::Act { action, task } => hashed(action.bits(), &format!("{task:?}")),
             Self::Enrich { run, .. } => hashed(of, &format!("enrich {run:?} {now}")),

@@ -8,3 +8,4 @@ mod proving;
 mod rules;
 mod serving;
 mod world;
+mod writing;

@@ -26,6 +26,7 @@ use crate::{
     input::{Actor, Evidence, Opening, ProofResult, Subject, Timer},
     known::Known,
     ledger::guard::{Guard, Limits},
+    news::News,
     policy::Judgement,
     proof::{FactorAge, FactorFacts},
     treatment::STORM,
@@ -46,6 +47,7 @@ pub(super) struct World {
     pub(super) records: BTreeMap<CaseId, Vec<super::Record>>,
     pub(super) effects: Vec<(CaseId, Effect)>,
     pub(super) counts: BTreeMap<(String, String), i64>,
+    pub(super) news: Vec<News>,
     calendar: Calendar,
     seed: u128,
 }
@@ -120,6 +122,7 @@ impl World {
             records: BTreeMap::new(),
             effects: Vec::new(),
             counts: BTreeMap::new(),
+            news: Vec::new(),
             calendar: all_week(),
             seed: 1,
         }
@@ -216,6 +219,7 @@ impl World {
         self.records.entry(id).or_default().push(made.record);
         self.effects.extend(made.effects.iter().cloned().map(|effect| (id, effect)));
         self.cases.insert(id, made.case);
+        self.news.extend(made.news);
         for Count { key, name, n } in made.counts {
             *self.counts.entry((key, name)).or_default() += n;
         }

@@ -134,6 +134,9 @@ impl Engine {
             reporters: &self.parts.settings.reporters,
             pagers: self.parts.pagers.keys().map(String::as_str).collect(),
         };
+        let writebacks = self.parts.writebacks.keys();
+        let moment = step.record.moment;
+        commit.outbox.extend(task::rows_of_news(&step.news, case.id, moment, writebacks));
         let mut wake_at = None;
         for effect in &step.effects {
             commit.outbox.extend(task::rows_of(effect, case.id, now, &to));

@@ -158,7 +158,8 @@ impl Engine {
         self.templates().part("report", part, &reader.languages, words)
     }
 
-    fn console_url(&self, case: &Case) -> String {
+    /// The case in the console.
+    pub(crate) fn console_url(&self, case: &Case) -> String {
         format!("{}/console/cases/{}", self.parts.settings.public_url, case.id)
     }
 }

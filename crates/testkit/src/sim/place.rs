@@ -193,6 +193,7 @@ impl Place {
             pagers: pagers.collect(),
             responders: BTreeMap::new(),
             enrichers: BTreeMap::new(),
+            writebacks: BTreeMap::new(),
             playbooks: BTreeMap::new(),
             verifiers: verifiers.collect(),
             policies,

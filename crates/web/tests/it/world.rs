@@ -247,6 +247,7 @@ fn parts(store: &MemoryStore, clock: &ManualClock) -> Parts {
         pagers: BTreeMap::new(),
         responders: BTreeMap::new(),
         enrichers: BTreeMap::new(),
+        writebacks: BTreeMap::new(),
         playbooks: BTreeMap::new(),
         verifiers: BTreeMap::from([(model::Method::Totp, Arc::new(Code) as Arc<dyn Verifier>)]),
         policies: Policies::load(&Files::default(), &Catalog::default()).0,

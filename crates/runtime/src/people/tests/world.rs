@@ -73,6 +73,7 @@ impl World {
             pagers: BTreeMap::new(),
             responders: BTreeMap::new(),
             enrichers: BTreeMap::new(),
+            writebacks: BTreeMap::new(),
             playbooks: BTreeMap::new(),
             verifiers: BTreeMap::from([
                 (Method::Passkey, Arc::new(Told::by(Method::Passkey)) as Arc<dyn Verifier>),

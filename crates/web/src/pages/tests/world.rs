@@ -88,6 +88,7 @@ impl World {
             pagers: BTreeMap::new(),
             responders: BTreeMap::new(),
             enrichers: BTreeMap::new(),
+            writebacks: BTreeMap::new(),
             playbooks: BTreeMap::new(),
             verifiers: Method::ALL.into_iter().map(|method| (method, told(method))).collect(),
             policies: Policies::load(&Files::default(), &Catalog::default()).0,
