@@ -7,6 +7,7 @@
 mod act;
 mod answer;
 mod around;
+mod climb;
 mod deliver;
 mod dispose;
 mod ending;
@@ -35,6 +36,7 @@ use crate::{
     desk::Ruling,
     input::{Actor, Evidence, Subject, Timer},
     known::Known,
+    ladder::Ladder,
     ledger::Entry,
     news::News,
     playbook::Run,
@@ -121,6 +123,9 @@ pub struct Case {
     pub voided_claims: u32,
     /// The open incident, once it was paged.
     pub incident: Option<Incident>,
+    /// How it is brought to one after another.
+    #[serde(default, skip_serializing_if = "Ladder::is_plain")]
+    pub ladder: Ladder,
     /// The analyst who has it.
     pub taken_by: Option<Actor>,
     /// What is and was done about it.
@@ -400,6 +405,7 @@ impl Work {
             Input::SessionEnded { challenge } => self.session_ended(challenge),
             Input::Proof { challenge, result } => self.proof(challenge, result),
             Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
+            Input::Told { target, told, at, by } => self.told_of(&target, told, at, by),
             Input::Take { by } => self.take_over(by)?,
             Input::Dispose { disposition, revision, by, note } => {
                 self.dispose(disposition, revision, &by, &note)?;

@@ -18,6 +18,7 @@ pub mod effect;
 pub mod health;
 pub mod input;
 pub mod known;
+pub mod ladder;
 pub mod ledger;
 pub mod news;
 pub mod playbook;

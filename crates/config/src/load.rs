@@ -19,8 +19,10 @@ use crate::{
 /// The largest file that is taken, in bytes.
 const FILE_BYTES: usize = 1_024 * 1_024;
 /// Keys of families that are settings and not sections.
-const OWN_KEYS: [(Family, &[&str]); 2] =
-    [(Family::Verify, &["independence_window", "attempts"]), (Family::Escalate, &["none"])];
+const OWN_KEYS: [(Family, &[&str]); 2] = [
+    (Family::Verify, &["independence_window", "attempts"]),
+    (Family::Escalate, &["none", "steps", "resume_after"]),
+];
 
 /// A configuration in which nothing is known to be wrong.
 #[derive(Debug, Clone, PartialEq)]

@@ -243,6 +243,9 @@ impl Engine {
             (LaneKind::Escalate(name), Task::Resolve { delivery }) => {
                 self.resolve(name, job, case, delivery).await
             }
+            (LaneKind::Escalate(name), Task::Acknowledge { delivery }) => {
+                self.acknowledge(name, job, case, delivery).await
+            }
             (LaneKind::Verify(method), Task::Begin { challenge }) => {
                 self.begin_remote(*method, case, challenge).await
             }
@@ -460,6 +463,10 @@ fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
     let cause = failure.what.clone();
     match task {
         Task::Send { delivery, .. } => Some(Input::Undelivered { delivery, cause }),
+        Task::Acknowledge { .. } => {
+            Meter::PagesLost.count_by("destination", lane);
+            None
+        }
         Task::Report { .. } | Task::Trigger { .. } | Task::Resolve { .. } => {
             Meter::PagesLost.count_by("destination", lane);
             Some(Input::Paged { target: lane.to_owned(), failure: Some(cause) })

@@ -27,8 +27,8 @@ use ports::{
 };
 
 use crate::{
-    ahead::Writes, disk::DiskWatch, enriching::Knowledge, lanes::Lanes, render::Templates,
-    rule_health::Rulings, stripes::Stripes, timers::Alarm,
+    ahead::Writes, disk::DiskWatch, enriching::Knowledge, escalation::Escalation, lanes::Lanes,
+    render::Templates, rule_health::Rulings, stripes::Stripes, timers::Alarm,
 };
 
 /// Everything the engine is joined from.
@@ -80,6 +80,8 @@ pub struct Settings {
     pub is_observed: bool,
     /// The rules of evidence.
     pub evidence: Evidence,
+    /// Whom an incident is brought to, step by step.
+    pub escalation: Escalation,
     /// How many automatic actions an hour are let through; by the size of the company when absent.
     pub act_limits: Option<Limits>,
     /// How long a case waits for what is looked up.

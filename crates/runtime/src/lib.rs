@@ -20,6 +20,7 @@ mod disk;
 pub mod dispatch;
 pub mod engine;
 mod enriching;
+pub mod escalation;
 pub mod exceptions;
 mod factors;
 pub mod guarding;
@@ -43,4 +44,5 @@ pub mod timers;
 mod tokens;
 
 pub use engine::{Engine, EngineError, Parts, Settings};
+pub use escalation::Escalation;
 pub use render::{QuestionView, Templates};

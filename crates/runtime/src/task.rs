@@ -12,7 +12,7 @@ use ports::store::OutboxRow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::lanes::LaneKind;
+use crate::{escalation::Escalation, lanes::LaneKind};
 
 /// How long a report or a page is worth sending.
 pub(crate) const REPORT_LIFE: Span = Span::hours(24);
@@ -39,6 +39,8 @@ pub(crate) enum Task {
     Trigger { delivery: DeliveryId, reason: Reason },
     /// An incident ended.
     Resolve { delivery: DeliveryId },
+    /// An incident that somebody has taken.
+    Acknowledge { delivery: DeliveryId },
     /// A remote ceremony to begin.
     Begin { challenge: ChallengeId },
     /// A remote ceremony to follow.
@@ -72,6 +74,8 @@ pub(crate) struct Destinations<'a> {
     pub(crate) reporters: &'a [String],
     /// Targets of escalation.
     pub(crate) pagers: Vec<&'a str>,
+    /// Whom a step of escalation brings an incident to.
+    pub(crate) escalation: &'a Escalation,
 }
 
 /// The outbox rows of an effect; none for effects that are not sent anywhere.
@@ -88,7 +92,7 @@ pub(crate) fn rows_of(
             let task = Task::Send { delivery: *delivery, message: message.clone() };
             vec![row(LaneKind::Chat(channel.clone()), task, *expires_at)]
         }
-        Effect::Escalate { delivery, reason, page } => {
+        Effect::Escalate { delivery, reason, page, step } => {
             let mut rows = Vec::new();
             let reason = *reason;
             let until = REPORT_LIFE.after(now);
@@ -97,22 +101,25 @@ pub(crate) fn rows_of(
                 let delivery = derived(*delivery, &lane.name());
                 rows.push(row(lane, Task::Report { delivery, reason }, until));
             }
-            for name in to.pagers.iter().filter(|_| *page) {
-                let lane = LaneKind::Escalate((*name).to_owned());
-                let delivery = derived(*delivery, &lane.name());
-                rows.push(row(lane, Task::Trigger { delivery, reason }, until));
-            }
+            let reached = page.then(|| to.escalation.up_to(&to.pagers, *step));
+            let trigger = |delivery| Task::Trigger { delivery, reason };
+            rows.extend(paged(reached.into_iter().flatten(), *delivery, case, now, trigger));
             rows
         }
-        Effect::Resolve { delivery } => to
-            .pagers
-            .iter()
-            .map(|name| {
-                let lane = LaneKind::Escalate((*name).to_owned());
-                let delivery = derived(*delivery, &lane.name());
-                row(lane, Task::Resolve { delivery }, REPORT_LIFE.after(now))
-            })
-            .collect(),
+        Effect::Climb { delivery, reason, step } => {
+            let targets = to.escalation.of(&to.pagers, *step);
+            let trigger = |delivery| Task::Trigger { delivery, reason: *reason };
+            paged(targets, *delivery, case, now, trigger)
+        }
+        Effect::Acknowledge { delivery, step, except } => {
+            let reached = to.escalation.up_to(&to.pagers, *step).into_iter();
+            let others = reached.filter(|name| name != except);
+            paged(others, *delivery, case, now, |delivery| Task::Acknowledge { delivery })
+        }
+        Effect::Resolve { delivery, step } => {
+            let reached = to.escalation.up_to(&to.pagers, *step);
+            paged(reached, *delivery, case, now, |delivery| Task::Resolve { delivery })
+        }
         Effect::Begin { challenge, method, expires_at } => {
             vec![row(LaneKind::Verify(*method), Task::Begin { challenge: *challenge }, *expires_at)]
         }
@@ -154,6 +161,22 @@ pub(crate) fn rows_of(
         | Effect::Forget { .. }
         | Effect::PassTurn { .. } => Vec::new(),
     }
+}
+
+/// A row for each of these targets of escalation.
+fn paged<'a>(
+    targets: impl IntoIterator<Item = &'a str>,
+    delivery: DeliveryId,
+    case: CaseId,
+    now: Timestamp,
+    task: impl Fn(DeliveryId) -> Task,
+) -> Vec<OutboxRow> {
+    let row = |name: &str| {
+        let lane = LaneKind::Escalate(name.to_owned()).name();
+        let task = task(derived(delivery, &lane));
+        new_row(&lane, Some(case), task, now, REPORT_LIFE.after(now))
+    };
+    targets.into_iter().map(row).collect()
 }
 
 /// The outbox rows of what others are told: one for each place that outcomes are written to.
@@ -215,6 +238,7 @@ impl Task {
             | Self::TellAction { delivery, .. }
             | Self::WriteCase { delivery, .. }
             | Self::WriteAction { delivery, .. }
+            | Self::Acknowledge { delivery }
             | Self::Resolve { delivery } => delivery.bits(),
             Self::Act { action, task } => hashed(action.bits(), &format!("{task:?}")),
             Self::Enrich { run, .. } => hashed(of, &format!("enrich {run:?} {now}")),

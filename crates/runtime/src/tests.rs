@@ -3,6 +3,7 @@
 mod asking;
 mod chatting;
 mod dispatch;
+mod escalating;
 mod intake;
 mod proving;
 mod rules;

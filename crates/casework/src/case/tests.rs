@@ -6,6 +6,7 @@ mod decided;
 mod erasing;
 mod independence;
 mod joins;
+mod ladder;
 mod life;
 mod playbooks;
 mod proofs;
@@ -25,6 +26,7 @@ use crate::{
     count::Count,
     input::{Actor, Evidence, Opening, ProofResult, Subject, Timer},
     known::Known,
+    ladder::Ladder,
     ledger::guard::{Guard, Limits},
     news::News,
     policy::Judgement,
@@ -176,6 +178,7 @@ impl World {
                 attempts: 3,
                 sampled_permille: 0,
             },
+            ladder: Ladder::default(),
             known: Known::default(),
             judgement: Judgement::Go,
             trace: Vec::new(),

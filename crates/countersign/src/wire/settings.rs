@@ -8,7 +8,7 @@ use std::{
 use casework::{calendar::Calendar, input::Evidence};
 use config::{Config, Mode, settings};
 use model::Span;
-use runtime::Settings;
+use runtime::{Escalation, Settings};
 use web::keys::Scope;
 
 use super::Wired;
@@ -40,6 +40,7 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
             attempts: config.verify.attempts,
             sampled_permille: 0,
         },
+        escalation: escalation(config),
         act_limits: None,
         enrich_deadline: ENRICH_DEADLINE,
         event_sources: BTreeSet::new(),
@@ -53,6 +54,16 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
         analyst_idle: ANALYST_IDLE,
         token_key,
     })
+}
+
+/// Whom an incident is brought to, step by step.
+fn escalation(config: &Config) -> Escalation {
+    let steps = &config.escalate.steps;
+    Escalation {
+        steps: steps.iter().map(|step| step.targets.clone()).collect(),
+        waits: steps.iter().skip(1).filter_map(|step| step.after).collect(),
+        resume_after: config.escalate.resume_after,
+    }
 }
 
 /// What a vendor documents as its limit; whatever else it takes, it says by itself.

@@ -133,6 +133,7 @@ impl Engine {
         let to = Destinations {
             reporters: &self.parts.settings.reporters,
             pagers: self.parts.pagers.keys().map(String::as_str).collect(),
+            escalation: &self.parts.settings.escalation,
         };
         let writebacks = self.parts.writebacks.keys();
         let moment = step.record.moment;

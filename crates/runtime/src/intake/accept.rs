@@ -225,6 +225,7 @@ impl Engine {
             is_observed: settings.is_observed || self.is_demoted(&read.alert, &read.treatment),
             asked_by: None,
             evidence: settings.evidence,
+            ladder: settings.escalation.ladder(),
             known: read.known.clone(),
             judgement: read.judgement.clone(),
             trace: read.trace.clone(),

@@ -34,7 +34,7 @@ use ports::{
     verifier::{Factor, Verifier, fake::FakeVerifier},
 };
 
-use crate::{Engine, Parts, Settings, Templates};
+use crate::{Engine, Escalation, Parts, Settings, Templates};
 
 pub(super) const URL: &str = "https://countersign.example.com";
 pub(super) const MIA: &str = "mia@example.com";
@@ -86,6 +86,8 @@ pub(super) struct World {
     pub(super) chat: Arc<FakeChat>,
     pub(super) other_chat: Arc<FakeChat>,
     pub(super) pager: Arc<FakePager>,
+    /// A second target of escalation, where a test names one.
+    pub(super) boss: Option<Arc<FakePager>>,
     pub(super) duo: Arc<FakeVerifier>,
     pub(super) written: Arc<FakeWriteBack>,
     served_clock: Arc<dyn Clock>,
@@ -119,6 +121,7 @@ impl World {
             spare: Arc::clone(&other_chat) as Arc<dyn Chat>,
             other_chat,
             pager: Arc::new(FakePager::new()),
+            boss: None,
             duo,
             written: Arc::new(FakeWriteBack::default()),
             people: vec![mia, person(2, ANA, true), person(3, GONE, false)],
@@ -161,7 +164,7 @@ impl World {
                 ("talk".to_owned(), Arc::clone(&self.chat) as Arc<dyn Chat>),
                 ("spare".to_owned(), Arc::clone(&self.spare)),
             ],
-            pagers: [("pd".to_owned(), Arc::clone(&self.pager) as Arc<dyn Pager>)].into(),
+            pagers: self.pagers(),
             responders: BTreeMap::new(),
             enrichers: BTreeMap::new(),
             writebacks: BTreeMap::from([(
@@ -176,6 +179,22 @@ impl World {
             settings: self.settings.clone(),
             ..nothing(&self.store, &self.clock)
         });
+    }
+
+    fn pagers(&self) -> BTreeMap<String, Arc<dyn Pager>> {
+        let pd = ("pd".to_owned(), Arc::clone(&self.pager) as Arc<dyn Pager>);
+        let boss = self.boss.iter().map(|boss| ("boss".to_owned(), Arc::clone(boss) as _));
+        [pd].into_iter().chain(boss).collect()
+    }
+
+    /// The same with a second target, which is paged ten minutes after the first.
+    pub(super) fn with_ladder(mut self) -> Self {
+        self.boss = Some(Arc::new(FakePager::new()));
+        self.with_settings(|settings| {
+            let steps = vec![vec!["pd".to_owned()], vec!["boss".to_owned()]];
+            let waits = vec![Span::minutes(10)];
+            settings.escalation = Escalation { steps, waits, resume_after: None };
+        })
     }
 
     /// The same with other settings.
@@ -397,6 +416,7 @@ fn settings() -> Settings {
         languages: vec!["en".to_owned()],
         is_observed: false,
         evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

@@ -254,6 +254,7 @@ fn settings(chance: &Chance, chats: &[(String, Arc<SimChat>)]) -> Settings {
         languages: vec!["en".to_owned()],
         is_observed: chance.permille(40),
         evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

@@ -304,6 +304,7 @@ fn settings() -> Settings {
             attempts: 3,
             sampled_permille: 0,
         },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

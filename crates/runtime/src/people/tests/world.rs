@@ -329,6 +329,7 @@ fn settings() -> Settings {
         languages: vec!["en".to_owned()],
         is_observed: false,
         evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),
