@@ -28,6 +28,7 @@ pub mod intake;
 pub mod lanes;
 pub mod lookup;
 pub mod meters;
+mod owners;
 mod pause;
 pub mod pausing;
 pub mod people;

@@ -253,6 +253,11 @@ impl Task {
     }
 }
 
+/// A message that follows from another one: the same whenever it is derived.
+pub(crate) fn told_of(delivery: DeliveryId, word: &str) -> DeliveryId {
+    derived(delivery, word)
+}
+
 /// One effect's message to one of several destinations: the same whenever it is derived.
 fn derived(delivery: DeliveryId, lane: &str) -> DeliveryId {
     DeliveryId::from_digest(hashed(delivery.bits(), lane))

@@ -8,5 +8,6 @@ mod intake;
 mod proving;
 mod rules;
 mod serving;
+mod telling;
 mod world;
 mod writing;

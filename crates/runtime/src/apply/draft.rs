@@ -138,6 +138,7 @@ impl Engine {
         let writebacks = self.parts.writebacks.keys();
         let moment = step.record.moment;
         commit.outbox.extend(task::rows_of_news(&step.news, case.id, moment, writebacks));
+        commit.outbox.extend(self.owners_told(case, &step.news, now));
         let mut wake_at = None;
         for effect in &step.effects {
             commit.outbox.extend(task::rows_of(effect, case.id, now, &to));

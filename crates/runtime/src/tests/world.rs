@@ -28,6 +28,7 @@ use ports::{
     entropy::SeededEntropy,
     outcome::{WriteBack, fake::FakeWriteBack},
     pager::{Pager, fake::FakePager},
+    responder::{Responder, fake::FakeResponder},
     seal::OpenSeal,
     source::AlertDraft,
     store::{Commit, Record, RecordOp, Space, Store, memory::MemoryStore},
@@ -90,6 +91,7 @@ pub(super) struct World {
     pub(super) boss: Option<Arc<FakePager>>,
     pub(super) duo: Arc<FakeVerifier>,
     pub(super) written: Arc<FakeWriteBack>,
+    pub(super) idp: Arc<FakeResponder>,
     served_clock: Arc<dyn Clock>,
     spare: Arc<dyn Chat>,
     people: Vec<Person>,
@@ -124,6 +126,7 @@ impl World {
             boss: None,
             duo,
             written: Arc::new(FakeWriteBack::default()),
+            idp: Arc::new(FakeResponder::new()),
             people: vec![mia, person(2, ANA, true), person(3, GONE, false)],
             factors,
             settings: settings(),
@@ -165,7 +168,10 @@ impl World {
                 ("spare".to_owned(), Arc::clone(&self.spare)),
             ],
             pagers: self.pagers(),
-            responders: BTreeMap::new(),
+            responders: BTreeMap::from([(
+                "idp".to_owned(),
+                Arc::clone(&self.idp) as Arc<dyn Responder>,
+            )]),
             enrichers: BTreeMap::new(),
             writebacks: BTreeMap::from([(
                 "siem".to_owned(),
@@ -240,6 +246,16 @@ impl World {
 
     pub(super) fn factor(&self) -> FactorId {
         self.factors[0].1[0].id
+    }
+
+    /// Puts these policies in force, which may name what is configured here.
+    pub(super) fn with_policy(self, text: &str) -> Self {
+        let policies = vec![("p.yml".to_owned(), text.to_owned())];
+        let files = Files { policies, ..Files::default() };
+        let (policies, problems) = Policies::load(&files, &self.engine.catalog());
+        assert_eq!(problems, []);
+        self.engine.reload(policies, BTreeMap::new(), Templates::default());
+        self
     }
 
     /// Takes one alert, and returns its case.

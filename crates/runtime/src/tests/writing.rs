@@ -1,7 +1,7 @@
 //! Outcomes that are written back.
 
 use casework::input::Actor;
-use model::{Answer, Assurance, Disposition, Method, Reason, Span, StateName};
+use model::{ActionState, Answer, Assurance, Disposition, Method, Reason, Span, StateName};
 use ports::{
     Failure,
     outcome::{CaseOutcome, Of},
@@ -97,5 +97,24 @@ fn what_was_to_be_written_survives_a_restart() {
         world.restart();
         world.pass(Span::minutes(10)).await;
         assert_eq!(stood(&world), [ASKED]);
+    });
+}
+
+#[test]
+fn an_action_that_was_done_and_seen_is_written_back() {
+    run(async {
+        let policy = "id: p\nowner: security\nmatch: 'true'\nconfidence: high\nescalate: true\n\
+                      do: [{ run: idp.suspend }]\n";
+        let world = World::new().with_policy(policy);
+        world.accept(alert(MIA, "stolen", "203.0.113.7")).await;
+        world.pass(Span::hours(1)).await;
+        let written = world.written.written().into_iter();
+        let states = written.filter_map(|outcome| match outcome.of {
+            Of::Action(of) => Some((of.name.clone(), of.state)),
+            Of::Case(_) => None,
+        });
+        let states: Vec<_> = states.collect();
+        let suspend = |state| ("idp.suspend".to_owned(), state);
+        assert_eq!(states, [suspend(ActionState::Applied), suspend(ActionState::Verified)]);
     });
 }
