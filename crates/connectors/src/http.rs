@@ -5,6 +5,8 @@
 //! since vendors put secrets into all three: a failure names who was called, and what happened.
 
 mod address;
+mod path;
+mod public;
 mod retry_after;
 
 use std::time::Duration;
@@ -15,7 +17,9 @@ use ports::Failure;
 use serde::de::DeserializeOwned;
 
 pub use address::{AddressError, BaseUrl, TargetUrl};
-pub use retry_after::{RETRY_AFTER_MAX, wait_of};
+pub(crate) use path::{next_page, query, segment};
+pub(crate) use public::is_public;
+pub use retry_after::{RETRY_AFTER_MAX, sent_at, wait_of};
 
 /// How long connecting may take, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -76,6 +80,11 @@ impl HttpClient {
         self.inner.post(url)
     }
 
+    /// Begins a request of any method.
+    pub fn request(&self, method: http::Method, url: url::Url) -> reqwest::RequestBuilder {
+        self.inner.request(method, url)
+    }
+
     /// Sends a request and reads the whole reply, whatever its status. `who` names the other side
     /// in failures, such as `chat.slack`.
     pub async fn send(
@@ -83,12 +92,22 @@ impl HttpClient {
         who: &str,
         request: reqwest::RequestBuilder,
     ) -> Result<Reply, Failure> {
+        self.send_capped(who, request, REPLY_MAX_BYTES).await
+    }
+
+    /// The same with another limit for the reply, in bytes.
+    pub async fn send_capped(
+        &self,
+        who: &str,
+        request: reqwest::RequestBuilder,
+        max_bytes: usize,
+    ) -> Result<Reply, Failure> {
         let mut response = request.send().await.map_err(|error| unsent(who, &error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unread(who, &error))? {
-            if body.len() + chunk.len() > REPLY_MAX_BYTES {
-                let what = format!("{who}: the reply is larger than {REPLY_MAX_BYTES} bytes");
+            if body.len() + chunk.len() > max_bytes {
+                let what = format!("{who}: the reply is larger than {max_bytes} bytes");
                 return Err(Failure::retry(what).uncertain());
             }
             body.extend_from_slice(&chunk);
@@ -104,7 +123,7 @@ pub struct Reply {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, at most [`REPLY_MAX_BYTES`].
+    /// Its body, at most [`REPLY_MAX_BYTES`] or what was asked for.
     pub body: Bytes,
 }
 

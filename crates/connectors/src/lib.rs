@@ -7,14 +7,27 @@
 //! error or a log. Every call goes out through [`http`], every secret comes in through [`secret`].
 //! Start with [`pagerduty`], the smallest, then [`slack`]; a new vendor is a folder beside them.
 
+pub mod alertmanager;
+pub mod aws;
+pub mod blocklist;
 mod ceremony;
+pub mod chat_pager;
 pub mod directory_file;
 pub mod duo;
+pub mod email;
+pub mod entra;
 #[cfg(test)]
 mod fixtures;
+pub mod github;
+pub mod goalert;
+pub mod google;
 pub mod http;
+mod oauth;
+pub mod ocsf;
+pub mod okta;
 pub mod pagerduty;
 pub mod passkey;
+mod respond;
 pub mod seal;
 pub mod secret;
 pub mod slack;
@@ -23,3 +36,4 @@ pub mod standard_webhooks;
 mod text;
 pub mod totp;
 pub mod webhook;
+pub mod writeback;

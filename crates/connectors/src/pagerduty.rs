@@ -1,5 +1,7 @@
-//! PagerDuty: incidents opened and resolved by Events API v2.
+//! PagerDuty: incidents opened and resolved by Events API v2, and what people did to them by
+//! webhooks v3.
 
+mod callback;
 mod client;
 pub mod config;
 mod map;

@@ -10,6 +10,7 @@ mod client;
 pub mod config;
 mod map;
 mod refusal;
+pub mod respond;
 
 #[cfg(test)]
 mod tests;

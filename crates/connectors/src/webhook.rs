@@ -9,7 +9,7 @@
 //! | `question` | `delivery`, `account`, `code`, `title`, `text`, `facts` (`[{"label","value"}]`), `answers` (`[{"answer","label"}]`), `footer`, `url` |
 //! | `notice` | `delivery`, `account`, `title`, `text`, `url` or null |
 //! | `report` | `delivery`, `title`, `facts`, `comment` or null, `url`, `thread` (the first report's delivery) or null |
-//! | `page` | `delivery`, `dedup`, `action` (`trigger` or `resolve`), `summary`, `severity`, `at`, `details` (`[{"label","value"}]`), `url` |
+//! | `page` | `delivery`, `dedup`, `action` (`trigger`, `acknowledge` or `resolve`), `summary`, `severity`, `at`, `details` (`[{"label","value"}]`), `url` |
 //!
 //! Texts are without control characters and capped; they are plain text and have to be escaped for
 //! wherever they are shown. Answers are given on our page, at `url`: the message holds nothing that
@@ -20,6 +20,7 @@ mod client;
 pub mod config;
 mod map;
 mod pager;
+pub mod respond;
 
 #[cfg(test)]
 mod tests;

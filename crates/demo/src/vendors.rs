@@ -6,24 +6,44 @@
 //! can be made to fail on purpose ([`Faults`]), and lets a test, the simulator or a browser act
 //! as the people on the other side. Start with [`slack::SlackWorld`].
 
+pub mod actions;
+pub mod alertmanager;
+pub mod aws;
 mod callback;
 pub mod codes;
 pub mod duo;
+pub mod entra;
 pub mod faults;
+pub mod github;
+pub mod goalert;
+pub mod google;
+pub mod okta;
 mod page;
 pub mod pagerduty;
 mod server;
 pub mod slack;
+pub mod slack_admin;
+pub mod smtp;
 pub mod webhook;
 
 #[cfg(test)]
 mod tests;
 
+pub use actions::ActionSink;
+pub use alertmanager::AlertmanagerWorld;
+pub use aws::AwsWorld;
 pub use callback::{Answer, SignedCall};
 pub use codes::CodesPage;
 pub use duo::{DuoWorld, DuoWorldConfig};
+pub use entra::EntraWorld;
 pub use faults::{Fault, Faults};
+pub use github::GitHubWorld;
+pub use goalert::GoAlertWorld;
+pub use google::GoogleWorld;
+pub use okta::OktaWorld;
 pub use pagerduty::PagerDutyWorld;
 pub use server::{Request, RequestLog};
 pub use slack::{SlackWorld, SlackWorldConfig};
+pub use slack_admin::SlackAdminWorld;
+pub use smtp::SmtpWorld;
 pub use webhook::WebhookSink;

@@ -3,16 +3,23 @@
 //! Each claim gets a fresh, empty store and knows nothing but the port: no database, no executor.
 
 mod atomic;
+mod blocklist;
 mod cases;
 mod chain;
 mod outbox;
+mod pager;
 mod races;
 mod reads;
 mod records;
+mod responder;
 mod sample;
 mod timers;
 
 use std::sync::Arc;
+
+pub use blocklist::blocklist;
+pub use pager::{PagerStage, page, pager};
+pub use responder::{Mishap, Stage, responder};
 
 use crate::store::Store;
 

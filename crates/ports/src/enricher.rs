@@ -11,7 +11,7 @@ use crate::Failure;
 pub trait Enricher: Send + Sync + 'static {
     /// The fields that it may give, so that a condition that names another is refused when it is
     /// read. `None` where they depend on the other side.
-    fn fields(&self) -> Option<&'static [&'static str]>;
+    fn fields(&self) -> Option<Vec<&str>>;
 
     /// Whether it answers from memory or our own store, without a network.
     fn is_local(&self) -> bool;
@@ -25,6 +25,9 @@ pub trait Enricher: Send + Sync + 'static {
 
     /// How long an answer is good.
     fn life(&self) -> Span;
+
+    /// Checks what can be checked without looking anything up, and says whom it asks.
+    async fn check(&self) -> Result<String, Failure>;
 }
 
 /// What is looked at.

@@ -62,6 +62,11 @@ impl Failure {
     pub fn uncertain(self) -> Self {
         Self { uncertain: true, ..self }
     }
+    /// The same failure of a call that only looks: nothing can have come of it.
+    #[must_use]
+    pub fn certain(self) -> Self {
+        Self { uncertain: false, ..self }
+    }
     /// Whether another try may help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -5,6 +5,7 @@
 //! effects pass through as opaque, versioned bytes. Start with [`store::Store`].
 
 pub mod audit;
+pub mod blocklist;
 pub mod chat;
 pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
@@ -16,6 +17,7 @@ pub mod event_log;
 pub mod events;
 pub mod failure;
 pub mod networks;
+pub mod outcome;
 pub mod pager;
 pub mod responder;
 pub mod seal;

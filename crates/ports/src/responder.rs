@@ -4,6 +4,16 @@
 //! *Ok* is not *done*: a vendor may accept work and finish it later, or never. So what counts is
 //! what [`Responder::verify`] has seen. No vendor takes an idempotency key here: every call looks
 //! before it acts, and a call whose reply was lost is followed by a look, not by a second call.
+//!
+//! The caller keeps three things by action: the [`ActionCall`], the [`Plan`] that was approved, and
+//! the responder's notes, a value that starts as null, is handed to every call and stored after
+//! each, whatever came of it. The plan of the first try stays the plan of all later ones, since
+//! only it knows the state from before us.
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod fake;
+
+use std::{borrow::Cow, fmt};
 
 use async_trait::async_trait;
 use model::{ActionId, CaseId, Person, Span, Timestamp};
@@ -20,21 +30,43 @@ pub trait Responder: Send + Sync + 'static {
     fn actions(&self) -> Vec<ActionSpec>;
 
     /// What would be done, without doing it: the very requests, the state they would change, and
-    /// whether the target may be touched at all. Asked anew right before the act.
+    /// whether the target may be touched at all. Asked anew right before the first try.
     async fn plan(&self, call: &ActionCall) -> Result<Plan, Failure>;
 
-    /// Does it, unless it is so already. A failure that is [`Failure::uncertain`] may have taken
-    /// effect: the caller looks with [`Responder::verify`] before anything else.
-    async fn apply(&self, call: &ActionCall, plan: &Plan) -> Result<Applied, Failure>;
+    /// Does it, unless it is so already or must not be done by now. A failure that is
+    /// [`Failure::uncertain`] may have taken effect, wholly or in part: the caller looks with
+    /// [`Responder::verify`], and where that says [`Seen::NotYet`] or cannot say, applies again
+    /// with [`ActionCall::is_retry`].
+    async fn apply(
+        &self,
+        call: &ActionCall,
+        plan: &Plan,
+        notes: &mut Value,
+    ) -> Result<Applied, Failure>;
 
     /// Looks whether the effect is there.
-    async fn verify(&self, call: &ActionCall, plan: &Plan) -> Result<Seen, Failure>;
+    async fn verify(
+        &self,
+        call: &ActionCall,
+        plan: &Plan,
+        notes: &mut Value,
+    ) -> Result<Seen, Failure>;
 
     /// Takes back what we did and only that: refuses where somebody else has changed it since.
-    async fn revert(&self, call: &ActionCall, plan: &Plan) -> Result<Reverted, Failure>;
+    async fn revert(
+        &self,
+        call: &ActionCall,
+        plan: &Plan,
+        notes: &mut Value,
+    ) -> Result<Reverted, Failure>;
 
     /// Looks whether the state from before is there again.
-    async fn verify_revert(&self, call: &ActionCall, plan: &Plan) -> Result<Seen, Failure>;
+    async fn verify_revert(
+        &self,
+        call: &ActionCall,
+        plan: &Plan,
+        notes: &mut Value,
+    ) -> Result<Seen, Failure>;
 
     /// Checks what can be checked without touching anybody.
     async fn check(&self) -> Result<String, Failure>;
@@ -44,11 +76,11 @@ pub trait Responder: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionSpec {
     /// Its name, such as `suspend`; with the responder's, `okta.suspend`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it does, for people.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// What it cannot do or undo, for people.
-    pub limits: &'static str,
+    pub limits: Cow<'static, str>,
     /// What it is done to.
     pub target: TargetKind,
     /// Whether it can be taken back.
@@ -76,10 +108,12 @@ pub struct ActionCall {
     pub until: Option<Timestamp>,
     /// When it was decided: what is newer than this was not meant.
     pub decided_at: Timestamp,
+    /// Whether an earlier try may have taken effect: what is so already may then be ours.
+    pub is_retry: bool,
 }
 
 /// To what.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionTarget {
     /// What kind of thing.
     pub kind: TargetKind,
@@ -88,6 +122,18 @@ pub struct ActionTarget {
     /// The vendor's own name for it: an account's id, a session, a key, an address. Hostile text:
     /// it is put where a value belongs, never into a host or a path unescaped.
     pub value: Option<String>,
+}
+
+/// The value may be a leaked token.
+impl fmt::Debug for ActionTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let person = self.person.as_ref().map(|person| person.id);
+        f.debug_struct("ActionTarget")
+            .field("kind", &self.kind)
+            .field("person", &person)
+            .field("value", &self.value.as_ref().map(|_| "[value]"))
+            .finish()
+    }
 }
 
 /// What would be done.
@@ -141,6 +187,8 @@ pub enum Applied {
     AlreadySo,
     /// Part of it was done; what was not.
     Partly(String),
+    /// It must not be done to this target, which the plan did not know yet. Nothing was done; why.
+    Protected(String),
 }
 
 /// What a look has seen.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     http::BaseUrl,
-    secret::{SecretRef, SettingProblem, Settings},
+    secret::{SecretRef, SecretRefs, SettingProblem, Settings},
 };
 
 /// The length of a routing key, in characters.
@@ -21,6 +21,10 @@ pub struct PagerDutyConfig {
     pub base_url: BaseUrl,
     /// The integration's routing key: 32 letters and digits.
     pub routing_key: SecretRef,
+    /// What a webhook subscription (v3) signs with, to learn who has acknowledged an incident.
+    /// While it is being changed, a list: all of them verify.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_secret: Option<SecretRefs>,
 }
 
 fn base_url() -> BaseUrl {
@@ -34,6 +38,8 @@ pub struct PagerDutySettings {
     pub base_url: BaseUrl,
     /// The routing key.
     pub routing_key: SecretString,
+    /// What webhooks are signed with; without any, every one is refused.
+    pub webhook_secrets: Vec<SecretString>,
 }
 
 impl PagerDutyConfig {
@@ -47,7 +53,12 @@ impl PagerDutyConfig {
                 && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
             read.require("routing_key", is_key, "a routing key is 32 letters and digits");
         }
-        let base_url = self.base_url.clone();
-        read.finish(routing_key.map(|routing_key| PagerDutySettings { base_url, routing_key }))
+        let secrets = self.webhook_secret.as_ref().map(SecretRefs::resolve).transpose();
+        let secrets = read.take("webhook_secret", secrets);
+        read.finish(routing_key.zip(secrets).map(|(routing_key, secrets)| PagerDutySettings {
+            base_url: self.base_url.clone(),
+            routing_key,
+            webhook_secrets: secrets.unwrap_or_default(),
+        }))
     }
 }

@@ -26,14 +26,15 @@ pub(super) fn event(routing_key: &str, page: &Page) -> Option<Bytes> {
     }
     let event = match page.kind {
         PageKind::Trigger => trigger(routing_key, page),
-        PageKind::Resolve => resolve(routing_key, &page.dedup),
+        PageKind::Acknowledge => change(routing_key, "acknowledge", &page.dedup),
+        PageKind::Resolve => change(routing_key, "resolve", &page.dedup),
     };
     Some(Bytes::from(event.to_string())).filter(|body| body.len() <= BODY_MAX_BYTES)
 }
 
-/// The event that ends an incident. Where none is open, the vendor takes it and does nothing.
-pub(super) fn resolve(routing_key: &str, dedup: &str) -> Value {
-    json!({ "routing_key": routing_key, "event_action": "resolve", "dedup_key": dedup })
+/// The event that changes an incident. Where none is open, the vendor takes it and does nothing.
+pub(super) fn change(routing_key: &str, action: &str, dedup: &str) -> Value {
+    json!({ "routing_key": routing_key, "event_action": action, "dedup_key": dedup })
 }
 
 fn trigger(routing_key: &str, page: &Page) -> Value {

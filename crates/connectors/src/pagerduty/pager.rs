@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use model::Timestamp;
 use ports::{
     Failure,
-    pager::{Page, Pager},
+    chat::{HttpCall, Refusal},
+    pager::{Page, Pager, Signal},
 };
 use secrecy::ExposeSecret as _;
 
-use super::{PagerDuty, map};
+use super::{PagerDuty, callback, map};
 
 /// The key of an incident that is never opened.
 const CHECK_DEDUP: &str = "cs-check";
@@ -23,10 +25,14 @@ impl Pager for PagerDuty {
         self.enqueue(event).await
     }
 
+    fn signals(&self, call: &HttpCall, now: Timestamp) -> Result<Vec<Signal>, Refusal> {
+        callback::read(&self.settings.webhook_secrets, call, now)
+    }
+
     /// Resolves an incident that does not exist: that proves address and key, and pages nobody.
     async fn check(&self) -> Result<String, Failure> {
         let key = self.settings.routing_key.expose_secret();
-        self.enqueue(Bytes::from(map::resolve(key, CHECK_DEDUP).to_string())).await?;
+        self.enqueue(Bytes::from(map::change(key, "resolve", CHECK_DEDUP).to_string())).await?;
         Ok(format!("takes events at {}", self.settings.base_url.host()))
     }
 }

@@ -1,14 +1,15 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use demo::vendors::{Fault, PagerDutyWorld, pagerduty::ROUTING_KEY};
 use model::{DeliveryId, Severity, Timestamp};
 use ports::{
     Decision,
-    pager::{Page, PageKind, Pager as _},
+    conformance::{self, Mishap, PagerStage},
+    pager::{Page, PageKind, Pager},
 };
 
 use super::*;
-use crate::secret::SecretRef;
+use crate::{respond::stage::fault, secret::SecretRef};
 
 async fn world() -> (PagerDutyWorld, PagerDuty) {
     let world = PagerDutyWorld::start().await.expect("a free port");
@@ -18,7 +19,8 @@ async fn world() -> (PagerDutyWorld, PagerDuty) {
 
 fn pager(world: &PagerDutyWorld, key: &str) -> PagerDuty {
     let base_url = world.base_url().parse().expect("a loopback address");
-    let settings = PagerDutySettings { base_url, routing_key: key.into() };
+    let settings =
+        PagerDutySettings { base_url, routing_key: key.into(), webhook_secrets: Vec::new() };
     PagerDuty::new("pagerduty", settings, HttpClient::for_tests())
 }
 
@@ -45,6 +47,8 @@ async fn the_same_page_twice_is_one_incident_that_resolves_by_its_key() {
     assert!(incident.is_open);
     assert_eq!((incident.events.len(), incident.severity.as_str()), (2, "critical"));
     assert_eq!(incident.summary, "Mia says: not me (K7Q-4M2)");
+    pager.page(&page(PageKind::Acknowledge)).await.expect("acknowledged");
+    assert!(world.incidents()[0].is_open);
     pager.page(&page(PageKind::Resolve)).await.expect("resolved");
     assert!(!world.incidents()[0].is_open);
     let other = Page { dedup: "cs-case_2".to_owned(), ..page(PageKind::Trigger) };
@@ -121,7 +125,11 @@ async fn a_bad_day_at_pagerduty_becomes_the_right_decision() {
 async fn a_slow_pagerduty_is_given_up_and_the_retry_opens_no_second_incident() {
     let (world, patient) = world().await;
     let base_url = world.base_url().parse().expect("a loopback address");
-    let settings = PagerDutySettings { base_url, routing_key: ROUTING_KEY.into() };
+    let settings = PagerDutySettings {
+        base_url,
+        routing_key: ROUTING_KEY.into(),
+        webhook_secrets: Vec::new(),
+    };
     let pager = PagerDuty::new("pagerduty", settings, HttpClient::impatient());
     world.faults().next("enqueue", Fault::Slow(Duration::from_secs(60)));
     let failure = pager.page(&page(PageKind::Trigger)).await.expect_err("too slow");
@@ -142,4 +150,43 @@ fn a_section_is_read_strictly_and_its_key_must_look_like_one() {
     let routing_key = SecretRef::Env("CARGO_MANIFEST_DIR".to_owned());
     let problems = PagerDutyConfig { routing_key, ..config }.settings().expect_err("not a key");
     assert_eq!(problems[0].to_string(), "routing_key: a routing key is 32 letters and digits");
+}
+
+struct Setting {
+    world: PagerDutyWorld,
+    pager: Arc<PagerDuty>,
+}
+
+impl PagerStage for Setting {
+    fn pager(&self) -> Arc<dyn Pager> {
+        Arc::clone(&self.pager) as Arc<dyn Pager>
+    }
+    fn open(&self) -> Vec<String> {
+        let open = self.world.incidents().into_iter().filter(|incident| incident.is_open);
+        open.map(|incident| incident.dedup).collect()
+    }
+    fn opened(&self) -> usize {
+        self.world.incidents().len()
+    }
+    fn requests(&self) -> usize {
+        self.world.faults().calls()
+    }
+    fn fail(&self, nth: usize, mishap: Mishap) {
+        self.world.faults().nth(nth, fault(mishap));
+    }
+    fn has_incidents(&self) -> bool {
+        true
+    }
+    fn secrets(&self) -> Vec<String> {
+        vec![ROUTING_KEY.to_owned()]
+    }
+}
+
+#[tokio::test]
+async fn pagerduty_keeps_what_every_pager_must_keep() {
+    conformance::pager(async || {
+        let (world, pager) = world().await;
+        Box::new(Setting { world, pager: Arc::new(pager) }) as Box<dyn PagerStage>
+    })
+    .await;
 }

@@ -41,15 +41,17 @@ impl WebhookConfig {
     /// Fetches and decodes the secrets.
     pub fn settings(&self) -> Result<WebhookSettings, Vec<SettingProblem>> {
         let mut read = Settings::default();
-        let keys = self.secret.resolve().and_then(|secrets| {
-            let decode = |secret: &secrecy::SecretString| -> Result<_, SecretError> {
-                let key = standard_webhooks::decode_secret(secret.expose_secret())?;
-                Ok(SecretBox::new(Box::new(key)))
-            };
-            secrets.iter().map(decode).collect()
-        });
-        let keys = read.take("secret", keys);
+        let keys = read.take("secret", keys(&self.secret));
         let url = self.url.clone();
         read.finish(keys.map(|keys| WebhookSettings { url, keys }))
     }
+}
+
+/// The keys of secrets, fetched and decoded.
+pub(crate) fn keys(secrets: &SecretRefs) -> Result<Vec<SecretBox<Vec<u8>>>, SecretError> {
+    let decode = |secret: &secrecy::SecretString| -> Result<_, SecretError> {
+        let key = standard_webhooks::decode_secret(secret.expose_secret())?;
+        Ok(SecretBox::new(Box::new(key)))
+    };
+    secrets.resolve()?.iter().map(decode).collect()
 }

@@ -69,6 +69,7 @@ pub(super) fn report(report: &Report, thread: Option<&Receipt>) -> Value {
 pub(super) fn page(page: &Page) -> Value {
     let action = match page.kind {
         PageKind::Trigger => "trigger",
+        PageKind::Acknowledge => "acknowledge",
         PageKind::Resolve => "resolve",
     };
     json!({

@@ -21,7 +21,7 @@ impl Pager for Webhook {
 }
 
 impl Webhook {
-    pub(super) fn described(&self) -> String {
+    pub(crate) fn described(&self) -> String {
         format!("delivers to {}; not tried", self.settings.url.host())
     }
 }

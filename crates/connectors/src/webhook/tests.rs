@@ -6,12 +6,13 @@ use ports::{
     Decision,
     chat::{Button, Chat as _, Form, HttpCall, Notice, Question, Refusal, Report},
     clock::ManualClock,
-    pager::{Page, PageKind, Pager as _},
+    conformance::{self, Mishap, PagerStage},
+    pager::{Page, PageKind, Pager},
 };
 use secrecy::SecretBox;
 
 use super::*;
-use crate::standard_webhooks::decode_secret;
+use crate::{respond::stage::fault, standard_webhooks::decode_secret};
 
 const SECRET: &str = "whsec_Y291bnRlcnNpZ24tZXhhbXBsZS13ZWJob29rLWtleSE=";
 
@@ -236,4 +237,42 @@ fn a_section_is_read_strictly() {
     };
     let problems = unset.settings().expect_err("unset");
     assert!(problems[0].to_string().starts_with("secret: the environment variable"));
+}
+
+struct Setting {
+    sink: WebhookSink,
+    webhook: Arc<Webhook>,
+}
+
+impl PagerStage for Setting {
+    fn pager(&self) -> Arc<dyn Pager> {
+        Arc::clone(&self.webhook) as Arc<dyn Pager>
+    }
+    fn open(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn opened(&self) -> usize {
+        self.sink.deliveries().len()
+    }
+    fn requests(&self) -> usize {
+        self.sink.faults().calls()
+    }
+    fn fail(&self, nth: usize, mishap: Mishap) {
+        self.sink.faults().nth(nth, fault(mishap));
+    }
+    fn has_incidents(&self) -> bool {
+        false
+    }
+    fn secrets(&self) -> Vec<String> {
+        vec![SECRET.to_owned(), "s3cret".to_owned()]
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_keeps_what_every_pager_must_keep() {
+    conformance::pager(async || {
+        let (sink, webhook, _) = world(&[SECRET]).await;
+        Box::new(Setting { sink, webhook: Arc::new(webhook) }) as Box<dyn PagerStage>
+    })
+    .await;
 }

@@ -16,11 +16,13 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, State, connect_info::Connected},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     serve::{IncomingStream, Listener},
 };
+use jiff::fmt::rfc2822::DateTimePrinter;
+use ports::Clock;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
@@ -98,6 +100,11 @@ impl Server {
         Ok(Self { address, task, closed, faults, log })
     }
 
+    /// The same on a free port, with replies dated by the vendor's clock.
+    pub(crate) async fn start_dated(routes: Router, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        Self::start(routes.layer(middleware::from_fn_with_state(clock, dated)), 0).await
+    }
+
     /// `http://127.0.0.1:PORT`.
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.address)
@@ -125,8 +132,11 @@ async fn go_wrong(
         Some(Fault::Busy(wait)) => {
             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", *wait)], "").into_response()
         }
-        Some(Fault::Status(status)) => {
-            StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY).into_response()
+        Some(Fault::Status(status)) => answer(*status, &[], ""),
+        Some(Fault::Answer(status, headers, body)) => answer(*status, headers, body),
+        Some(Fault::After(status)) => {
+            next.run(request).await;
+            answer(*status, &[], "")
         }
         Some(Fault::Slow(length)) => {
             let response = next.run(request).await;
@@ -144,6 +154,29 @@ async fn go_wrong(
         }
     };
     log.push(Request { call, status: response.status().as_u16(), fault });
+    response
+}
+
+fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Response {
+    let mut response = body.into_response();
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in headers {
+        response.headers_mut().insert(*name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Says what time it is at the vendor's, which need not be ours.
+async fn dated(
+    State(clock): State<Arc<dyn Clock>>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&clock.now());
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::from_str(&date).ok()) {
+        response.headers_mut().entry(header::DATE).or_insert(date);
+    }
     response
 }
 

@@ -109,16 +109,6 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn is_signed(&self, id: &str, timestamp: &str, given: &str, body: &[u8]) -> bool {
-        let encoded = self.secret.strip_prefix("whsec_").unwrap_or_default();
-        let Ok(key) = STANDARD.decode(encoded) else { return false };
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return false };
-        mac.update(format!("{id}.{timestamp}.").as_bytes());
-        mac.update(body);
-        let expected = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
-        given.split(' ').any(|each| each == expected)
-    }
 }
 
 async fn take(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> StatusCode {
@@ -140,18 +130,33 @@ async fn take(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> 
 }
 
 fn read(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Option<(String, Value)> {
-    let one = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        let value = values.next()?.to_str().ok()?;
-        values.next().is_none().then_some(value)
-    };
-    let (id, timestamp) = (one("webhook-id")?, one("webhook-timestamp")?);
+    let is_json = one(headers, header::CONTENT_TYPE.as_str())? == "application/json";
+    let id = authentic(&shared.secret, shared.clock.now().as_second(), headers, body)?;
+    is_json.then_some(())?;
+    Some((id, serde_json::from_slice(body).ok()?))
+}
+
+/// The id of a message that is signed with a secret, not too long ago.
+pub(super) fn authentic(
+    secret: &str,
+    now: i64,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Option<String> {
+    let (id, timestamp) = (one(headers, "webhook-id")?, one(headers, "webhook-timestamp")?);
     let signed_at: i64 = timestamp.parse().ok()?;
-    let is_fresh = signed_at.abs_diff(shared.clock.now().as_second()) <= TOLERANCE_SECONDS;
-    let is_json = one(header::CONTENT_TYPE.as_str())? == "application/json";
-    let is_signed = shared.is_signed(id, timestamp, one("webhook-signature")?, body);
-    if !(is_fresh && is_json && is_signed) {
-        return None;
-    }
-    Some((id.to_owned(), serde_json::from_slice(body).ok()?))
+    let key = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
+    mac.update(format!("{id}.{timestamp}.").as_bytes());
+    mac.update(body);
+    let expected = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
+    let is_signed = one(headers, "webhook-signature")?.split(' ').any(|each| each == expected);
+    let is_fresh = signed_at.abs_diff(now) <= TOLERANCE_SECONDS;
+    (is_signed && is_fresh).then(|| id.to_owned())
+}
+
+fn one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }

@@ -40,7 +40,7 @@ impl FakePager {
     pub fn is_open(&self, dedup: &str) -> bool {
         let pages = self.pages();
         let last = pages.iter().rev().find(|page| page.dedup == dedup);
-        last.is_some_and(|page| page.kind == PageKind::Trigger)
+        last.is_some_and(|page| page.kind != PageKind::Resolve)
     }
 }
 

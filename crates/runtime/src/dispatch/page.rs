@@ -62,7 +62,7 @@ impl Engine {
 fn is_so(case: &Case, kind: PageKind) -> bool {
     let is_resolved = case.incident.as_ref().map(|incident| incident.is_resolved);
     match kind {
-        PageKind::Trigger => is_resolved == Some(false),
+        PageKind::Trigger | PageKind::Acknowledge => is_resolved == Some(false),
         PageKind::Resolve => is_resolved == Some(true),
     }
 }

@@ -45,7 +45,7 @@ impl Pager for SimPager {
         }
         {
             let mut incidents = self.incidents.lock().unwrap_or_else(PoisonError::into_inner);
-            incidents.insert(page.dedup.clone(), page.kind == PageKind::Trigger);
+            incidents.insert(page.dedup.clone(), page.kind != PageKind::Resolve);
         }
         self.weather.after().await
     }

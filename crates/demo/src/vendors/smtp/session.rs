@@ -1,0 +1,213 @@
+//! One connection.
+
+use std::io;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use super::{PASSWORD, Shared, SmtpFault, Tls, USER, mail};
+
+/// How long a command may be, and a mail, in bytes.
+const LINE_MAX_BYTES: usize = 1_000;
+const MAIL_MAX_BYTES: usize = 1_024 * 1_024;
+
+/// Why a connection ended early.
+struct Ended;
+
+impl From<io::Error> for Ended {
+    fn from(_: io::Error) -> Self {
+        Self
+    }
+}
+
+pub(super) async fn serve(stream: TcpStream, shared: &Shared) {
+    let fault = {
+        let state = &mut *shared.lock();
+        let number = state.connections;
+        state.connections += 1;
+        state.faults.remove(&number)
+    };
+    let session = Session { shared, fault, is_secure: false, is_known: false };
+    // However it ended, the client saw it.
+    let _ = session.run(stream).await;
+}
+
+struct Session<'s> {
+    shared: &'s Shared,
+    fault: Option<SmtpFault>,
+    is_secure: bool,
+    is_known: bool,
+}
+
+impl Session<'_> {
+    async fn run(mut self, stream: TcpStream) -> Result<(), Ended> {
+        if self.fault == Some(SmtpFault::Silent) {
+            tokio::time::sleep(std::time::Duration::from_secs(3_600)).await;
+        }
+        if self.shared.tls == Tls::Implicit {
+            self.is_secure = true;
+            let stream = self.shared.acceptor.accept(stream).await?;
+            return self.talk(stream, true).await.map(|_| ());
+        }
+        let mut line = Line { stream, read: Vec::new() };
+        line.say("220 mail.example ESMTP").await?;
+        match self.commands(&mut line).await? {
+            Next::End => Ok(()),
+            Next::Secure => {
+                self.is_secure = true;
+                let stream = self.shared.acceptor.accept(line.stream).await?;
+                self.talk(stream, false).await.map(|_| ())
+            }
+        }
+    }
+
+    async fn talk(
+        &mut self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        greets: bool,
+    ) -> Result<Next, Ended> {
+        let mut line = Line { stream, read: Vec::new() };
+        if greets {
+            line.say("220 mail.example ESMTP").await?;
+        }
+        self.commands(&mut line).await
+    }
+
+    async fn commands<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        line: &mut Line<S>,
+    ) -> Result<Next, Ended> {
+        let (mut from, mut to) = (None, Vec::new());
+        loop {
+            let command = line.read_line().await?;
+            let verb = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
+            match self.fault {
+                Some(SmtpFault::Refuse(at, code)) if at == verb => {
+                    line.say(&format!("{code} made up")).await?;
+                    continue;
+                }
+                Some(SmtpFault::Drop(at)) if at == verb => return Err(Ended),
+                Some(SmtpFault::Endless) => {
+                    for _ in 0..100_000 {
+                        line.say("250-and so on").await?;
+                    }
+                }
+                _ => {}
+            }
+            let has_tls = self.shared.tls == Tls::Starttls && !self.is_secure;
+            match verb.as_str() {
+                "EHLO" => {
+                    let starttls = has_tls && self.fault != Some(SmtpFault::NoStarttls);
+                    let may_sign_in = self.is_secure || self.shared.tls == Tls::None;
+                    let mut answer = "250-mail.example\r\n".to_owned();
+                    answer += if starttls { "250-STARTTLS\r\n" } else { "" };
+                    answer += if may_sign_in { "250-AUTH LOGIN PLAIN\r\n" } else { "" };
+                    line.say(&format!("{answer}250 8BITMIME")).await?;
+                }
+                "STARTTLS" if has_tls => {
+                    match self.fault {
+                        Some(SmtpFault::Inject) => {
+                            line.say("220 go ahead\r\n250 trust me").await?;
+                        }
+                        _ => line.say("220 go ahead").await?,
+                    }
+                    return Ok(Next::Secure);
+                }
+                "AUTH" => {
+                    let plain = STANDARD.encode(format!("\0{USER}\0{PASSWORD}"));
+                    self.is_known = command == format!("AUTH PLAIN {plain}");
+                    let answer = if self.is_known { "235 welcome" } else { "535 no" };
+                    line.say(answer).await?;
+                }
+                _ if !self.is_known && verb != "QUIT" => line.say("530 who are you").await?,
+                "MAIL" => {
+                    from = address(&command, "MAIL FROM:");
+                    line.say(if from.is_some() { "250 ok" } else { "501 address" }).await?;
+                }
+                "RCPT" => match (address(&command, "RCPT TO:"), &from) {
+                    (Some(address), Some(_)) if address.starts_with("nobody@") => {
+                        line.say("550 nobody here").await?;
+                    }
+                    (Some(address), Some(_)) => {
+                        to.push(address);
+                        line.say("250 ok").await?;
+                    }
+                    _ => line.say("503 order").await?,
+                },
+                "DATA" if !to.is_empty() => {
+                    line.say("354 go ahead").await?;
+                    let text = line.read_mail().await?;
+                    let from = from.take().unwrap_or_default();
+                    mail::keep(&mut self.shared.lock(), &from, std::mem::take(&mut to), &text);
+                    match self.fault {
+                        Some(SmtpFault::DropAfter) => return Err(Ended),
+                        Some(SmtpFault::After(code)) => line.say(&format!("{code} oh")).await?,
+                        _ => line.say("250 kept").await?,
+                    }
+                }
+                "NOOP" => line.say("250 ok").await?,
+                "QUIT" => {
+                    line.say("221 bye").await?;
+                    return Ok(Next::End);
+                }
+                _ => {
+                    self.shared.lock().complaints.push(format!("a strange command {verb:.20}"));
+                    line.say("500 what").await?;
+                }
+            }
+        }
+    }
+}
+
+enum Next {
+    End,
+    Secure,
+}
+
+/// The address of `MAIL FROM:<a@b>`, with nothing behind it.
+fn address(command: &str, verb: &str) -> Option<String> {
+    let rest = command.strip_prefix(verb)?.strip_prefix('<')?.strip_suffix('>')?;
+    let is_plain = rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>".contains(&byte));
+    (rest.contains('@') && is_plain).then(|| rest.to_owned())
+}
+
+struct Line<S> {
+    stream: S,
+    read: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
+    async fn say(&mut self, text: &str) -> io::Result<()> {
+        self.stream.write_all(format!("{text}\r\n").as_bytes()).await?;
+        self.stream.flush().await
+    }
+
+    async fn until(&mut self, end: &[u8], max: usize) -> Result<String, Ended> {
+        loop {
+            let found = self.read.windows(end.len()).position(|window| window == end);
+            if let Some(at) = found {
+                let rest = self.read.split_off(at + end.len());
+                let mut text = std::mem::replace(&mut self.read, rest);
+                text.truncate(at);
+                return String::from_utf8(text).map_err(|_| Ended);
+            }
+            let mut chunk = [0; 4096];
+            let count = self.stream.read(&mut chunk).await?;
+            if count == 0 || self.read.len() > max {
+                return Err(Ended);
+            }
+            self.read.extend_from_slice(&chunk[..count]);
+        }
+    }
+
+    async fn read_line(&mut self) -> Result<String, Ended> {
+        self.until(b"\r\n", LINE_MAX_BYTES).await
+    }
+
+    async fn read_mail(&mut self) -> Result<String, Ended> {
+        self.until(b"\r\n.\r\n", MAIL_MAX_BYTES).await
+    }
+}
