@@ -6,6 +6,7 @@ mod atomic;
 mod blocklist;
 mod cases;
 mod chain;
+mod devices;
 mod outbox;
 mod pager;
 mod races;
@@ -18,6 +19,7 @@ mod timers;
 use std::sync::Arc;
 
 pub use blocklist::blocklist;
+pub use devices::devices;
 pub use pager::{PagerStage, page, pager};
 pub use responder::{Mishap, Stage, responder};
 

@@ -10,6 +10,7 @@ pub mod chat;
 pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod devices;
 pub mod directory;
 pub mod enricher;
 pub mod entropy;

@@ -15,7 +15,8 @@ use ports::{
 };
 
 use crate::{
-    ahead::Writes, disk::DiskWatch, lanes::Lanes, render::Templates, stripes::Stripes, timers::Alarm,
+    ahead::Writes, disk::DiskWatch, lanes::Lanes, render::Templates, stripes::Stripes,
+    timers::Alarm,
 };
 
 /// Everything the engine is joined from.

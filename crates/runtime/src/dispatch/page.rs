@@ -35,13 +35,7 @@ impl Engine {
         self.page_if(name, job, case, page).await
     }
 
-    async fn page_if(
-        &self,
-        name: &str,
-        job: &Job<'_>,
-        case: &Case,
-        page: Page,
-    ) -> Carried {
+    async fn page_if(&self, name: &str, job: &Job<'_>, case: &Case, page: Page) -> Carried {
         if !is_so(case, page.kind) {
             return Carried::silently();
         }
