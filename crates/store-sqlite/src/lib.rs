@@ -10,6 +10,7 @@
 //! tables are in `migrations/`.
 
 mod columns;
+mod devices;
 mod error;
 mod files;
 mod open;
@@ -24,6 +25,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use devices::SqliteDeviceStore;
 pub use open::{OpenError, Options};
 
 use crate::{files::ServingLock, reader::Readers, writer::Writer};
