@@ -12,7 +12,7 @@ mod health;
 pub mod store;
 mod sweep;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use async_trait::async_trait;
 use model::{Personal, Problem, Span, Timestamp, device::SourceRecord};
@@ -79,7 +79,7 @@ pub struct Pace {
     /// From the beginning of one sweep to that of the next.
     pub every: Span,
     /// Between two calls, at least.
-    pub pause: Span,
+    pub pause: Duration,
 }
 
 /// A record as it was read, and what of it was not.

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -73,7 +74,7 @@ fn fetched(read: &Read, now: Timestamp) -> Read {
 #[async_trait]
 impl DeviceSource for FakeDeviceSource {
     fn pace(&self) -> Pace {
-        Pace { every: Span::minutes(15), pause: Span::ZERO }
+        Pace { every: Span::minutes(15), pause: Duration::ZERO }
     }
 
     async fn page(&self, after: Option<&Cursor>, now: Timestamp) -> Result<DevicePage, Failure> {

@@ -195,7 +195,7 @@ mod tests {
     use super::*;
     use crate::devices::Problems;
 
-    const PACE: Pace = Pace { every: Span::minutes(15), pause: Span::seconds(1) };
+    const PACE: Pace = Pace { every: Span::minutes(15), pause: Duration::ZERO };
 
     fn at(minutes: u64) -> Timestamp {
         Span::minutes(minutes).after(Timestamp::UNIX_EPOCH)

@@ -43,6 +43,12 @@ pub enum Space {
     Idempotency,
     /// Short codes of questions, to the case.
     Code,
+    /// Hosts that enrolled with osquery, by the digest of their key.
+    OsqueryNode,
+    /// One-time codes with which a device enrols, by the digest of the code.
+    DeviceCode,
+    /// Keys of devices that enrolled, by the device's own id.
+    DeviceKey,
     /// Single values of the server itself.
     Meta,
 }
@@ -73,6 +79,9 @@ impl Space {
             Self::DeadLetter => "dead_letter",
             Self::Idempotency => "idempotency",
             Self::Code => "code",
+            Self::OsqueryNode => "osquery_node",
+            Self::DeviceCode => "device_code",
+            Self::DeviceKey => "device_key",
             Self::Meta => "meta",
         }
     }

@@ -85,7 +85,7 @@ pub(super) async fn sources_stand_as_they_last_did(store: &dyn DeviceStore) {
     let told = DeviceCommit { health, ..DeviceCommit::default() };
     let before = store.revision().await.expect("readable");
     assert_eq!(store.commit(told).await, Ok(before), "nobody counts on it");
-    let pace = Pace { every: model::Span::minutes(15), pause: model::Span::ZERO };
+    let pace = Pace { every: model::Span::minutes(15), pause: std::time::Duration::ZERO };
     jamf.failed(&Failure::denied("jamf: \u{202e}no"), pace, 7, at(9));
     jamf.dropped.insert(Excess::Environment, 12);
     let change = DeviceCommit {
