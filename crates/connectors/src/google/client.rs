@@ -133,8 +133,12 @@ impl Google {
     fn token_request(&self) -> Result<reqwest::RequestBuilder, Failure> {
         let settings = &self.settings;
         let audience = settings.token_url.url();
-        let assertion =
-            settings.account.assertion(&SCOPES, &settings.admin, audience.as_str(), self.clock.now());
+        let assertion = settings.account.assertion(
+            &SCOPES,
+            &settings.admin,
+            audience.as_str(),
+            self.clock.now(),
+        );
         let assertion = assertion.ok_or_else(|| {
             Failure::misconfigured(format!("{}: the service account's key cannot sign", self.who))
         })?;
