@@ -12,6 +12,7 @@ pub mod aws;
 pub mod blocklist;
 mod ceremony;
 pub mod chat_pager;
+pub mod compliance;
 pub mod devices;
 pub mod directory_file;
 pub mod duo;

@@ -25,6 +25,7 @@ mod server;
 pub mod slack;
 pub mod slack_admin;
 pub mod smtp;
+pub mod ssf;
 pub mod webhook;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod blocklist;
 pub mod chat;
 pub mod clock;
+pub mod compliance;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod devices;
