@@ -32,6 +32,24 @@ export async function analyst({ claims, stage, browser, looks }) {
     equal(await page.evaluate(() => document.activeElement.id), "text", "what has the focus");
   });
 
+  await claims.check("a_new_case_is_announced_in_a_count_that_moves_nothing", async () => {
+    await go(page, "/console/cases?state=all");
+    const first = page.locator("tr[data-row]").first();
+    const before = { at: await first.boundingBox(), id: await first.getAttribute("data-row") };
+    await page.locator("#text").focus();
+    const id = await stage.raise(stage.person({ hasApp: true }), "new_network");
+    const news = page.locator("#news");
+    await news.waitFor({ state: "visible" });
+    has(await news.innerText(), "1 new case", "the count");
+    equal(JSON.stringify(await first.boundingBox()), JSON.stringify(before.at), "where the first row is");
+    equal(await first.getAttribute("data-row"), before.id, "which the first row is");
+    equal(await page.evaluate(() => document.activeElement.id), "text", "what has the focus");
+    await looks.at(page, "console, a new case");
+    await news.click();
+    await page.waitForURL(/state=all/);
+    equal(await page.locator("tr[data-row]").first().getAttribute("data-row"), id, "the new case");
+  });
+
   await claims.check("an_analyst_asks_somebody_by_hand_and_the_case_says_who_asked", async () => {
     const someone = stage.person({ hasApp: false });
     await go(page, "/console/ask");
@@ -64,6 +82,11 @@ export async function analyst({ claims, stage, browser, looks }) {
       await go(page, path);
       await looks.at(page, path);
     }
+    await go(page, "/console/cases?state=all");
+    await page.locator("tr[data-row] a").first().click();
+    await page.locator("a[href^='/console/people/']").click();
+    has(await page.locator("main").innerText(), "Ways to prove", "the person");
+    await looks.at(page, "console, person");
     await go(page, "/console/cases/case_00000000000000000000000000");
     await looks.at(page, "a page that is not there");
   });

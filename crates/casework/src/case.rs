@@ -4,34 +4,43 @@
 //! kind in `case/`; every one of them goes through [`step`], which asks the desk first and keeps
 //! it true afterwards. An input that comes too late is noted and changes nothing.
 
+mod act;
 mod answer;
+mod around;
 mod deliver;
 mod dispose;
 mod ending;
+mod erasing;
 mod join;
 mod keys;
 mod open;
 mod parts;
+mod play;
 mod prove;
 mod reading;
+mod second;
 mod wake;
 
 #[cfg(test)]
 mod tests;
 
 use model::{
-    Alert, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity, Span, StateName,
-    Timestamp,
+    Alert, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity, Span, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Desk, Effect, Input, Moment, Note, Treatment,
-    calendar::Calendar,
     desk::Ruling,
     input::{Actor, Evidence, Subject, Timer},
+    known::Known,
+    ledger::Entry,
+    playbook::Run,
     proof::Event,
 };
+use around::follow_act;
+pub use around::{Around, needs_guard};
+pub use erasing::ERASED;
 pub use keys::group_key;
 use keys::shown_hash;
 pub use parts::{Challenge, Claim, Fate, Given, Incident, Proof, Question, Sent};
@@ -74,6 +83,9 @@ pub struct Case {
     pub alerts: Vec<Alert>,
     /// What a proof has to be independent of.
     pub event: Event,
+    /// When a factor of the person was last enrolled, reset or recovered, as far as was known at
+    /// the last step.
+    pub factors_changed_at: Option<Timestamp>,
     /// How many alerts there were.
     pub alert_count: u32,
     /// When the last one came.
@@ -86,6 +98,9 @@ pub struct Case {
     pub channels: Vec<String>,
     /// By when it reaches an end or a person, where it has not.
     pub deadline_at: Option<Timestamp>,
+    /// From when its deadline counts, where that is not its opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_from: Option<Timestamp>,
     /// The analyst who asked by hand.
     pub asked_by: Option<Actor>,
     /// The rules of evidence it was opened under.
@@ -106,6 +121,23 @@ pub struct Case {
     pub incident: Option<Incident>,
     /// The analyst who has it.
     pub taken_by: Option<Actor>,
+    /// What is and was done about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<Entry>,
+    /// The playbooks that are and were under way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Run>,
+    /// What was known when it was decided about.
+    #[serde(default, skip_serializing_if = "Known::is_empty")]
+    pub known: Known,
+    /// A proof that did not close the case: it goes to the analysts, or to a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub testimony: Option<Proof>,
+    /// The case whose answer this one confirms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirms: Option<CaseId>,
+    /// When its texts were erased, for good.
+    pub erased_at: Option<Timestamp>,
     /// Where it stands.
     pub state: State,
 }
@@ -114,6 +146,18 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// Something is still being looked up; what was decided without it holds from then on.
+    Finding {
+        /// At the latest by then.
+        until: Timestamp,
+    },
+    /// A maintenance window holds it.
+    Held {
+        /// Which.
+        by: String,
+        /// Until it ends.
+        until: Timestamp,
+    },
     /// Waiting for its turn in the person's queue.
     Queued,
     /// Watched only: what would have been done.
@@ -135,6 +179,11 @@ pub enum State {
         claim: Claim,
         /// The attempt.
         challenge: Challenge,
+    },
+    /// Proven by the person; somebody else is asked to confirm it. The proof is the testimony.
+    Seconding {
+        /// At the latest by then.
+        until: Timestamp,
     },
     /// With the security team.
     Escalated {
@@ -215,9 +264,15 @@ pub enum Refusal {
     /// Another challenge is outstanding.
     #[error("another proof is under way")]
     Busy,
-    /// Too many challenges, or too many failures.
+    /// Too many challenges, failures or actions.
     #[error("too many attempts")]
     Limited,
+    /// Nobody approves what they asked for.
+    #[error("nobody approves what they asked for")]
+    OwnOrder,
+    /// The action cannot be taken back, or there is nothing to take back.
+    #[error("this action cannot be taken back")]
+    NotRevertible,
 }
 
 /// Takes one input: the only way to change a case or a desk. `case` is `None` exactly for
@@ -227,11 +282,14 @@ pub fn step(
     desk: Option<&mut Desk>,
     input: Input,
     moment: Moment,
-    calendar: &Calendar,
+    around: Around<'_>,
 ) -> Result<Step, Refusal> {
     let before = case.as_ref().map(Stand::of);
-    let ruling = Ruling::of(case.as_ref(), desk.as_deref(), &input, moment.now, calendar)?;
+    let ruling = Ruling::of(case.as_ref(), desk.as_deref(), &input, moment.now, &around)?;
     let mut step = apply(case, input, moment, ruling)?;
+    if let Some(guard) = around.guard {
+        follow_act(guard, &step, moment.now);
+    }
     if let Some(desk) = desk {
         let passes = desk.follow(before.as_ref(), &step.case, &step.record, moment.now);
         step.effects.extend(passes.into_iter().map(|case| Effect::PassTurn { case }));
@@ -262,16 +320,20 @@ fn apply(
     ruling: Ruling,
 ) -> Result<Step, Refusal> {
     let recorded = (input.clone(), ruling.clone());
+    let due_before = case.as_ref().and_then(Case::ledger_due_at);
     let mut work = match (case, input) {
         (None, Input::Open(opening)) => open::open(*opening, moment, &ruling),
         (Some(case), input) => {
             let mut work = Work::new(case, moment);
+            work.case.factors_changed_at = ruling.factors_changed_at;
             work.take(input, &ruling)?;
             work
         }
         (None, _) => return Err(Refusal::Misplaced),
     };
     work.case.changed_at = moment.now;
+    work.play();
+    work.follow_ledger(due_before);
     let (input, ruling) = recorded;
     let record = Record { input, moment, ruling, notes: work.notes.clone() };
     Ok(Step { case: work.case, effects: work.effects, notes: work.notes, record })
@@ -280,15 +342,15 @@ fn apply(
 /// What the desk compares before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stand {
-    /// Where it stood.
-    pub name: StateName,
+    /// Whether it had not been asked yet.
+    pub was_queued: bool,
     /// Its outstanding challenge.
     pub challenge: Option<ChallengeId>,
 }
 
 impl Stand {
     fn of(case: &Case) -> Self {
-        Self { name: case.state_name(), challenge: case.challenge().map(|open| open.id) }
+        Self { was_queued: case.is_waiting(), challenge: case.challenge().map(|open| open.id) }
     }
 }
 
@@ -325,12 +387,21 @@ impl Work {
                 self.challenge(challenge, method, &factors, session)?;
             }
             Input::ChallengeBegun { challenge } => self.challenge_begun(challenge),
+            Input::SessionEnded { challenge } => self.session_ended(challenge),
             Input::Proof { challenge, result } => self.proof(challenge, result),
             Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
             Input::Take { by } => self.take_over(by)?,
-            Input::Dispose { disposition, by, note } => self.dispose(disposition, &by, &note)?,
+            Input::Dispose { disposition, revision, by, note } => {
+                self.dispose(disposition, revision, &by, &note)?;
+            }
             Input::FactorRevoked { challenge } => self.factor_revoked(challenge),
             Input::Superseded => self.superseded(),
+            Input::Decided { known, decision, run } => self.decided(known, decision, run, ruling),
+            Input::Seconded { is_confirmed, by } => self.seconded(is_confirmed, &by),
+            Input::Play { playbook, by } => self.play_by_hand(&playbook, by)?,
+            Input::Run { number, event } => self.run_event(number, event)?,
+            Input::Order(order) => self.order_by_hand(*order)?,
+            Input::Action { action, event } => self.action(action, *event, ruling.act.as_ref())?,
         }
         Ok(())
     }
@@ -362,6 +433,15 @@ impl Work {
 
     fn wake_at(&mut self, timer: Timer, at: Timestamp) {
         self.effects.push(Effect::WakeAt { timer, at });
+    }
+
+    /// Keeps the one timer of the ledger at what is due next.
+    fn follow_ledger(&mut self, before: Option<Timestamp>) {
+        match self.case.ledger_due_at() {
+            due if due == before => {}
+            Some(at) => self.wake_at(Timer::Ledger, at),
+            None => self.forget(Timer::Ledger),
+        }
     }
 
     fn forget(&mut self, timer: Timer) {

@@ -1,8 +1,8 @@
 //! What a person may type to us in a direct message.
 //!
 //! Reading only: what a command may do, and whether it needs a proof first, is decided where it
-//! is carried out. Try [`parse`] first; what is no command and [`looks_like_code`] is to be
-//! neither used nor kept, and answered with a warning.
+//! is carried out. Ask [`looks_like_code`] first: such a message is neither used nor kept, whatever
+//! else it says, and answered with a warning.
 
 use model::{CaseId, Span};
 

@@ -4,13 +4,15 @@
 //! A desk decides nothing about a case. It answers with a [`Ruling`], which is recorded with the
 //! step, so that a case replays without its desk; and it follows what became of the case.
 
+mod acts;
 mod limits;
 mod ruling;
 mod suppression;
 
-use model::{CaseId, ChallengeId, PersonId, Reason, Severity, Span, StateName, Timestamp};
+use model::{CaseId, ChallengeId, PersonId, Reason, Severity, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use acts::PastAct;
 pub use limits::{
     CHALLENGES_PER_DAY, CHALLENGES_PER_HOUR, FAILURES_TO_LOCK, LOCK_LIFE, QUESTIONS_PER_DAY,
 };
@@ -21,6 +23,8 @@ use crate::{
     Input,
     case::{Case, Record, Stand, State},
     input::ProofResult,
+    ledger::guard::ActRuling,
+    proof,
 };
 use limits::Tally;
 
@@ -46,6 +50,12 @@ pub struct Desk {
     pub muted_until: Option<Timestamp>,
     /// Until when no question below *high* is put; set by proof only.
     pub paused_until: Option<Timestamp>,
+    /// What was done by itself to the person in the last day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<PastAct>,
+    /// When a factor of theirs was last enrolled, reset or recovered: when an alert of any case
+    /// that speaks of it was taken, or when it was done here and no factor proved it.
+    pub factors_changed_at: Option<Timestamp>,
 }
 
 /// A case in the queue.
@@ -55,6 +65,9 @@ pub struct Slot {
     pub case: CaseId,
     /// How grave.
     pub severity: Severity,
+    /// Of which rule.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
 }
 
 /// A proof under way.
@@ -81,7 +94,15 @@ impl Desk {
             suppressions: Vec::new(),
             muted_until: None,
             paused_until: None,
+            acts: Vec::new(),
+            factors_changed_at: None,
         }
+    }
+
+    /// Remembers that a factor of theirs was enrolled, reset or recovered: for a while a provider's
+    /// guard over its own enrolment is not enough (R6).
+    pub fn note_factor_change(&mut self, at: Timestamp) {
+        self.factors_changed_at = self.factors_changed_at.max(Some(at));
     }
 
     /// Sends no reminders until then. Needs no proof, and hides nothing else.
@@ -95,6 +116,14 @@ impl Desk {
         let until = until.min(PAUSE_MAX.after(now));
         self.paused_until = Some(until);
         until
+    }
+
+    /// The case that one more alert of a rule joins, because so many of its questions wait already.
+    #[must_use]
+    pub fn storm(&self, rule: &str, most: u32) -> Option<CaseId> {
+        let mut waiting = self.waiting.iter().filter(|slot| slot.rule == rule);
+        let last = waiting.clone().next_back().map(|slot| slot.case);
+        (waiting.by_ref().count() >= most as usize).then_some(last).flatten()
     }
 
     /// Withdraws what the proof of a case has earned.
@@ -118,9 +147,27 @@ impl Desk {
     ) -> Vec<CaseId> {
         self.tally.forget(now);
         self.suppressions.retain(|earned| earned.is_alive(now));
+        self.follow_alert(&record.input, now);
         self.follow_challenge(case, record, now);
         self.follow_suppression(case, record, now);
+        if let (Input::Action { action, .. }, Some(ActRuling::Go)) =
+            (&record.input, &record.ruling.act)
+            && let Some(entry) = case.ledger.iter().find(|entry| entry.id() == *action)
+        {
+            self.follow_act(case, entry, now);
+        }
         self.follow_queue(before, case, now)
+    }
+
+    fn follow_alert(&mut self, input: &Input, now: Timestamp) {
+        let alert = match input {
+            Input::Open(opening) => &opening.alert,
+            Input::Join { alert, .. } => &**alert,
+            _ => return,
+        };
+        if proof::concerns_factors(alert) {
+            self.note_factor_change(now);
+        }
     }
 
     fn follow_queue(&mut self, before: Option<&Stand>, case: &Case, now: Timestamp) -> Vec<CaseId> {
@@ -129,18 +176,18 @@ impl Desk {
         let was_here = was_out || self.waiting.iter().any(is_this);
         self.asked.retain(|slot| slot.case != case.id);
         self.waiting.retain(|slot| slot.case != case.id);
-        let slot = Slot { case: case.id, severity: case.severity };
-        match case.state_name() {
-            StateName::Asking | StateName::Claimed | StateName::Verifying => {
-                let is_newly_asked =
-                    !was_out && before.is_none_or(|stand| stand.name == StateName::Triage);
+        let rule = case.alerts[0].rule.clone();
+        let slot = Slot { case: case.id, severity: case.severity, rule };
+        match &case.state {
+            State::Asking | State::Claimed(_) | State::Verifying { .. } => {
+                let is_newly_asked = !was_out && before.is_none_or(|stand| stand.was_queued);
                 if is_newly_asked {
                     self.tally.asked(now);
                 }
                 self.asked.push(slot);
                 Vec::new()
             }
-            StateName::Triage => {
+            State::Queued => {
                 self.waiting.push(slot);
                 Vec::new()
             }

@@ -1,9 +1,9 @@
 //! What is to be done. Decided and stored first, carried out afterwards, repeatable.
 
-use model::{AskId, CaseId, ChallengeId, DeliveryId, Method, Reason, Timestamp};
+use model::{ActionId, AskId, CaseId, ChallengeId, DeliveryId, Method, Reason, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::input::Timer;
+use crate::{input::Timer, ledger::Task, treatment::Second};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +76,49 @@ pub enum Effect {
         /// Which.
         timer: Timer,
     },
+    /// Take the next step of an action, at the responder that its name begins with.
+    Act {
+        /// Which.
+        action: ActionId,
+        /// Its name, such as `okta.suspend`.
+        name: String,
+        /// What is to be done now.
+        task: Task,
+        /// Not before this.
+        due: Timestamp,
+        /// After this it is not worth doing, and somebody is told.
+        expires_at: Timestamp,
+    },
+    /// Find out more, with these steps of enrichment, for the case's decision or for a playbook.
+    Enrich {
+        /// The steps.
+        steps: Vec<String>,
+        /// For which playbook's run; for the decision when absent.
+        run: Option<u32>,
+        /// After this it is not worth looking.
+        expires_at: Timestamp,
+    },
+    /// Ask somebody else to confirm what the person has proven.
+    AskSecond {
+        /// Who may.
+        who: Second,
+        /// At the latest by then.
+        until: Timestamp,
+    },
+    /// Tell another case how this one ended, which confirms it or does not.
+    Confirm {
+        /// Which.
+        case: CaseId,
+        /// Whether it was confirmed, with a proof.
+        is_confirmed: bool,
+    },
+    /// Tell the security team how an action stands.
+    Tell {
+        /// The message's own id.
+        delivery: DeliveryId,
+        /// Which.
+        action: ActionId,
+    },
     /// Wake another case of the person: it is its turn.
     PassTurn {
         /// Which.
@@ -100,6 +143,16 @@ pub enum Message {
     Notice,
     /// Where the case stands now, as a message of its own: it went to the security team.
     Outcome,
+    /// A message of its own, with this template; no answer is wanted.
+    Note {
+        /// Which.
+        template: String,
+    },
+    /// What was done to their account, or taken back.
+    Action {
+        /// Which action.
+        action: ActionId,
+    },
 }
 
 /// A line of a case's story, for people.

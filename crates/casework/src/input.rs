@@ -1,12 +1,21 @@
 //! What happens to a case. The only way in.
 
+use std::sync::Arc;
+
 use model::{
-    Alert, Answer, CaseId, ChallengeId, DeliveryId, Disposition, Method, PersonId, Personal, Span,
-    Timestamp,
+    ActionId, Alert, Answer, CaseId, ChallengeId, DeliveryId, Disposition, Method, PersonId,
+    Personal, Span, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Treatment, proof::FactorFacts};
+use crate::{
+    Treatment,
+    known::Known,
+    ledger::{ActionEvent, Order},
+    playbook::{Playbook, RunEvent},
+    policy::{Judgement, TraceLine},
+    proof::FactorFacts,
+};
 
 /// The instant of a step and random bits for the ids that it makes. Recorded, so that a replay
 /// makes the same.
@@ -91,6 +100,11 @@ pub enum Input {
         /// Which.
         challenge: ChallengeId,
     },
+    /// The session that asked for a proof has ended.
+    SessionEnded {
+        /// Which attempt ends with it.
+        challenge: ChallengeId,
+    },
     /// A ceremony ended.
     Proof {
         /// Which.
@@ -114,6 +128,8 @@ pub enum Input {
     Dispose {
         /// How.
         disposition: Disposition,
+        /// The revision of the facts that they saw; absent where they decide about the latest.
+        revision: Option<u32>,
         /// Who.
         by: Actor,
         /// Why. Hostile text.
@@ -126,6 +142,45 @@ pub enum Input {
     },
     /// A new case with the same key was opened, as this one's window is over.
     Superseded,
+    /// What was looked up is known, and what is to be done about it.
+    Decided {
+        /// What is known now.
+        known: Known,
+        /// What was decided on it; absent where a playbook wanted to know.
+        decision: Option<Box<Decided>>,
+        /// Which run of a playbook wanted to know.
+        run: Option<u32>,
+    },
+    /// Somebody else has confirmed what the person proved, or has not.
+    Seconded {
+        /// Whether they have, with a proof of their own.
+        is_confirmed: bool,
+        /// In which case, or why nobody could be asked.
+        by: String,
+    },
+    /// A playbook is begun by hand.
+    Play {
+        /// Which.
+        playbook: Arc<Playbook>,
+        /// By whom.
+        by: Actor,
+    },
+    /// Something happens to a playbook.
+    Run {
+        /// Which run.
+        number: u32,
+        /// What.
+        event: RunEvent,
+    },
+    /// Somebody asks for an action.
+    Order(Box<Order>),
+    /// Something happens to an action.
+    Action {
+        /// Which.
+        action: ActionId,
+        /// What.
+        event: Box<ActionEvent>,
+    },
 }
 
 /// How a case begins.
@@ -151,6 +206,42 @@ pub struct Opening {
     pub asked_by: Option<Actor>,
     /// The rules of evidence in force.
     pub evidence: Evidence,
+    /// What was known.
+    #[serde(default, skip_serializing_if = "Known::is_empty")]
+    pub known: Known,
+    /// Whether what the treatment says is done now.
+    #[serde(default)]
+    pub judgement: Judgement,
+    /// Why it was decided so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<TraceLine>,
+    /// What is still being looked up, and how long that is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looking_up: Option<LookingUp>,
+    /// The case whose answer this one is to confirm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirms: Option<CaseId>,
+}
+
+/// What is still being looked up when a case opens. What was decided without it holds if it does
+/// not come in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookingUp {
+    /// The steps of enrichment.
+    pub steps: Vec<String>,
+    /// How long they are waited for.
+    pub until: Timestamp,
+}
+
+/// A decision made after a case was opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decided {
+    /// What is to be done.
+    pub treatment: Treatment,
+    /// Whether it is done now.
+    pub judgement: Judgement,
+    /// Why.
+    pub trace: Vec<TraceLine>,
 }
 
 /// The rules of evidence of a server, kept with each case.
@@ -160,6 +251,9 @@ pub struct Evidence {
     pub independence_window: Span,
     /// How many failed proofs end the trying.
     pub attempts: u32,
+    /// Of a thousand answers that were proven, so many go to an analyst all the same.
+    #[serde(default)]
+    pub sampled_permille: u16,
 }
 
 /// What a case needs to know of the person it is about.
@@ -208,11 +302,16 @@ pub enum Timer {
     Challenge,
     /// The time of watching is over.
     Shadow,
+    /// Something of the ledger is due.
+    Ledger,
 }
 
 impl Timer {
     /// All of them.
-    pub const ALL: [Self; 5] =
+    pub const ALL: [Self; 6] =
+        [Self::Deadline, Self::Reminder, Self::Turn, Self::Challenge, Self::Shadow, Self::Ledger];
+    /// Those that a case which ends has no more use for: what was done may have to be taken back.
+    pub const OF_LIFE: [Self; 5] =
         [Self::Deadline, Self::Reminder, Self::Turn, Self::Challenge, Self::Shadow];
 
     /// The name in the store.
@@ -224,6 +323,7 @@ impl Timer {
             Self::Turn => "turn",
             Self::Challenge => "challenge",
             Self::Shadow => "shadow",
+            Self::Ledger => "ledger",
         }
     }
 

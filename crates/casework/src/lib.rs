@@ -9,17 +9,21 @@
 
 pub mod calendar;
 pub mod case;
+pub mod catalog;
 pub mod code;
 pub mod commands;
 pub mod desk;
 pub mod effect;
 pub mod input;
+pub mod known;
+pub mod ledger;
+pub mod playbook;
 pub mod policy;
 pub mod proof;
 pub mod snapshot;
 pub mod treatment;
 
-pub use case::{Case, State, Step, step};
+pub use case::{Around, Case, State, Step, step};
 pub use desk::Desk;
 pub use effect::{Effect, Message, Note};
 pub use input::{Input, Moment};

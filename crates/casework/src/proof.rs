@@ -1,9 +1,12 @@
 //! What may count as evidence.
 
-use model::{Alert, Assurance, FactValue, FactorId, Method, Timestamp};
+mod event;
+
+use model::{Assurance, FactorId, Method, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
+pub use event::{Event, NAMES_KEPT, Names, concerns_factors};
 
 /// What the rules of evidence need to know of a factor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,50 +40,28 @@ pub enum Dependence {
     Newborn,
     /// The alert is about this very factor, or about an enrolment of one.
     Subject,
-}
-
-/// The start of words by which an alert shows that it concerns somebody's ways to prove.
-const FACTOR_WORDS: [&str; 9] =
-    ["mfa", "2fa", "factor", "authenticator", "passkey", "webauthn", "enrol", "recover", "reset"];
-
-/// What a proof has to be independent of, over all alerts of a case: also those that said nothing
-/// new, and those that it no longer keeps whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    /// When it began: the earliest account, never later than our own receipt, so that a source
-    /// whose clock is ahead does not make a new factor look old.
-    pub since: Timestamp,
-    /// Whether any of it concerns somebody's ways to prove.
-    pub concerns_factors: bool,
-}
-
-impl Event {
-    /// What one alert tells of.
-    #[must_use]
-    pub fn of(alert: &Alert) -> Self {
-        let since = alert.time.min(alert.received_at);
-        Self { since, concerns_factors: concerns_factors(alert) }
-    }
-
-    /// What both tell of.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            since: self.since.min(other.since),
-            concerns_factors: self.concerns_factors || other.concerns_factors,
-        }
-    }
+    /// The alerts name more than is kept, so that they may be about this factor too.
+    TooMuchNamed,
+    /// A factor of this person was enrolled, reset or recovered inside the window, and only the
+    /// provider knows whether it is this one.
+    LatelyChanged,
 }
 
 /// Whether a factor is independent of what happened (R6): as old as the window asks before the
 /// earliest event, and not itself what an alert is about.
 pub fn independence(factor: &FactorFacts, case: &Case) -> Result<(), Dependence> {
-    if case.alerts.iter().any(|alert| names(alert, factor)) {
+    let names = &case.event.names;
+    if *names == Names::TooMany {
+        return Err(Dependence::TooMuchNamed);
+    }
+    if known_as(factor).any(|name| names.contains(&name)) {
         return Err(Dependence::Subject);
     }
     let oldest_enough = case.evidence.independence_window.before(case.event.since);
+    let is_lately_changed = case.factors_changed_at.is_some_and(|at| at > oldest_enough);
     match factor.age {
         FactorAge::GuardedByProvider if case.event.concerns_factors => Err(Dependence::Subject),
+        FactorAge::GuardedByProvider if is_lately_changed => Err(Dependence::LatelyChanged),
         FactorAge::GuardedByProvider => Ok(()),
         FactorAge::Unknown => Err(Dependence::Newborn),
         FactorAge::Since(created) if created <= oldest_enough => Ok(()),
@@ -99,20 +80,7 @@ pub fn usable<'a>(
     })
 }
 
-fn names(alert: &Alert, factor: &FactorFacts) -> bool {
-    let id = factor.id.map(|id| id.to_string());
-    let known = [id.as_deref(), factor.device.as_deref()];
-    alert.facts.values().any(|value| match value {
-        FactValue::Text(text) => known.iter().flatten().any(|name| text.eq_ignore_ascii_case(name)),
-        _ => false,
-    })
-}
-
-fn concerns_factors(alert: &Alert) -> bool {
-    let action = alert.facts.get("action").map(FactValue::shown).unwrap_or_default();
-    [alert.rule.as_str(), alert.title.as_str(), &action].iter().any(|text| {
-        let lower = text.to_lowercase();
-        let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
-        words.any(|word| FACTOR_WORDS.iter().any(|start| word.starts_with(start)))
-    })
+/// Every name under which an alert may speak of a factor.
+fn known_as(factor: &FactorFacts) -> impl Iterator<Item = String> {
+    factor.id.map(|id| id.to_string()).into_iter().chain(factor.device.clone())
 }

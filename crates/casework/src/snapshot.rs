@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 const FORM: u8 = 2;
 /// The words of form 2. Never edited, since what was squeezed with them is read with them: better
 /// words make another form.
-const WORDS: &[u8] = include_bytes!("snapshot/words_2.txt");
+const WORDS: &[u8] = include_bytes!("snapshot/words_2.txt").trim_ascii_end();
 /// The form and the length before what is squeezed.
 const HEAD_BYTES: usize = 5;
 /// What is longer is written in form 1, so that a damaged length never makes us take more memory.

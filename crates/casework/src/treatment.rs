@@ -1,10 +1,12 @@
 //! What a policy says is to be done about an alert, decided once and kept with the case, so that
 //! a later version of the policy does not change what was promised to the person.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use model::{Assurance, Outcome, Severity, Span};
+use model::{Assurance, Confidence, Outcome, Severity, Span};
 use serde::{Deserialize, Serialize};
+
+use crate::{ledger::Template, playbook::Playbook};
 
 /// What to do with a case, from its policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,12 @@ pub struct Treatment {
     pub why: Vec<String>,
     /// Ask, tell, or hand over.
     pub act: Act,
+    /// How sure the rule is of its alerts: what may be done without anybody's yes depends on it.
+    #[serde(default = "medium", skip_serializing_if = "is_medium")]
+    pub confidence: Confidence,
+    /// What is done when the case opens, beside asking or telling.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opening: Vec<Response>,
     /// What follows from how it ends. See [`Treatment::responses`] for what is not named.
     #[serde(default)]
     pub on: BTreeMap<Outcome, Vec<Response>>,
@@ -58,6 +66,22 @@ pub struct Ask {
     pub is_comment_required: bool,
     /// Whether a proof may come after the deadline.
     pub is_late_proof_allowed: bool,
+    /// Whether what was proven still goes to the analysts.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_reviewed: bool,
+    /// Who else has to confirm, with a proof of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
+}
+
+/// Who else has to confirm an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Second {
+    /// The person's manager.
+    Manager,
+    /// Somebody of this group.
+    Group(String),
 }
 
 /// Which hours count towards a deadline.
@@ -77,6 +101,10 @@ pub enum AskClock {
 pub enum Response {
     /// Page the security team.
     Page,
+    /// Do this.
+    Act(Box<Template>),
+    /// Begin this playbook.
+    Play(Arc<Playbook>),
     /// Do not ask about the same again for a while. Only ever from `verified`.
     Suppress {
         /// For how long.
@@ -96,6 +124,12 @@ pub struct Group {
     pub by: Option<Vec<String>>,
     /// How long after its last alert a case is still joined.
     pub window: Span,
+    /// What stands for source and rule in the key, where several tools tell of the same thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// So many questions of one rule may wait for a person; what comes then joins the last one.
+    #[serde(default = "storm", skip_serializing_if = "is_usual_storm")]
+    pub storm: u32,
 }
 
 impl Treatment {
@@ -117,4 +151,30 @@ impl Treatment {
             Act::Notify { .. } | Act::Escalate => None,
         }
     }
+}
+
+fn medium() -> Confidence {
+    Confidence::Medium
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_medium(confidence: &Confidence) -> bool {
+    *confidence == Confidence::Medium
+}
+
+/// How many questions of one rule may wait for a person when nothing else is said.
+pub const STORM: u32 = 5;
+
+fn storm() -> u32 {
+    STORM
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_usual_storm(storm: &u32) -> bool {
+    *storm == STORM
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

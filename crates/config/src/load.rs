@@ -55,6 +55,12 @@ pub struct Config {
     pub verifiers: Sections,
     /// `[escalate.NAME]`
     pub pagers: Sections,
+    /// `[respond.NAME]`
+    pub responders: Sections,
+    /// `[enrich.NAME]`
+    pub enrichers: Sections,
+    /// `[writeback.NAME]`
+    pub writebacks: Sections,
     /// Every place that refers to a secret.
     pub secrets: Vec<SecretUse>,
 }
@@ -110,6 +116,9 @@ impl Reader<'_> {
             chats: self.sections(Family::Chat),
             verifiers: self.sections(Family::Verify),
             pagers: self.sections(Family::Escalate),
+            responders: self.sections(Family::Respond),
+            enrichers: self.sections(Family::Enrich),
+            writebacks: self.sections(Family::Writeback),
             secrets: Vec::new(),
         }
     }

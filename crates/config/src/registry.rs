@@ -19,12 +19,26 @@ pub enum Family {
     Verify,
     /// `[escalate.NAME]`
     Escalate,
+    /// `[respond.NAME]`
+    Respond,
+    /// `[enrich.NAME]`
+    Enrich,
+    /// `[writeback.NAME]`
+    Writeback,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Directory, Self::Sources, Self::Chat, Self::Verify, Self::Escalate];
+    pub const ALL: [Self; 8] = [
+        Self::Directory,
+        Self::Sources,
+        Self::Chat,
+        Self::Verify,
+        Self::Escalate,
+        Self::Respond,
+        Self::Enrich,
+        Self::Writeback,
+    ];
 
     /// The table's key.
     #[must_use]
@@ -35,6 +49,9 @@ impl Family {
             Self::Chat => "chat",
             Self::Verify => "verify",
             Self::Escalate => "escalate",
+            Self::Respond => "respond",
+            Self::Enrich => "enrich",
+            Self::Writeback => "writeback",
         }
     }
 }

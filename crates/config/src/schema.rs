@@ -54,7 +54,12 @@ fn family_schema(family: Family, registry: &Registry, generator: &mut SchemaGene
     let mut table: Value = match family {
         Family::Verify => Verify::json_schema(generator).into(),
         Family::Escalate => Escalate::json_schema(generator).into(),
-        Family::Directory | Family::Sources | Family::Chat => json!({ "type": "object" }),
+        Family::Directory
+        | Family::Sources
+        | Family::Chat
+        | Family::Respond
+        | Family::Enrich
+        | Family::Writeback => json!({ "type": "object" }),
     };
     let kinds: Vec<Value> = registry
         .of(family)

@@ -219,7 +219,8 @@ pub type ApiKeys = BTreeMap<String, ApiKey>;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Sending only; alerts want the source's own credential, so that nothing takes it yet.
+    /// Sending only. Refused: alerts want the source's own credential, and nothing else takes it
+    /// yet.
     Ingest,
     /// Look.
     Read,
@@ -257,6 +258,10 @@ pub struct Limits {
     /// How long a sender may take for a body.
     #[schemars(with = "String", extend("format" = "span"))]
     pub body_timeout: Span,
+    /// Hosts, addresses and networks of our own that may be connected to although data has a part
+    /// in the address.
+    #[schemars(length(max = 256), inner(length(min = 1, max = 253)))]
+    pub egress_allow: Vec<String>,
     /// The room on the disk below which new alerts are refused while open cases go on; without it
     /// the smaller of 256 MiB and 5 % of the volume.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -270,6 +275,7 @@ impl Default for Limits {
             alert_records: 1_000,
             json_depth: 64,
             body_timeout: Span::seconds(30),
+            egress_allow: Vec::new(),
             disk_reserve: None,
         }
     }

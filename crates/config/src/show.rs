@@ -26,6 +26,9 @@ pub fn show(config: &Config) -> String {
         ("chat", None, &config.chats),
         ("verify", Some(shown_part(&config.verify)), &config.verifiers),
         ("escalate", Some(shown_part(&config.escalate)), &config.pagers),
+        ("respond", None, &config.responders),
+        ("enrich", None, &config.enrichers),
+        ("writeback", None, &config.writebacks),
     ] {
         whole.insert(key.to_owned(), Value::Table(family(own, sections)));
     }
@@ -45,6 +48,9 @@ fn family(own: Option<Value>, sections: &Sections) -> Table {
     }
     table
 }
+
+/// Keys whose addresses go to one place.
+const ONE_PLACE: [&str; 3] = ["url", "verify_url", "revert_url"];
 
 /// Addresses under `url` go to one place and often carry a token in their path.
 fn without_tokens(key: &str, value: &Value) -> Value {
@@ -67,7 +73,7 @@ fn safe_address(key: &str, text: &str) -> String {
     let is_address = text.starts_with("https://") || text.starts_with("http://");
     let Some(url) = Url::parse(text).ok().filter(|_| is_address) else { return text.to_owned() };
     let origin = url.origin().ascii_serialization();
-    let path = if key == "url" && url.path() != "/" { "/…" } else { url.path() };
+    let path = if ONE_PLACE.contains(&key) && url.path() != "/" { "/…" } else { url.path() };
     let query = if url.query().is_some() { "?…" } else { "" };
     format!("{origin}{path}{query}")
 }

@@ -129,7 +129,7 @@ analyst = ["security"]
 admin = ["security-leads"]
 
 [api_keys.siem]
-scopes = ["read", "ingest"]
+scopes = ["read", "analyst"]
 token = { env = "SIEM_KEY" }
 
 [limits]
@@ -165,6 +165,15 @@ fn a_whole_file_is_read_as_it_is_written() {
         "chat.slack.signing[1]",
     ];
     assert_eq!(secrets, wanted);
+}
+
+#[test]
+fn a_scope_that_nothing_takes_is_refused() {
+    let text =
+        "escalate.none = true\n[api_keys.tool]\nscopes = [\"ingest\"]\ntoken = { env = \"T\" }\n";
+    let [problem] = &read(text).expect_err("refused")[..] else { panic!("one problem") };
+    assert_eq!((problem.line, problem.key.as_str()), (Some(3), "api_keys.tool.scopes"));
+    assert!(problem.text.contains("no route of this version takes `ingest`"), "{}", problem.text);
 }
 
 #[test]

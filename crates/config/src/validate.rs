@@ -8,6 +8,7 @@ use crate::{
     document::Sheet,
     load::{Config, position},
     problem::ConfigProblem,
+    settings::Scope,
 };
 
 /// What is wrong with a configuration of which every single setting is right.
@@ -42,6 +43,13 @@ pub(crate) fn problems(
         hours.days.iter().map(|day| day.weekday().to_monday_zero_offset()).collect();
     if days.len() != hours.days.len() {
         fault(&["organisation", "working_hours", "days"], "names a day twice");
+    }
+    for (name, key) in &config.api_keys {
+        if key.scopes.contains(&Scope::Ingest) {
+            let text = "no route of this version takes `ingest`: alerts want the credential of \
+                        their own source, so leave it out";
+            fault(&["api_keys", name, "scopes"], text);
+        }
     }
     found
 }

@@ -5,11 +5,12 @@
 //! since vendors put secrets into all three: a failure names who was called, and what happened.
 
 mod address;
+mod egress;
 mod path;
 mod public;
 mod retry_after;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
@@ -17,6 +18,7 @@ use ports::Failure;
 use serde::de::DeserializeOwned;
 
 pub use address::{AddressError, BaseUrl, TargetUrl};
+pub use egress::{Egress, Names, SystemNames};
 pub(crate) use path::{next_page, query, segment};
 pub(crate) use public::is_public;
 pub use retry_after::{RETRY_AFTER_MAX, sent_at, wait_of};
@@ -34,6 +36,8 @@ pub const REPLY_MAX_BYTES: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     inner: reqwest::Client,
+    /// Where it may go, where that is not left to the configuration.
+    egress: Option<Egress>,
 }
 
 /// Why there is no client.
@@ -53,21 +57,32 @@ impl HttpClient {
         Self::within(TOTAL_TIMEOUT)
     }
 
+    /// A client that connects to nothing but what is out in the open or allowed by name, whatever
+    /// a name leads to when it connects. For addresses that data has a part in.
+    pub fn guarded(egress: Egress, names: Arc<dyn Names>) -> Result<Self, HttpClientError> {
+        let resolver = Arc::new(egress::Guarded::new(egress.clone(), names));
+        let inner = Self::builder(TOTAL_TIMEOUT)?.dns_resolver(resolver);
+        let inner = inner.build().map_err(HttpClientError::Build)?;
+        Ok(Self { inner, egress: Some(egress) })
+    }
+
     fn within(total: Duration) -> Result<Self, HttpClientError> {
+        let inner = Self::builder(total)?.build().map_err(HttpClientError::Build)?;
+        Ok(Self { inner, egress: None })
+    }
+
+    fn builder(total: Duration) -> Result<reqwest::ClientBuilder, HttpClientError> {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(HttpClientError::NoTlsProvider);
         }
-        let inner = reqwest::Client::builder()
+        Ok(reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(total)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(HttpClientError::Build)?;
-        Ok(Self { inner })
+            .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION"))))
     }
 
     /// Begins a GET; a connector adds what its vendor wants, then [`HttpClient::send`]s it.
@@ -102,7 +117,15 @@ impl HttpClient {
         request: reqwest::RequestBuilder,
         max_bytes: usize,
     ) -> Result<Reply, Failure> {
-        let mut response = request.send().await.map_err(|error| unsent(who, &error))?;
+        let (client, request) = request.build_split();
+        let request = request.map_err(|error| unsent(who, &error))?;
+        // A name is looked at when it is resolved; a number never is.
+        let is_inner = |egress: &Egress| !egress.permits_literal(request.url());
+        if self.egress.as_ref().is_some_and(is_inner) {
+            return Err(egress::refused(who));
+        }
+        let response = client.execute(request).await;
+        let mut response = response.map_err(|error| unsent(who, &error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unread(who, &error))? {
@@ -180,6 +203,9 @@ impl Reply {
 /// The failure of a request to which no reply came. Only where connecting failed is it certain
 /// that nothing happened.
 fn unsent(who: &str, error: &reqwest::Error) -> Failure {
+    if egress::is_refusal(error) {
+        return egress::refused(who);
+    }
     if error.is_connect() {
         return Failure::retry(format!("{who}: cannot be reached"));
     }

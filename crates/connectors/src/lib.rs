@@ -24,6 +24,7 @@ pub mod github;
 pub mod goalert;
 pub mod google;
 pub mod http;
+pub mod http_enricher;
 mod oauth;
 pub mod ocsf;
 pub mod okta;

@@ -46,6 +46,15 @@ impl<'y> Section<'y> {
         Some(section)
     }
 
+    /// The mapping at a path, of which only some keys are ours to know.
+    pub fn within(value: &'y Value, path: &str, problems: &mut Problems<'_>) -> Option<Self> {
+        let Value::Mapping(map) = value else {
+            problems.add(path, "must have keys");
+            return None;
+        };
+        Some(Self { path: path.to_owned(), map })
+    }
+
     /// The path of one of its keys.
     pub fn path(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }

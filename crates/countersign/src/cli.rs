@@ -40,9 +40,22 @@ pub(crate) enum Command {
     },
     /// Makes a one-time sign-in link for a person.
     SigninLink(LinkArgs),
+    /// Tells or erases what is held about a person.
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Looks at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Copies the store into one file, also while a server runs. The keys are not in it.
+    Backup {
+        /// The file to make; it must not be there.
+        file: PathBuf,
+    },
+    /// Puts a backup in the place of the store, in a folder that holds none.
+    Restore {
+        /// A file that `backup` made.
+        file: PathBuf,
+    },
     /// Prints the description of the HTTP API.
     Openapi,
     /// Prints completions for a shell.
@@ -89,12 +102,44 @@ pub(crate) enum ConfigCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum PeopleCommand {
+    /// Prints what is held about a person, as JSON; secrets are left out.
+    Export {
+        /// The person's id, e-mail address or alias; of somebody who has left, the id.
+        #[arg(value_name = "ID")]
+        person: String,
+    },
+    /// Erases the texts about a person under privacy law; the audit trail stays whole.
+    Erase {
+        /// The person's id, e-mail address or alias; of somebody who has left, the id.
+        #[arg(value_name = "ID")]
+        person: String,
+        /// Do it. Without this, only what would be erased is told.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// Walks the hash chain; exits with 1 and names the first bad entry if it is broken.
-    Verify {
+    Verify(VerifyArgs),
+    /// Prints the hash chain, one JSON object a line, as the API lists it.
+    Export {
         #[command(flatten)]
-        output: OutputArgs,
+        reach: ReachArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// An export to walk instead of the store; `-` is standard input.
+    pub(crate) file: Option<PathBuf>,
+    /// The hash of an entry that was written down elsewhere, which must be among them.
+    #[arg(long, value_name = "HASH")]
+    pub(crate) head: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// How to reach cases: a running server, or else the store that `--config` names.
@@ -203,6 +248,9 @@ pub(crate) struct CloseArgs {
     /// Why.
     #[arg(long, default_value = "")]
     pub(crate) note: String,
+    /// The revision that you looked at; facts that came in since are not decided about unseen.
+    #[arg(long)]
+    pub(crate) revision: Option<u32>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! One module a command.
 
 mod audit;
+mod backup;
 mod cases;
 mod check;
 mod completions;
@@ -8,11 +9,12 @@ mod config;
 mod demo;
 mod init;
 mod openapi;
+mod people;
 mod serve;
 mod signin_link;
 
 use crate::{
-    cli::{AuditCommand, Cli, Command},
+    cli::{AuditCommand, Cli, Command, PeopleCommand},
     ending::Ended,
     system,
 };
@@ -28,8 +30,21 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
-        Command::Audit(AuditCommand::Verify { output }) => {
-            system::runtime()?.block_on(audit::verify(&file, output))
+        Command::People(PeopleCommand::Export { person }) => {
+            system::runtime()?.block_on(people::export(&file, &person))
+        }
+        Command::People(PeopleCommand::Erase { person, yes }) => {
+            system::runtime()?.block_on(people::erase(&file, &person, yes))
+        }
+        Command::Audit(AuditCommand::Verify(args)) => {
+            system::runtime()?.block_on(audit::verify(&file, &args))
+        }
+        Command::Audit(AuditCommand::Export { reach }) => {
+            system::runtime()?.block_on(audit::export(&file, &reach))
+        }
+        Command::Backup { file: to } => system::runtime()?.block_on(backup::back_up(&file, &to)),
+        Command::Restore { file: from } => {
+            system::runtime()?.block_on(backup::restore(&file, &from))
         }
         Command::Openapi => openapi::run(),
         Command::Completions { shell } => completions::run(shell),

@@ -21,6 +21,10 @@ use clap::Parser as _;
 
 use cli::Cli;
 
+/// Takes half the time of the system's, and gives back what a burst took.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     system::install_cryptography();

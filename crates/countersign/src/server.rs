@@ -1,12 +1,14 @@
 //! A whole server: the store, the engine, the pages and the measurements.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context as _;
+use casework::catalog::Catalog;
 use ports::store::Store;
 use runtime::{Engine, Parts};
 use store_sqlite::{OpenError, Options, SqliteStore};
@@ -85,7 +87,10 @@ pub(crate) fn assemble(
         chats,
         pagers: wired.pagers,
         verifiers: wired.verifiers,
+        responders: BTreeMap::new(),
+        enrichers: BTreeMap::new(),
         policies: wired.content.policies,
+        playbooks: wired.content.playbooks,
         templates: wired.content.templates,
         settings,
     });
@@ -164,9 +169,10 @@ pub(crate) struct Reloader {
 impl Reloader {
     /// Puts the content of the folder in force, or keeps what is if anything is wrong with it.
     pub(crate) fn reload(&self) {
-        match Content::read(&self.content) {
+        let catalog = Catalog { playbooks: BTreeMap::new(), ..self.engine.catalog() };
+        match Content::read(&self.content, catalog) {
             Ok(content) => {
-                self.engine.reload(content.policies, content.templates);
+                self.engine.reload(content.policies, content.playbooks, content.templates);
                 tracing::info!("content was read again");
             }
             Err(problems) => {

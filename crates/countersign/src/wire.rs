@@ -10,12 +10,16 @@ mod settings;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
+use casework::catalog::Catalog;
 use config::{Config, ConfigProblem, Family, Section, Sections};
-use connectors::{http::HttpClient, secret::SecretRef};
+use connectors::{
+    http::{Egress, HttpClient, SystemNames},
+    secret::SecretRef,
+};
 use model::Method;
 use ports::{
-    Clock, Directory, Entropy, chat::Chat, directory::ListDirectory, pager::Pager, source::Source,
-    verifier::Verifier,
+    Clock, Directory, Entropy, blocklist, chat::Chat, directory::ListDirectory, enricher::Enricher,
+    outcome::WriteBack, pager::Pager, responder::Responder, source::Source, verifier::Verifier,
 };
 use web::{Site, keys::ApiKeys};
 
@@ -36,6 +40,9 @@ pub(crate) struct Wired {
     /// By name, with whether it carries reports to the security team.
     pub(crate) chats: Vec<(String, kinds::WiredChat)>,
     pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
+    pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
+    pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
+    pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     pub(crate) is_enrolment_guarded: bool,
     pub(crate) keys: ApiKeys,
@@ -92,19 +99,32 @@ struct Joiner {
 impl Joiner {
     /// `None` when something is missing without which there is no whole.
     fn wired(&mut self, config: Config) -> anyhow::Result<Option<Wired>> {
-        let around = Surroundings {
+        let mut around = Surroundings {
             http: HttpClient::new()?,
+            guarded: HttpClient::guarded(self.egress(&config), Arc::new(SystemNames))?,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             public_url: config.server.public_url.clone(),
             organisation: config.organisation.name.clone(),
             zone: config.organisation.zone(),
+            // No list is kept before the store is opened.
+            blocklists: Arc::new(blocklist::Later::default()),
+            reporters: BTreeMap::new(),
         };
         let site = self.site(&config);
         let directory = self.directory(&config, &around);
         let sources = self.sections(Family::Sources, &config.sources, &kinds::sources(), &around);
         let chats = self.sections(Family::Chat, &config.chats, &kinds::chats(), &around);
+        let reporters = chats.iter().filter(|(_, wired)| wired.is_reporter);
+        around.reporters =
+            reporters.map(|(name, wired)| (name.clone(), Arc::clone(&wired.chat))).collect();
         let pagers = self.sections(Family::Escalate, &config.pagers, &kinds::pagers(), &around);
+        let (of, kinds) = (Family::Respond, kinds::responders());
+        let responders = self.sections(of, &config.responders, &kinds, &around);
+        let (of, kinds) = (Family::Enrich, kinds::enrichers());
+        let enrichers = self.sections(of, &config.enrichers, &kinds, &around);
+        let (of, kinds) = (Family::Writeback, kinds::writebacks());
+        let writebacks = self.sections(of, &config.writebacks, &kinds, &around);
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
         let keys = self.keys(&config);
         let content = self.content(&config);
@@ -115,6 +135,9 @@ impl Joiner {
             sources: sources.into_iter().collect(),
             chats,
             pagers: pagers.into_iter().collect(),
+            responders: responders.into_iter().collect(),
+            enrichers: enrichers.into_iter().collect(),
+            writebacks: writebacks.into_iter().collect(),
             verifiers,
             is_enrolment_guarded,
             keys,
@@ -148,6 +171,13 @@ impl Joiner {
             let (file, key) = (self.file.clone(), key.to_owned());
             self.problems.push(ConfigProblem { file, line, key, text: text.into() });
         }
+    }
+
+    fn egress(&mut self, config: &Config) -> Egress {
+        Egress::read(&config.limits.egress_allow).unwrap_or_else(|why| {
+            self.problem(None, "limits.egress_allow", why);
+            Egress::default()
+        })
     }
 
     fn site(&mut self, config: &Config) -> Option<Site> {
@@ -257,7 +287,7 @@ impl Joiner {
     }
 
     fn content(&mut self, config: &Config) -> Option<Content> {
-        match Content::read(&config.content) {
+        match Content::read(&config.content, Catalog::default()) {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {

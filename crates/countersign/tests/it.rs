@@ -1,7 +1,11 @@
 //! The program itself, started as an operator starts it, on free ports and in folders of its own.
 
+#[path = "it/acting.rs"]
+mod acting;
 #[path = "it/audit.rs"]
 mod audit;
+#[path = "it/backup.rs"]
+mod backup;
 #[path = "it/check.rs"]
 mod check;
 #[path = "it/company.rs"]
@@ -16,5 +20,7 @@ mod harness;
 mod init;
 #[path = "it/killed.rs"]
 mod killed;
+#[path = "it/people.rs"]
+mod people;
 #[path = "it/secrets.rs"]
 mod secrets;

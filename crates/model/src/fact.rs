@@ -2,13 +2,16 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, SeqAccess, Visitor},
+};
 
 /// The facts of an alert, in the order of their names.
 pub type Facts = BTreeMap<String, FactValue>;
 
 /// One fact's value. `Null` is a value: it differs from a fact that is absent.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum FactValue {
     /// Said to be nothing.
@@ -72,5 +75,95 @@ impl fmt::Debug for FactValue {
 impl From<&str> for FactValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+/// By hand, for what serde derives tries one variant after the other and makes an error of each.
+impl<'de> Deserialize<'de> for FactValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+
+        impl<'de> Visitor<'de> for Scalar {
+            type Value = FactValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("nothing, a bool, a number, a text or a list of them")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<FactValue, E> {
+                Ok(FactValue::Null)
+            }
+
+            fn visit_none<E: Error>(self) -> Result<FactValue, E> {
+                Ok(FactValue::Null)
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<FactValue, D::Error> {
+                FactValue::deserialize(inner)
+            }
+
+            fn visit_bool<E: Error>(self, yes: bool) -> Result<FactValue, E> {
+                Ok(FactValue::Bool(yes))
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<FactValue, E> {
+                Ok(FactValue::Int(number))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<FactValue, E> {
+                let whole = i64::try_from(number).map(FactValue::Int);
+                Ok(whole.unwrap_or(FactValue::Float(number as f64)))
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<FactValue, E> {
+                Ok(FactValue::Float(number))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<FactValue, E> {
+                Ok(FactValue::Text(text.to_owned()))
+            }
+
+            fn visit_string<E: Error>(self, text: String) -> Result<FactValue, E> {
+                Ok(FactValue::Text(text))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<FactValue, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(FactValue::List(items))
+            }
+        }
+
+        deserializer.deserialize_any(Scalar)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_read_as_it_was_written_and_an_object_is_none() {
+        for (json, value) in [
+            ("null", FactValue::Null),
+            ("true", FactValue::Bool(true)),
+            ("-5", FactValue::Int(-5)),
+            ("9223372036854775807", FactValue::Int(i64::MAX)),
+            ("1.5", FactValue::Float(1.5)),
+            ("\"a\\nb\"", FactValue::Text("a\nb".to_owned())),
+            ("[1,[],\"x\"]", {
+                let list = FactValue::List;
+                list(vec![FactValue::Int(1), list(Vec::new()), "x".into()])
+            }),
+        ] {
+            let read: FactValue = serde_json::from_str(json).expect(json);
+            assert_eq!(read, value, "{json}");
+            assert_eq!(serde_json::to_string(&value).expect("writable"), json);
+        }
+        let beyond: FactValue = serde_json::from_str("18446744073709551615").expect("a number");
+        assert_eq!(beyond, FactValue::Float(18_446_744_073_709_551_615.0));
+        assert!(serde_json::from_str::<FactValue>("{}").is_err());
     }
 }

@@ -61,6 +61,13 @@ impl Person {
         first.unwrap_or_else(|| self.email.reveal().split('@').next().unwrap_or_default())
     }
 
+    /// Until when they are away, where they are at this instant.
+    #[must_use]
+    pub fn away_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let away = self.away.iter().filter(|away| away.from <= at && at < away.to);
+        away.map(|away| away.to).max()
+    }
+
     /// The zone of this person's days, or the fallback.
     #[must_use]
     pub fn zone(&self, fallback: &TimeZone) -> TimeZone {

@@ -7,6 +7,8 @@ mod blocklist;
 mod cases;
 mod chain;
 mod devices;
+mod enricher;
+mod event_log;
 mod outbox;
 mod pager;
 mod races;
@@ -14,25 +16,31 @@ mod reads;
 mod records;
 mod responder;
 mod sample;
+mod states;
 mod timers;
 
 use std::sync::Arc;
 
 pub use blocklist::blocklist;
 pub use devices::devices;
+pub use enricher::{EnricherStage, enricher};
 pub use pager::{PagerStage, page, pager};
 pub use responder::{Mishap, Stage, responder};
 
-use crate::store::Store;
+use crate::{event_log::EventLog, states::States, store::Store};
+
+pub use event_log::sample::batch as sample_batch;
+
+/// Each claim, on something of its own that `$make` makes.
+macro_rules! claims {
+    ($make:ident; $($module:ident: $($claim:ident),* $(,)?;)*) => {
+        $($($module::$claim(&*$make().await).await;)*)*
+    };
+}
 
 /// Runs every claim about a store, each on a store of its own. Panics where one is not kept.
 pub async fn store(make: impl AsyncFn() -> Arc<dyn Store>) {
-    macro_rules! claims {
-        ($($module:ident: $($claim:ident),* $(,)?;)*) => {
-            $($($module::$claim(&*make().await).await;)*)*
-        };
-    }
-    claims! {
+    claims! { make;
         atomic: a_refused_commit_leaves_nothing_behind, a_commit_happens_as_a_whole,
             done_work_may_be_set_again_in_the_same_commit;
         cases: versions_rise_by_one, a_group_key_is_unique_among_open_cases,
@@ -58,5 +66,34 @@ pub async fn store(make: impl AsyncFn() -> Arc<dyn Store>) {
             of_parallel_openings_of_a_group_one_succeeds, of_parallel_inserts_one_succeeds,
             parallel_claims_never_share_a_row, parallel_commits_make_one_whole_chain,
             work_is_finished_once;
+    }
+}
+
+/// Runs every claim about an event log, each on a log of its own that drops what retention lets
+/// go batch by batch. Panics where one is not kept.
+pub async fn event_log(make: impl AsyncFn() -> Arc<dyn EventLog>) {
+    use event_log::{appending, reading, retaining};
+    claims! { make;
+        appending: positions_count_from_zero_without_a_gap, parallel_appends_all_find_their_place,
+            a_batch_that_is_too_large_is_refused_and_takes_no_position,
+            the_ends_of_the_log_are_known, the_newest_fingerprints_come_first;
+        reading: a_batch_comes_back_as_it_went_in, a_read_takes_as_many_batches_as_fit,
+            a_walk_over_the_log_meets_every_batch_once, a_range_of_time_leaves_out_the_rest,
+            a_fraction_of_a_microsecond_hides_no_event, a_read_past_the_end_finds_nothing;
+        retaining: what_is_too_old_goes_oldest_first, what_is_too_much_goes_oldest_first,
+            the_newest_batch_always_stays, what_detection_needs_stays,
+            positions_go_on_after_everything_before_went;
+    }
+}
+
+/// Runs every claim about a store of detection's states, each on one of its own. Panics where one
+/// is not kept.
+pub async fn states(make: impl AsyncFn() -> Arc<dyn States>) {
+    claims! { make;
+        states: values_come_back_in_the_order_of_the_keys, a_value_replaces_the_one_before,
+            an_entity_can_be_forgotten, the_last_of_two_values_in_one_save_holds,
+            a_checkpoint_replaces_the_one_before_with_all_its_parts,
+            a_save_without_a_checkpoint_leaves_it, many_entities_are_loaded_in_one_call,
+            entities_are_counted, nothing_is_left_after_clearing;
     }
 }

@@ -1,5 +1,8 @@
 //! What else is known about what an alert is about.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod fake;
+
 use async_trait::async_trait;
 use model::{Alert, Facts, Person, Span};
 

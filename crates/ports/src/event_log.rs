@@ -3,6 +3,11 @@
 //!
 //! An appended batch is durable. A torn end is cut off when the log is opened; a damaged batch is
 //! named and skipped, never silently.
+//!
+//! Instants are kept to the microsecond; the times of events are widened to whole microseconds, so
+//! that no batch is passed over for a fraction of one. [`memory::MemoryLog`] is the fake.
+
+pub mod memory;
 
 use std::sync::Arc;
 
@@ -15,6 +20,14 @@ use model::{Span, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Position(pub u64);
 
+impl Position {
+    /// The one after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
 /// A log of events.
 #[async_trait]
 pub trait EventLog: Send + Sync + 'static {
@@ -22,13 +35,13 @@ pub trait EventLog: Send + Sync + 'static {
     async fn append(&self, batch: Batch) -> Result<Position, LogError>;
 
     /// Batches at and after a position, oldest first: as many as fit into `bytes` of records, at
-    /// least one where there is one. What retention has dropped is left out; a damaged batch is
-    /// in its place.
+    /// least one where there is one. What retention has dropped is left out; what is damaged is
+    /// in its place. Go on at the last one's [`Stored::next`].
     async fn read(&self, from: Position, bytes: usize) -> Result<Vec<Stored>, LogError>;
 
-    /// As [`EventLog::read`], of batches that may hold an event of this time; the others are
-    /// passed over without being read. The second value is where to go on; at the end of the log
-    /// it is [`Bounds::next`].
+    /// As [`EventLog::read`], of batches that may hold an event between these instants, both
+    /// included; the others are passed over without being read. The second value is where to go
+    /// on; at the end of the log it is [`Bounds::next`]. Nothing may be found before the end.
     async fn read_range(
         &self,
         from: Position,
@@ -43,7 +56,9 @@ pub trait EventLog: Send + Sync + 'static {
     /// earlier process has taken in must not be taken in again.
     async fn recent(&self, limit: usize) -> Result<Vec<Fingerprint>, LogError>;
 
-    /// Drops what is older or more than is to be kept, oldest first, never the newest.
+    /// Drops what is older or more than is to be kept, oldest first, never the newest. A log may
+    /// drop by the portion: one that is too old in part stays as a whole, and the one that is too
+    /// much in part goes as a whole.
     async fn retain(&self, keep: Keep, now: Timestamp) -> Result<Dropped, LogError>;
 }
 
@@ -58,6 +73,19 @@ pub struct Batch {
     pub times: (Timestamp, Timestamp),
     /// The records, in order.
     pub records: Vec<Record>,
+}
+
+impl Batch {
+    /// The same batch with its instants as every log keeps them.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        let whole = |nanos: i128| Timestamp::from_nanosecond(nanos - nanos.rem_euclid(1_000)).ok();
+        let floor = |at: Timestamp| whole(at.as_nanosecond()).unwrap_or(at);
+        // At the end of time there is nothing above.
+        let ceiling = |at: Timestamp| whole(at.as_nanosecond() + 999).unwrap_or(floor(at));
+        let times = (floor(self.times.0), ceiling(self.times.1));
+        Self { received_at: floor(self.received_at), times, ..self }
+    }
 }
 
 /// One record.
@@ -78,6 +106,14 @@ pub struct Stored {
     pub batch: Result<StoredBatch, Damage>,
 }
 
+impl Stored {
+    /// Where to read on.
+    #[must_use]
+    pub fn next(&self) -> Position {
+        self.batch.as_ref().map_or_else(|damage| damage.until, |_| self.position.next())
+    }
+}
+
 /// A batch as it was stored.
 #[derive(Debug, Clone)]
 pub struct StoredBatch {
@@ -91,9 +127,11 @@ pub struct StoredBatch {
     pub records: Vec<Bytes>,
 }
 
-/// A batch that cannot be read any more.
+/// Batches that cannot be read any more: one, or as many as lay in a place that is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
+    /// The first position after them.
+    pub until: Position,
     /// Where it lies: the file and the offset.
     pub place: String,
     /// What is wrong.

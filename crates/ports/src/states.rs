@@ -3,7 +3,10 @@
 //!
 //! The log is the truth: after a loss of the newest values an older checkpoint with older values
 //! is right again, as what came since is read anew. So this store need not wait for the disk, but
-//! it must never mix the values of one save with the checkpoint of another.
+//! it must never mix the values of one save with the checkpoint of another. [`memory::MemoryStates`]
+//! is the fake.
+
+pub mod memory;
 
 use async_trait::async_trait;
 
@@ -31,7 +34,8 @@ pub trait States: Send + Sync + 'static {
 /// What is written at once.
 #[derive(Debug, Clone, Default)]
 pub struct StateSave {
-    /// Entities with their new values; `None` forgets one.
+    /// Entities with their new values; `None` forgets one. Where one is named twice, the last
+    /// value holds.
     pub values: Vec<(StateKey, Option<Vec<u8>>)>,
     /// The new checkpoint.
     pub checkpoint: Option<Checkpoint>,

@@ -13,8 +13,10 @@ use crate::{
 const NOTE_CHARS_MAX: usize = 4_000;
 /// The most rows that one listing returns.
 pub const LISTED_MAX: u32 = 1_000;
-/// The one kind of line of a case's journal that is no step: it holds a [`Note`].
+/// The one kind of line of a case's journal that holds no step but a [`Note`].
 pub const REMARK: &str = "case.refused";
+/// The entry that says that a case's texts were erased; it has no data.
+pub const ERASED: &str = "case.erased";
 
 /// A line of a case's story.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,11 @@ impl Engine {
         Ok(self.load(id).await?.ok_or(EngineError::NotFound)?.case)
     }
 
+    /// A case's line of the listing, as it stands.
+    pub async fn listed(&self, id: CaseId) -> Result<Option<CaseRow>, EngineError> {
+        Ok(self.parts.store.case(id).await?)
+    }
+
     /// A case's whole story, oldest first, after a position. A step may have several lines.
     pub async fn story(
         &self,
@@ -75,16 +82,18 @@ impl Engine {
         steps.map(|entry| crate::bytes::read(&entry.data)).collect()
     }
 
-    /// Ends a case.
+    /// Ends a case. With the `revision` that the analyst saw, it is refused as stale where the
+    /// facts have changed since.
     pub async fn dispose(
         &self,
         by: Actor,
         case: CaseId,
+        revision: Option<u32>,
         disposition: Disposition,
         note: Personal,
     ) -> Result<Case, EngineError> {
         let note = Personal::new(note.reveal().chars().take(NOTE_CHARS_MAX).collect::<String>());
-        let input = Input::Dispose { disposition, by, note };
+        let input = Input::Dispose { disposition, revision, by, note };
         Ok(self.apply(case, input, Along::default()).await?)
     }
 

@@ -5,12 +5,19 @@
 //! after it everything waits in the store.
 
 mod draft;
+mod sessions;
 
 pub(crate) use draft::{CodeEntry, Draft};
+pub(crate) use sessions::Ended;
 
 use std::sync::Arc;
 
-use casework::{Case, Input, Moment, case::Refusal, input::Opening};
+use casework::{
+    Around, Case, Input, Moment,
+    case::{Refusal, needs_guard},
+    input::Opening,
+    ledger::{ActionEvent, guard::Limits},
+};
 use model::{CaseId, PersonId, StateName};
 use ports::store::{JournalEntry, OutboxRow, PutBack, RecordOp, StoreError, WorkKey};
 
@@ -213,7 +220,23 @@ impl Engine {
             None => (None, 0),
         };
         let mut at_desk = desk.as_ref().map(|loaded| loaded.desk.clone());
-        let step = casework::step(case, at_desk.as_mut(), input, moment, &calendar)?;
+        let needs_limits = needs_guard(&input);
+        // The guard counts what all cases do: they ask it one after another.
+        let _one_at_a_time = match needs_guard(&input) {
+            true => Some(self.inner.guard_turn.lock().await),
+            false => None,
+        };
+        let mut guard = match needs_guard(&input) {
+            true => Some(self.read_guard().await?),
+            false => None,
+        };
+        let around = Around {
+            calendar: &calendar,
+            guard: guard.as_mut().map(|guard| &mut guard.guard),
+            limits: if needs_limits { self.act_limits() } else { Limits::of(0) },
+        };
+        let step = casework::step(case, at_desk.as_mut(), input, moment, around)?;
+        along.records.extend(guard.and_then(|guard| guard.changed(moment.now)));
         let desk = desk.zip(at_desk).map(|(before, desk)| before.after(desk));
         let bindings = std::mem::take(&mut along.bindings);
         let draft = self.draft(&step, kind, version, desk.as_ref(), along);
@@ -311,11 +334,30 @@ pub(crate) fn kind_of(input: &Input) -> &'static str {
         Input::Comment { .. } => "comment",
         Input::Challenge { .. } => "challenge",
         Input::ChallengeBegun { .. } => "challenge_begun",
+        Input::SessionEnded { .. } => "session_ended",
         Input::Proof { .. } => "proof",
         Input::Paged { .. } => "paged",
         Input::Take { .. } => "take",
         Input::Dispose { .. } => "dispose",
         Input::FactorRevoked { .. } => "factor_revoked",
         Input::Superseded => "superseded",
+        Input::Decided { .. } => "decided",
+        Input::Seconded { .. } => "seconded",
+        Input::Play { .. } => "play",
+        Input::Run { .. } => "run",
+        Input::Order(_) => "order",
+        Input::Action { event, .. } => action_kind(event),
+    }
+}
+
+fn action_kind(event: &ActionEvent) -> &'static str {
+    match event {
+        ActionEvent::Planned(_) => "action_planned",
+        ActionEvent::Approve { .. } => "action_approve",
+        ActionEvent::Decline { .. } => "action_decline",
+        ActionEvent::Acted(_) => "action_acted",
+        ActionEvent::Looked(_) => "action_looked",
+        ActionEvent::Revert { .. } => "action_revert",
+        ActionEvent::TakenBack(_) => "action_taken_back",
     }
 }

@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     Reminder,
     Notice,
     Outcome,
+    Note,
+    Action,
 }
 
 impl Kind {
@@ -47,6 +49,8 @@ impl Kind {
             Message::Reminder => Some(Self::Reminder),
             Message::Notice => Some(Self::Notice),
             Message::Outcome => Some(Self::Outcome),
+            Message::Note { .. } => Some(Self::Note),
+            Message::Action { .. } => Some(Self::Action),
             Message::Refresh { .. } => None,
         }
     }

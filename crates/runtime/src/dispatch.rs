@@ -6,8 +6,12 @@
 //! the case as an input, so that it goes on elsewhere or to a person. Nothing here spawns or knows
 //! an executor: see [`Engine::run_lane_once`].
 
+mod act;
+mod between;
 mod ceremony;
+mod enrich;
 mod message;
+mod notes;
 mod page;
 mod report;
 
@@ -244,6 +248,21 @@ impl Engine {
             (LaneKind::Verify(method), Task::Poll { challenge }) => {
                 self.poll(*method, case, challenge).await
             }
+            (LaneKind::Report(chat), Task::TellAction { delivery, action }) => {
+                self.report_action(chat, case, delivery, action).await
+            }
+            (LaneKind::Respond(name), Task::Act { action, task }) => {
+                self.act(name, job, case, action, task).await
+            }
+            (LaneKind::Enrich, Task::Enrich { steps, run }) => {
+                self.find_out(case, &steps, run).await
+            }
+            (LaneKind::Cases, Task::AskSecond { who, until }) => {
+                self.ask_second(case, &who, until).await
+            }
+            (LaneKind::Cases, Task::Confirm { case: other, is_confirmed }) => {
+                self.confirm(case.id, other, is_confirmed).await
+            }
             _ => {
                 tracing::error!(outbox.id = %job.row.id, lane = lane.name, "work in a wrong lane");
                 Carried::silently()
@@ -437,6 +456,12 @@ fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
         Task::Begin { challenge } | Task::Poll { challenge } => {
             Some(Input::Proof { challenge, result: ProofResult::Outage(cause) })
         }
-        Task::Tell { .. } => None,
+        Task::Act { action, task } => Some(act::given_up(action, task, failure)),
+        // What was not found out in time is decided about without it, and so on.
+        Task::Enrich { steps, run } => Some(enrich::given_up(steps, run)),
+        Task::AskSecond { .. } => {
+            Some(Input::Seconded { is_confirmed: false, by: "system".to_owned() })
+        }
+        Task::Tell { .. } | Task::TellAction { .. } | Task::Confirm { .. } => None,
     }
 }

@@ -1,22 +1,33 @@
 //! The engine's parts and settings.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use arc_swap::{ArcSwap, Guard};
-use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use casework::{
+    calendar::Calendar,
+    input::Evidence,
+    ledger::guard::Limits,
+    playbook::Playbook,
+    policy::{Policies, exception::Exceptions},
+};
 use model::{Method, Span, Timestamp};
 use ports::{
     Clock, Directory, Entropy,
     chat::Chat,
+    enricher::Enricher,
     pager::Pager,
+    responder::Responder,
     seal::Seal,
     store::{Store, StoreError},
     verifier::Verifier,
 };
 
 use crate::{
-    ahead::Writes, disk::DiskWatch, lanes::Lanes, render::Templates, stripes::Stripes,
-    timers::Alarm,
+    ahead::Writes, disk::DiskWatch, enriching::Knowledge, lanes::Lanes, render::Templates,
+    stripes::Stripes, timers::Alarm,
 };
 
 /// Everything the engine is joined from.
@@ -37,8 +48,14 @@ pub struct Parts {
     pub pagers: BTreeMap<String, Arc<dyn Pager>>,
     /// `[verify.NAME]`, one a method.
     pub verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    /// `[respond.NAME]`.
+    pub responders: BTreeMap<String, Arc<dyn Responder>>,
+    /// `[enrich.NAME]`.
+    pub enrichers: BTreeMap<String, Arc<dyn Enricher>>,
     /// The policies in force.
     pub policies: Policies,
+    /// The playbooks in force, by id.
+    pub playbooks: BTreeMap<String, Arc<Playbook>>,
     /// The texts in force.
     pub templates: Templates,
     /// What is set.
@@ -60,6 +77,12 @@ pub struct Settings {
     pub is_observed: bool,
     /// The rules of evidence.
     pub evidence: Evidence,
+    /// How many automatic actions an hour are let through; by the size of the company when absent.
+    pub act_limits: Option<Limits>,
+    /// How long a case waits for what is looked up.
+    pub enrich_deadline: Span,
+    /// Sources of events: the rules that their alerts name are ours.
+    pub event_sources: BTreeSet<String>,
     /// Whether Duo guards enrolment itself (R6); else a device is as old as our first record.
     pub is_enrolment_guarded: bool,
     /// At most so many calls a second to a destination, by lane (`chat.slack`); else no limit but
@@ -98,7 +121,11 @@ pub(crate) struct Joined {
     pub(crate) chats: Vec<(String, Arc<dyn Chat>)>,
     pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
+    pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
+    pub(crate) exceptions: ArcSwap<Exceptions>,
     policies: ArcSwap<Policies>,
+    playbooks: ArcSwap<BTreeMap<String, Arc<Playbook>>>,
     templates: ArcSwap<Templates>,
     pub(crate) settings: Settings,
 }
@@ -108,6 +135,9 @@ pub(crate) struct Inner {
     /// One writer at a time for each person, or for a case about nobody known.
     pub(crate) people: Stripes,
     pub(crate) writes: Writes,
+    /// Whose turn it is to ask the organisation's guard.
+    pub(crate) guard_turn: tokio::sync::Mutex<()>,
+    pub(crate) knowledge: Knowledge,
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm,
     pub(crate) disk: DiskWatch,
@@ -121,6 +151,8 @@ impl Engine {
         let inner = Inner {
             people: Stripes::new(),
             writes: Writes::new(),
+            guard_turn: tokio::sync::Mutex::default(),
+            knowledge: Knowledge::default(),
             lanes: Lanes::of(&parts),
             alarm: Alarm::default(),
             disk: DiskWatch::default(),
@@ -134,7 +166,11 @@ impl Engine {
             chats: parts.chats,
             pagers: parts.pagers,
             verifiers: parts.verifiers,
+            responders: parts.responders,
+            enrichers: parts.enrichers,
+            exceptions: ArcSwap::from_pointee(Exceptions::default()),
             policies: ArcSwap::from_pointee(parts.policies),
+            playbooks: ArcSwap::from_pointee(parts.playbooks),
             templates: ArcSwap::from_pointee(parts.templates),
             settings: parts.settings,
         };
@@ -142,13 +178,25 @@ impl Engine {
     }
 
     /// Puts other content in force. Open cases keep the treatment they were promised.
-    pub fn reload(&self, policies: Policies, templates: Templates) {
+    pub fn reload(
+        &self,
+        policies: Policies,
+        playbooks: BTreeMap<String, Arc<Playbook>>,
+        templates: Templates,
+    ) {
         self.parts.policies.store(Arc::new(policies));
+        self.parts.playbooks.store(Arc::new(playbooks));
         self.parts.templates.store(Arc::new(templates));
     }
 
     pub(crate) fn policies(&self) -> Guard<Arc<Policies>> {
         self.parts.policies.load()
+    }
+
+    /// The playbooks in force.
+    #[must_use]
+    pub fn playbooks(&self) -> BTreeMap<String, Arc<Playbook>> {
+        (**self.parts.playbooks.load()).clone()
     }
 
     pub(crate) fn templates(&self) -> Guard<Arc<Templates>> {

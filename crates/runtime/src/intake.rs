@@ -4,6 +4,8 @@
 //! decided at once, so that they share the store's commits.
 
 mod accept;
+
+pub(crate) use accept::Read;
 mod by_hand;
 mod known;
 
@@ -104,8 +106,11 @@ impl Engine {
         drafts: Vec<AlertDraft>,
         accepted: &mut Vec<AcceptedAlert>,
     ) -> Result<(), EngineError> {
-        let incoming: Vec<_> =
-            drafts.into_iter().map(|draft| self.incoming(source, draft)).collect();
+        let incoming: Vec<_> = futures::stream::iter(drafts)
+            .map(|draft| self.incoming(source, draft))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
         let known = self.known_of(&incoming).await?;
         let mut taken = futures::stream::iter(incoming.into_iter().zip(known))
             .map(|(incoming, known)| self.accept_one(incoming, known))

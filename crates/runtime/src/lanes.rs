@@ -43,6 +43,12 @@ pub(crate) enum LaneKind {
     Escalate(String),
     /// To a remote verifier.
     Verify(Method),
+    /// To a responder.
+    Respond(String),
+    /// To whoever knows more.
+    Enrich,
+    /// From one case to another.
+    Cases,
 }
 
 impl LaneKind {
@@ -53,6 +59,9 @@ impl LaneKind {
             Self::Report(name) => format!("report.{name}"),
             Self::Escalate(name) => format!("escalate.{name}"),
             Self::Verify(method) => format!("verify.{}", method.name()),
+            Self::Respond(name) => format!("respond.{name}"),
+            Self::Enrich => "enrich".to_owned(),
+            Self::Cases => "cases".to_owned(),
         }
     }
 
@@ -112,7 +121,10 @@ impl Lanes {
         let pagers = parts.pagers.keys().cloned().map(LaneKind::Escalate);
         let remote = parts.verifiers.iter().filter(|(_, verifier)| !verifier.is_local());
         let ceremonies = remote.map(|(method, _)| LaneKind::Verify(*method));
+        let responders = parts.responders.keys().cloned().map(LaneKind::Respond);
+        let own = [LaneKind::Enrich, LaneKind::Cases];
         let kinds = chats.chain(reporters).chain(pagers).chain(ceremonies);
+        let kinds = kinds.chain(responders).chain(own);
         let rates = &parts.settings.rates;
         let by_name = kinds
             .map(|kind| {

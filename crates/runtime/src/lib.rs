@@ -6,6 +6,7 @@
 //! [`timers`]. Only [`serve`] spawns: everything else is a step that any executor can drive, and
 //! that may be dropped between any two awaits.
 
+pub mod acting;
 mod ahead;
 pub mod analysts;
 pub mod answering;
@@ -18,7 +19,10 @@ mod deliveries;
 mod disk;
 pub mod dispatch;
 pub mod engine;
+mod enriching;
+pub mod exceptions;
 mod factors;
+pub mod guarding;
 pub mod intake;
 pub mod lanes;
 pub mod lookup;

@@ -35,6 +35,8 @@ pub enum Meter {
     FreeBytes,
     /// Counter: callbacks of chats, by chat and what they were.
     Callbacks,
+    /// Counter: look-ups of enrichment, by step.
+    Enriched,
 }
 
 impl Meter {
@@ -55,6 +57,7 @@ impl Meter {
         (Self::Timers, "timers fired"),
         (Self::FreeBytes, "bytes free on the store's volume"),
         (Self::Callbacks, "callbacks of chats"),
+        (Self::Enriched, "look-ups of enrichment"),
     ];
 
     /// Its name as exported.
@@ -75,6 +78,7 @@ impl Meter {
             Self::Cases => "countersign_cases",
             Self::Timers => "countersign_timers_fired_total",
             Self::FreeBytes => "countersign_free_bytes",
+            Self::Enriched => "countersign_lookups_total",
             Self::Callbacks => "countersign_callbacks_total",
         }
     }

@@ -16,9 +16,12 @@
 //! | "this wasn't me" about a factor | nothing but being the person; it only ever takes away |
 
 mod alarm;
+mod browser;
 mod change;
 mod disown;
 mod enrol;
+mod erase;
+mod held;
 mod link;
 mod notice;
 mod role;
@@ -32,8 +35,10 @@ mod ways;
 #[cfg(test)]
 mod tests;
 
+pub use browser::{BROWSER_LIFE, Visitor};
 pub use change::{ChangeKind, FactorChange, Standing};
 pub use disown::Disowned;
+pub use erase::Erasure;
 pub use link::LinkKind;
 pub(crate) use notice::CHANGE;
 pub use role::{Authority, Role, Viewer};

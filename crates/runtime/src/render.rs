@@ -17,18 +17,16 @@ mod shipped;
 mod tests;
 mod view;
 pub(crate) mod when;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::{
-    Environment, UndefinedBehavior,
-    value::{Serde, Value},
-};
+use minijinja::{Environment, UndefinedBehavior, Value};
 use model::Problem;
-use serde::Serialize;
 
 pub use shipped::SHIPPED;
 pub use view::{Choice, QuestionView, Standing};
+pub(crate) use words::Words;
 
 /// Instructions that one template may run.
 const FUEL: u64 = 20_000;
@@ -49,50 +47,22 @@ const MESSAGE_PARTS: [&str; 2] = ["title", "text"];
 
 /// The texts in force.
 pub struct Templates {
-    own: Environment<'static>,
-    shipped: Environment<'static>,
+    own: Texts,
+    shipped: Texts,
     messages: BTreeSet<String>,
 }
 
-/// What a template may speak of. Every text in it is inert.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Words {
-    pub(crate) organisation: String,
-    /// How the person is greeted.
-    pub(crate) name: String,
-    /// Whom it is about, for the security team.
-    pub(crate) user: String,
-    pub(crate) title: String,
-    pub(crate) description: String,
-    /// When it happened, in the person's words.
-    pub(crate) when: String,
-    pub(crate) deadline: String,
-    pub(crate) severity: String,
-    pub(crate) source: String,
-    pub(crate) rule: String,
-    pub(crate) reason: String,
-    pub(crate) code: String,
-    /// Where a short code is looked up, without a scheme.
-    pub(crate) check: String,
-    /// Our host, without a scheme.
-    pub(crate) host: String,
-    /// The question's own page, without a scheme.
-    pub(crate) page: String,
-    pub(crate) count: u32,
-    pub(crate) is_followup: bool,
-    pub(crate) is_last: bool,
-    pub(crate) is_claimed: bool,
-    pub(crate) is_provable: bool,
-    pub(crate) facts: BTreeMap<String, String>,
-    /// One value that only this text has.
-    pub(crate) value: String,
-    pub(crate) values: BTreeMap<String, String>,
-    pub(crate) time: String,
-    pub(crate) moment: String,
-    pub(crate) place: String,
-    pub(crate) weekday: String,
-    pub(crate) day: String,
-    pub(crate) month: String,
+/// The texts of one set of files.
+struct Texts {
+    environment: Environment<'static>,
+    parts: BTreeMap<String, Part>,
+}
+
+/// A part of a text.
+enum Part {
+    /// It says the same whatever it is about.
+    Plain(String),
+    Template,
 }
 
 impl std::fmt::Debug for Templates {
@@ -116,9 +86,9 @@ impl Templates {
         let shipped = SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         let shipped: Vec<_> = shipped.collect();
         let mut messages = BTreeSet::new();
-        let shipped = environment(&shipped, &mut messages, &mut problems);
+        let shipped = texts(&shipped, &mut messages, &mut problems);
         debug_assert!(problems.is_empty(), "the shipped texts have problems: {problems:?}");
-        let own = environment(files, &mut messages, &mut problems);
+        let own = texts(files, &mut messages, &mut problems);
         (Self { own, shipped, messages }, problems)
     }
 
@@ -130,20 +100,14 @@ impl Templates {
 
     /// A part of a text in a language, or in the nearest that there is.
     pub(crate) fn part(&self, name: &str, part: &str, languages: &[&str], words: &Words) -> String {
-        let base = |language: &str| language.split(['-', '_']).next().map(str::to_owned);
-        let wanted = languages
-            .iter()
-            .flat_map(|each| [Some((*each).to_owned()), base(each)].into_iter().flatten());
-        let wanted: Vec<String> = wanted.chain([FALLBACK.to_owned()]).collect();
-        for environment in [&self.own, &self.shipped] {
-            for language in &wanted {
-                let key = key(name, language, part);
-                match render(environment, &key, words) {
-                    Some(Ok(text)) => return text,
-                    Some(Err(error)) => {
-                        tracing::error!(template = key, %error, "a text cannot be rendered");
+        let base = |language: &str| language.find(['-', '_']);
+        for texts in [&self.own, &self.shipped] {
+            for language in languages.iter().copied().chain([FALLBACK]) {
+                let bases = base(language).map(|end| &language[..end]);
+                for language in [Some(language), bases].into_iter().flatten() {
+                    if let Some(text) = texts.part(&key(name, language, part), words) {
+                        return text;
                     }
-                    None => {}
                 }
             }
         }
@@ -156,27 +120,37 @@ impl Templates {
     }
 }
 
+impl Texts {
+    fn part(&self, key: &str, words: &Words) -> Option<String> {
+        match self.parts.get(key)? {
+            Part::Plain(text) => Some(text.clone()),
+            Part::Template => match render(&self.environment, key, words)? {
+                Ok(text) => Some(text),
+                Err(error) => {
+                    tracing::error!(template = key, %error, "a text cannot be rendered");
+                    None
+                }
+            },
+        }
+    }
+}
+
 fn render(
     environment: &Environment<'_>,
     key: &str,
     words: &Words,
 ) -> Option<Result<String, minijinja::Error>> {
     let template = environment.get_template(key).ok()?;
-    let rendered = template.render(Value::from(Serde(words)));
+    let rendered = template.render(Value::from_object(words.clone()));
     Some(rendered.map(|text| inert::capped(text.trim(), MAX_TEXT_CHARS)))
 }
 
-fn environment(
+fn texts(
     files: &[(String, String)],
     messages: &mut BTreeSet<String>,
     problems: &mut Vec<Problem>,
-) -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment.set_recursion_limit(DEPTH);
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    environment.add_filter("safe_text", |text: String| inert::line(&text, inert::LINE_CHARS));
+) -> Texts {
+    let mut texts = Texts { environment: environment(), parts: BTreeMap::new() };
     if files.len() > MAX_FILES {
         problems
             .push(Problem::at("", format!("more than {MAX_FILES} files; the rest is left out")));
@@ -188,8 +162,7 @@ fn environment(
                     messages.insert(name.clone());
                 }
                 for (part, source) in parts {
-                    let key = key(&name, &language, &part);
-                    if let Err(text) = add(&mut environment, &key, source) {
+                    if let Err(text) = texts.add(key(&name, &language, &part), source) {
                         problems.push(Problem::at(format!("{file}: {part}"), text));
                     }
                 }
@@ -197,6 +170,16 @@ fn environment(
             Err(text) => problems.push(Problem::at(file.clone(), text)),
         }
     }
+    texts
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(DEPTH);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.add_filter("safe_text", |text: String| inert::line(&text, inert::LINE_CHARS));
     environment
 }
 
@@ -212,19 +195,25 @@ fn read(file: &str, text: &str) -> Result<(String, String, BTreeMap<String, Stri
     Ok((name.to_owned(), language.to_owned(), parts))
 }
 
-/// Takes a part in if it renders with sample data.
-fn add(environment: &mut Environment<'static>, key: &str, source: String) -> Result<(), String> {
-    environment.add_template_owned(key.to_owned(), source).map_err(|error| error.to_string())?;
-    let failed = sample::all().iter().find_map(|words| match render(environment, key, words) {
-        Some(Err(error)) => Some(error.to_string()),
-        _ => None,
-    });
-    match failed {
-        Some(error) => {
-            environment.remove_template(key);
-            Err(error)
+impl Texts {
+    /// Takes a part in if it renders with sample data.
+    fn add(&mut self, key: String, source: String) -> Result<(), String> {
+        let is_plain = !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark));
+        let environment = &mut self.environment;
+        environment.add_template_owned(key.clone(), source).map_err(|error| error.to_string())?;
+        let mut part = Part::Template;
+        for words in sample::all() {
+            match render(environment, &key, &words) {
+                Some(Ok(text)) if is_plain => part = Part::Plain(text),
+                Some(Err(error)) => {
+                    environment.remove_template(&key);
+                    return Err(error.to_string());
+                }
+                _ => {}
+            }
         }
-        None => Ok(()),
+        self.parts.insert(key, part);
+        Ok(())
     }
 }
 

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use casework::{Effect, Message};
-use model::{CaseId, ChallengeId, DeliveryId, OutboxId, PersonId, Reason, Span, Timestamp};
+use casework::{Effect, Message, ledger, treatment::Second};
+use model::{
+    ActionId, CaseId, ChallengeId, DeliveryId, OutboxId, PersonId, Reason, Span, Timestamp,
+};
 use ports::store::OutboxRow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -37,6 +39,16 @@ pub(crate) enum Task {
     Begin { challenge: ChallengeId },
     /// A remote ceremony to follow.
     Poll { challenge: ChallengeId },
+    /// The next step of an action.
+    Act { action: ActionId, task: ledger::Task },
+    /// How an action stands, for the security team's chat.
+    TellAction { delivery: DeliveryId, action: ActionId },
+    /// What is to be found out about a case.
+    Enrich { steps: Vec<String>, run: Option<u32> },
+    /// Somebody else to be asked for a confirmation.
+    AskSecond { who: Second, until: Timestamp },
+    /// How this case ended, for the one that it confirms.
+    Confirm { case: CaseId, is_confirmed: bool },
 }
 
 /// Where effects of a case go.
@@ -92,6 +104,35 @@ pub(crate) fn rows_of(
         Effect::Poll { challenge, method, expires_at } => {
             vec![row(LaneKind::Verify(*method), Task::Poll { challenge: *challenge }, *expires_at)]
         }
+        Effect::Act { action, name, task, due, expires_at } => {
+            let responder = name.split('.').next().unwrap_or_default().to_owned();
+            let lane = LaneKind::Respond(responder).name();
+            let id = OutboxId::from_digest(hashed(action.bits(), &format!("{task:?} {due}")));
+            let task = Task::Act { action: *action, task: *task };
+            let row = new_row(&lane, Some(case), task, now, *expires_at);
+            vec![OutboxRow { id, due: *due, ..row }]
+        }
+        Effect::Tell { delivery, action } => {
+            let until = REPORT_LIFE.after(now);
+            let of_chat = |name: &String| {
+                let lane = LaneKind::Report(name.clone());
+                let delivery = derived(*delivery, &lane.name());
+                row(lane, Task::TellAction { delivery, action: *action }, until)
+            };
+            to.reporters.iter().map(of_chat).collect()
+        }
+        Effect::Enrich { steps, run, expires_at } => {
+            let task = Task::Enrich { steps: steps.clone(), run: *run };
+            vec![row(LaneKind::Enrich, task, *expires_at)]
+        }
+        Effect::AskSecond { who, until } => {
+            let task = Task::AskSecond { who: who.clone(), until: *until };
+            vec![row(LaneKind::Cases, task, *until)]
+        }
+        Effect::Confirm { case, is_confirmed } => {
+            let task = Task::Confirm { case: *case, is_confirmed: *is_confirmed };
+            vec![row(LaneKind::Cases, task, REPORT_LIFE.after(now))]
+        }
         Effect::Void { .. }
         | Effect::Publish { .. }
         | Effect::WakeAt { .. }
@@ -109,7 +150,7 @@ pub(crate) fn new_row(
     expires_at: Timestamp,
 ) -> OutboxRow {
     OutboxRow {
-        id: task.outbox_id(),
+        id: task.outbox_id(case, now),
         destination: lane.to_owned(),
         case,
         created_at: now,
@@ -122,13 +163,21 @@ pub(crate) fn new_row(
 }
 
 impl Task {
-    fn outbox_id(&self) -> OutboxId {
+    fn outbox_id(&self, of: Option<CaseId>, now: Timestamp) -> OutboxId {
+        let of = of.map_or(0, |case| case.bits());
         let bits = match self {
             Self::Send { delivery, .. }
             | Self::Tell { delivery, .. }
             | Self::Report { delivery, .. }
             | Self::Trigger { delivery, .. }
+            | Self::TellAction { delivery, .. }
             | Self::Resolve { delivery } => delivery.bits(),
+            Self::Act { action, task } => hashed(action.bits(), &format!("{task:?}")),
+            Self::Enrich { run, .. } => hashed(of, &format!("enrich {run:?} {now}")),
+            Self::AskSecond { until, .. } => hashed(of, &format!("second {until}")),
+            Self::Confirm { is_confirmed, .. } => {
+                hashed(of, &format!("confirm {is_confirmed} {now}"))
+            }
             Self::Begin { challenge } => hashed(challenge.bits(), "begin"),
             Self::Poll { challenge } => hashed(challenge.bits(), "poll"),
         };

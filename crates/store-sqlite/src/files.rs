@@ -53,6 +53,19 @@ pub(crate) fn make_private(store: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Makes a file for nobody else to read; whether there was none before.
+pub(crate) fn make_new(path: &Path) -> io::Result<bool> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn open_private(path: &Path) -> io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);

@@ -10,6 +10,7 @@
 //! tables are in `migrations/`.
 
 mod columns;
+mod copying;
 mod devices;
 mod error;
 mod files;
@@ -17,6 +18,7 @@ mod open;
 mod queries;
 mod reader;
 mod schema;
+mod states;
 mod store;
 mod writer;
 
@@ -25,8 +27,10 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use copying::{CopyError, compact, copy};
 pub use devices::SqliteDeviceStore;
 pub use open::{OpenError, Options};
+pub use states::SqliteStates;
 
 use crate::{files::ServingLock, reader::Readers, writer::Writer};
 

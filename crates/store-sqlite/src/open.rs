@@ -157,7 +157,8 @@ pub(crate) fn reading_all(path: &Path) -> rusqlite::Result<Vec<Connection>> {
     (0..READERS).map(|_| reading(path)).collect()
 }
 
-fn reading(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection that cannot write.
+pub(crate) fn reading(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     connect(path, flags, READER_CACHE_KIB)
 }

@@ -1,6 +1,7 @@
 //! What is SQLite's own: durability, files, full disks, tampering. The port's promises are tested
 //! by its conformance suite.
 
+mod copying;
 mod durable;
 mod full;
 mod opening;

@@ -9,8 +9,10 @@ mod burst;
 mod disk;
 mod idle;
 mod load;
+mod log;
 mod server;
 mod sink;
+mod states;
 mod steady;
 mod table;
 
@@ -51,6 +53,12 @@ async fn measure(wanted: &[String]) -> anyhow::Result<Table> {
     }
     if is_wanted("storm") {
         idle::timers_after_restart(&mut table).await.context("measuring due timers")?;
+    }
+    if is_wanted("log") {
+        log::beside_others(&mut table).context("measuring the event log")?;
+    }
+    if is_wanted("states") {
+        states::of_a_million(&mut table).await.context("measuring states")?;
     }
     Ok(table)
 }

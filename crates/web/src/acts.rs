@@ -16,6 +16,7 @@ pub(crate) async fn dispose(
     state: &AppState,
     by: &Caller,
     case: CaseId,
+    revision: Option<u32>,
     disposition: Disposition,
     note: Personal,
 ) -> Result<Case, Problem> {
@@ -25,5 +26,5 @@ pub(crate) async fn dispose(
         }
         Caller::Viewer(_) | Caller::Key(_) => {}
     }
-    Ok(state.engine.dispose(by.actor(), case, disposition, note).await?)
+    Ok(state.engine.dispose(by.actor(), case, revision, disposition, note).await?)
 }

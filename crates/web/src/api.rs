@@ -12,6 +12,7 @@ pub(crate) mod idempotency;
 mod links;
 mod openapi;
 mod people;
+mod stream;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,8 +32,10 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
         .get("/v1/people/{id}", read, people::show)
+        .post("/v1/people/{id}/factors/reset", admin, people::reset)
         .post("/v1/signin-links", admin, links::make)
         .get("/v1/audit", admin, audit::list)
+        .get("/v1/stream", read, stream::open)
         .get("/openapi.json", Needs::Anyone, openapi::show)
 }
 

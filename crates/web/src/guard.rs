@@ -8,7 +8,7 @@ use axum::{
 };
 use casework::input::Actor;
 use http::{HeaderMap, Method, header, request::Parts};
-use runtime::people::{Role, Viewer};
+use runtime::people::{Authority, Role, Viewer};
 
 use crate::{
     AppState, Needs, Problem,
@@ -31,6 +31,15 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// As the one by whose right an administrator's act is done.
+    #[must_use]
+    pub fn authority(&self) -> Authority<'_> {
+        match self {
+            Self::Key(name) => Authority::Key(name),
+            Self::Viewer(viewer) => Authority::Viewer(viewer),
+        }
+    }
+
     /// As the one who acts on a case.
     #[must_use]
     pub fn actor(&self) -> Actor {

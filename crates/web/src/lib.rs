@@ -31,6 +31,7 @@ pub mod problem;
 pub mod routes;
 pub mod server;
 pub mod state;
+pub mod streams;
 pub mod viewer;
 mod watch;
 

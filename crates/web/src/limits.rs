@@ -38,6 +38,16 @@ pub const BODIES_IN_FLIGHT_BYTES: usize = 32 * 1024 * 1024;
 pub const REQUESTS_IN_FLIGHT: usize = 128;
 /// Requests of alerts that are worked on at a time.
 pub const ALERT_REQUESTS_IN_FLIGHT: usize = 256;
+/// Streams of case changes at a time.
+pub const STREAMS: usize = 64;
+/// Streams of one key or session at a time. A browser has six connections to us in all.
+pub const STREAMS_PER_CALLER: usize = 4;
+/// How far behind a stream may begin, in entries of the journal; beyond, it says so and begins now.
+pub const STREAM_REPLAY_ENTRIES: u64 = 10_000;
+/// How often a stream shows that it is alive.
+pub const STREAM_BEAT: Duration = Duration::from_secs(20);
+/// How often a stream looks for changes, and whether it may still be read.
+pub const STREAM_LOOK: Duration = Duration::from_millis(500);
 /// How long a refused sender is asked to wait, in seconds.
 pub const RETRY_AFTER_SECONDS: u32 = 5;
 /// Items of a listing, unless told.

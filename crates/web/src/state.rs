@@ -6,7 +6,7 @@ use ports::{Clock, source::Source};
 use runtime::Engine;
 use url::{Host, Url};
 
-use crate::{client::Network, gate::Gates, keys::ApiKeys, limits::Limits};
+use crate::{client::Network, gate::Gates, keys::ApiKeys, limits::Limits, streams::Streams};
 
 /// Renders the metrics in the text format of Prometheus.
 pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
@@ -30,6 +30,8 @@ pub struct AppState {
     pub metrics: Option<MetricsText>,
     /// How much is taken at a time.
     pub gates: Arc<Gates>,
+    /// The streams that are open.
+    pub streams: Streams,
 }
 
 impl AppState {
@@ -46,6 +48,7 @@ impl AppState {
             limits,
             metrics: None,
             gates: Arc::new(Gates::new(&limits)),
+            streams: Streams::default(),
         }
     }
 

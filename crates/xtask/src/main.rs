@@ -35,7 +35,8 @@ enum Command {
     Tidy,
     /// Measures the server beside its peers, and prints the table of `docs/benchmarks.md`.
     Bench {
-        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`; all of them when none.
+        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `log`, `states`; all of
+        /// them when none.
         names: Vec<String>,
     },
     /// Writes the snapshot of operating systems from a folder of public feeds.

@@ -5,7 +5,7 @@ use model::{Answer, Personal, Reason, Timestamp};
 use super::{COMMENTS_KEPT, Claim, Given, RACE_WINDOW, Refusal, State, Work};
 use crate::{
     Message,
-    proof::{self, FactorFacts},
+    proof::{self, FactorFacts, Names},
 };
 
 /// How many answers a case keeps; whoever presses a button all day long does not make it grow.
@@ -75,11 +75,14 @@ impl Work {
     /// "Not me" needs nothing, takes effect at once and sticks (R2, R26).
     pub(super) fn deny(&mut self) {
         match &self.case.state {
-            State::Queued
+            State::Finding { .. }
+            | State::Held { .. }
+            | State::Queued
             | State::Asking
             | State::Notifying
             | State::Claimed(_)
-            | State::Verifying { .. } => self.escalate(Reason::Denied),
+            | State::Verifying { .. }
+            | State::Seconding { .. } => self.escalate(Reason::Denied),
             State::Escalated { reason: Reason::Denied | Reason::Conflict, .. } => {}
             State::Escalated { .. } => self.escalate(Reason::Denied),
             State::Closed { .. } => self.deny_closed(),
@@ -117,7 +120,7 @@ impl Work {
         }
         let methods = self.provable_by(factors);
         if methods.is_empty() {
-            self.note("unprovable", "system", "no independent way to prove is enrolled");
+            self.note("unprovable", "system", self.why_unprovable());
             if !is_late {
                 self.escalate(Reason::Unprovable);
             }
@@ -129,6 +132,15 @@ impl Work {
             state => *state = State::Claimed(made),
         }
         self.refresh_messages();
+    }
+
+    fn why_unprovable(&self) -> &'static str {
+        match self.case.event.names {
+            Names::TooMany => {
+                "the alerts name more than is kept: nothing is surely independent of them"
+            }
+            Names::Kept(_) => "no independent way to prove is enrolled",
+        }
     }
 
     /// A "yes" after a "no" is a conflict: noted, told, never a step back (R2).

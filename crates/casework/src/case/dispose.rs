@@ -9,10 +9,14 @@ impl Work {
     pub(super) fn dispose(
         &mut self,
         disposition: Disposition,
+        revision: Option<u32>,
         by: &Actor,
         note: &Personal,
     ) -> Result<(), Refusal> {
         self.judge(by)?;
+        if revision.is_some_and(|seen| seen != self.case.revision) {
+            return Err(Refusal::Stale);
+        }
         let text = format!("{disposition}: {}", note.reveal());
         self.note("disposed", by.to_string(), text);
         self.close(disposition.reason());

@@ -38,8 +38,12 @@ impl Work {
             self.drop_claim();
         }
         self.note("escalated", "system", format!("with the security team: {reason}"));
+        self.confirm(false);
         self.tell_security(reason, page);
         self.refresh_messages();
+        if let Some(outcome) = outcome_of(reason) {
+            self.respond_to(outcome);
+        }
         if matches!(reason, Reason::Silent | Reason::Unprovable | Reason::Conflict) {
             self.tell_outcome();
         }
@@ -65,6 +69,8 @@ impl Work {
 
     pub(super) fn close_verified(&mut self, proof: Proof) {
         self.end(Reason::Verified, Some(proof), None);
+        self.take_back_all("a proof that it was them");
+        self.respond_to(Outcome::Verified);
     }
 
     fn end(&mut self, reason: Reason, proof: Option<Proof>, suppressed_by: Option<CaseId>) {
@@ -72,12 +78,13 @@ impl Work {
             self.void_challenge();
         }
         self.case.deadline_at = None;
-        for timer in Timer::ALL {
+        for timer in Timer::OF_LIFE {
             self.forget(timer);
         }
         let at = self.now();
         self.case.state = State::Closed { reason, at, proof, suppressed_by };
         self.note("closed", "system", format!("closed: {reason}"));
+        self.confirm(reason == Reason::Verified);
         if let Some(incident) = &mut self.case.incident
             && !incident.is_resolved
         {
@@ -133,6 +140,22 @@ impl Work {
         if let Some(channel) = channel.filter(|channel| channel != WEB) {
             self.send(channel, message);
         }
+    }
+
+    /// Tells the person something besides the question: where that went, else where they are
+    /// reached first.
+    pub(super) fn send_to_person(&mut self, message: Message) {
+        let messages = self.case.ask.iter().flat_map(|ask| &ask.messages);
+        let delivered = messages.filter(|sent| sent.fate == Fate::Delivered && sent.is_main);
+        let channel = delivered.map(|sent| sent.channel.as_str()).chain(self.channels());
+        let channel = channel.filter(|channel| *channel != WEB).map(str::to_owned).next();
+        if let Some(channel) = channel {
+            self.send(channel, message);
+        }
+    }
+
+    fn channels(&self) -> impl Iterator<Item = &str> {
+        self.case.channels.iter().map(String::as_str)
     }
 
     fn tell_outcome(&mut self) {

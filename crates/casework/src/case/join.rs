@@ -7,7 +7,6 @@ use crate::{
     Act, Ask, Message, Treatment,
     desk::{Ruling, Turn},
     input::Timer,
-    proof::Event,
 };
 
 impl Work {
@@ -32,11 +31,14 @@ impl Work {
         self.show(alert, is_new);
         asks.iter().flatten().for_each(|ask| self.tighten(ask));
         match &self.case.state {
-            State::Queued
+            State::Finding { .. }
+            | State::Held { .. }
+            | State::Queued
             | State::Notifying
             | State::Asking
             | State::Claimed(_)
             | State::Verifying { .. }
+            | State::Seconding { .. }
                 if is_beyond =>
             {
                 self.note("decided", "system", "what joined is not for the person alone to end");
@@ -46,7 +48,9 @@ impl Work {
                 self.queue(ruling);
             }
             State::Asking => self.refresh_messages(),
-            State::Claimed(_) | State::Verifying { .. } => self.void_claim(),
+            State::Claimed(_) | State::Verifying { .. } | State::Seconding { .. } => {
+                self.void_claim();
+            }
             State::Escalated { reason, .. } => {
                 let reason = *reason;
                 if is_beyond {
@@ -68,7 +72,7 @@ impl Work {
     fn count(&mut self, alert: &Alert, is_update: bool, is_new: bool) {
         self.case.alert_count = self.case.alert_count.saturating_add(1);
         self.case.last_alert_at = self.now();
-        self.case.event = self.case.event.and(Event::of(alert));
+        self.case.event.add(alert);
         let what = match (is_update, is_new) {
             (true, _) => "an update of an alert joined",
             (false, true) => "an alert with other facts joined",
@@ -142,6 +146,7 @@ impl Work {
     /// that for ever (rule 7).
     fn void_claim(&mut self) {
         self.void_challenge();
+        self.case.testimony = None;
         self.case.voided_claims += 1;
         if self.case.voided_claims > VOIDED_CLAIMS_MAX {
             self.note("conflict", "system", "the facts changed again and again after a claim");

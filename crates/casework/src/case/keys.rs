@@ -33,8 +33,13 @@ pub fn group_key(alert: &Alert, person: Option<PersonId>, treatment: &Treatment)
         hasher.update((text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     };
-    field(&alert.source);
-    field(&alert.rule);
+    match &treatment.group.name {
+        Some(name) => field(name),
+        None => {
+            field(&alert.source);
+            field(&alert.rule);
+        }
+    }
     match (person, &alert.person) {
         (Some(id), _) => field(&id.to_string()),
         (None, Some(name)) => field(name.reveal()),

@@ -1,12 +1,15 @@
 //! How a case begins, and how it comes to its question.
 
-use model::{AskId, Reason, Severity};
+use model::{AskId, Reason, Severity, Timestamp};
 
 use super::{Case, Fate, Moment, Question, Sent, State, WATCH_LIFE, Work, shown_hash};
 use crate::{
-    Act, Effect, Message, code,
+    Act, Effect, Message, Treatment, code,
     desk::{Ruling, Turn},
-    input::{Opening, Timer},
+    input::{Decided, LookingUp, Opening, Timer},
+    known::Known,
+    ledger::Trigger,
+    policy::Judgement,
     proof::Event,
 };
 
@@ -14,7 +17,7 @@ use crate::{
 pub(super) const WEB: &str = "web";
 
 pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
-    let Opening { alert, distrusted, is_observed, .. } = opening;
+    let Opening { alert, distrusted, is_observed, judgement, looking_up, .. } = opening;
     let by = match &opening.asked_by {
         Some(analyst) => analyst.to_string(),
         None => format!("source:{}", alert.source),
@@ -30,12 +33,14 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         group_key: opening.group_key,
         shown_hash: shown_hash(&alerts),
         event: Event::of(&alerts[0]),
+        factors_changed_at: ruling.factors_changed_at,
         alerts,
         alert_count: 1,
         last_alert_at: moment.now,
         revision: 1,
         channels: opening.channels,
         deadline_at: ruling.deadline_at,
+        due_from: None,
         asked_by: opening.asked_by,
         evidence: opening.evidence,
         ask: None,
@@ -46,6 +51,12 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         voided_claims: 0,
         incident: None,
         taken_by: None,
+        ledger: Vec::new(),
+        runs: Vec::new(),
+        known: opening.known,
+        testimony: None,
+        confirms: opening.confirms,
+        erased_at: None,
         state: State::Queued,
     };
     let mut work = Work::new(case, moment);
@@ -53,18 +64,97 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
     let why = work.case.treatment.why.join("; ");
     let policy = format!("policy:{}", work.case.treatment.policy);
     work.note("decided", policy, why);
-    work.begin(&distrusted, is_observed, ruling);
+    if is_observed && !matches!(judgement, Judgement::Filtered { .. }) {
+        work.watch();
+        return work;
+    }
+    match looking_up {
+        Some(looking_up) => work.look_up(looking_up),
+        None => work.begin(&judgement, &distrusted, Some(ruling)),
+    }
     work
 }
 
 impl Work {
-    fn begin(&mut self, distrusted: &[(String, String)], is_observed: bool, ruling: &Ruling) {
-        if let Turn::Suppressed { by } = ruling.turn {
+    fn look_up(&mut self, looking_up: LookingUp) {
+        let LookingUp { steps, until } = looking_up;
+        self.note("looking_up", "system", format!("looks up {}", steps.join(", ")));
+        self.case.due_from = Some(self.now());
+        self.case.deadline_at = Some(until);
+        self.case.state = State::Finding { until };
+        self.wake_at(Timer::Deadline, until);
+        self.effects.push(Effect::Enrich { steps, run: None, expires_at: until });
+    }
+
+    /// What was looked up is there, in time or too late.
+    pub(super) fn decided(
+        &mut self,
+        known: Known,
+        decision: Option<Box<Decided>>,
+        run: Option<u32>,
+        ruling: &Ruling,
+    ) {
+        self.case.known.0.extend(known.0);
+        self.known_for(run);
+        if !matches!(self.case.state, State::Finding { .. }) {
+            return;
+        }
+        let Some(decision) = decision else { return };
+        let Decided { treatment, judgement, .. } = *decision;
+        self.case.severity = self.case.severity.max(treatment.severity);
+        self.case.treatment = Treatment { group: self.case.treatment.group.clone(), ..treatment };
+        let why = self.case.treatment.why.join("; ");
+        let policy = format!("policy:{}", self.case.treatment.policy);
+        self.note("decided", policy, why);
+        self.case.deadline_at = ruling.deadline_at;
+        self.begin(&judgement, &[], Some(ruling));
+    }
+
+    /// Goes on as it was decided without what was looked up.
+    pub(super) fn go_on_unknowing(&mut self) {
+        self.note("decided", "system", "what was looked up did not come in time");
+        self.begin(&Judgement::Go, &[], None);
+    }
+
+    fn begin(
+        &mut self,
+        judgement: &Judgement,
+        distrusted: &[(String, String)],
+        ruling: Option<&Ruling>,
+    ) {
+        if let Judgement::Filtered { by, why } = judgement {
+            self.note("filtered", by.clone(), why.clone());
+            return self.close(Reason::Filtered);
+        }
+        if let Some(Turn::Suppressed { by }) = ruling.map(|ruling| ruling.turn) {
             return self.suppress(by);
         }
-        if is_observed {
-            return self.watch();
+        if let Judgement::Held { by, until } = judgement {
+            return self.hold_back(by, *until);
         }
+        self.put_in_hand(distrusted, ruling);
+        if !matches!(self.case.state, State::Closed { .. }) {
+            let opening = self.case.treatment.opening.clone();
+            self.respond(Trigger::Opening, &opening);
+        }
+    }
+
+    fn hold_back(&mut self, by: &str, until: Timestamp) {
+        let text = format!("held until the window ends at {until}");
+        self.note("held", format!("maintenance:{by}"), text);
+        self.case.deadline_at = Some(until);
+        self.case.state = State::Held { by: by.to_owned(), until };
+        self.wake_at(Timer::Deadline, until);
+    }
+
+    /// The window is over: what still stands comes back.
+    pub(super) fn release(&mut self) {
+        self.note("released", "system", "the maintenance window is over");
+        self.case.due_from = Some(self.now());
+        self.begin(&Judgement::Go, &[], None);
+    }
+
+    fn put_in_hand(&mut self, distrusted: &[(String, String)], ruling: Option<&Ruling>) {
         let is_active = self.case.subject.as_ref().map(|subject| subject.is_active);
         match (is_active, self.case.treatment.act.clone()) {
             (None, _) => self.escalate(Reason::UnknownPerson),
@@ -76,14 +166,34 @@ impl Work {
             (Some(true), Act::Notify { .. }) => self.notify(),
             (Some(true), Act::Ask(_)) => {
                 self.tell_of_distrust(distrusted);
-                self.set_deadline();
-                self.queue(ruling);
+                match ruling {
+                    Some(ruling) => {
+                        self.set_deadline();
+                        self.queue(ruling);
+                    }
+                    None => self.await_turn(),
+                }
             }
         }
     }
 
+    /// Stands in line; the desk rules about its turn, and the calendar about its deadline, next.
+    fn await_turn(&mut self) {
+        let span = self.case.treatment.ask().map(|ask| ask.deadline).unwrap_or_default();
+        self.case.deadline_at = Some(span.after(self.now()));
+        self.set_deadline();
+        self.case.state = State::Queued;
+        self.wake_at(Timer::Turn, self.now());
+    }
+
     /// Puts the question if it is this case's turn, else lets it wait.
     pub(super) fn queue(&mut self, ruling: &Ruling) {
+        if let (Some(_), Some(at)) = (self.case.due_from, ruling.deadline_at) {
+            self.case.due_from = None;
+            self.case.deadline_at = Some(at);
+            self.set_deadline();
+        }
+        self.case.state = State::Queued;
         match ruling.turn {
             Turn::Now { is_followup } => self.put_question(is_followup, ruling),
             Turn::Wait => {
@@ -170,7 +280,7 @@ impl Work {
         self.effects.push(Effect::Send { channel, delivery, message, expires_at });
     }
 
-    fn set_deadline(&mut self) {
+    pub(super) fn set_deadline(&mut self) {
         if let Some(at) = self.case.deadline_at {
             self.wake_at(Timer::Deadline, at);
         }

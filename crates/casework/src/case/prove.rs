@@ -61,6 +61,15 @@ impl Work {
         self.effects.push(Effect::Poll { challenge: id, method, expires_at });
     }
 
+    /// Whoever asked is signed out: what comes of it counts for nothing, also a push that is on a
+    /// phone already. The claim stays; it is proven anew (R25).
+    pub(super) fn session_ended(&mut self, id: ChallengeId) {
+        if self.case.challenge().is_some_and(|open| open.id == id) {
+            self.note("challenge_voided", "system", "the session that asked for a proof has ended");
+            self.void_challenge();
+        }
+    }
+
     pub(super) fn proof(&mut self, id: ChallengeId, result: ProofResult) {
         let Some(challenge) = self.case.challenge().filter(|open| open.id == id).cloned() else {
             self.note("proof_ignored", "system", "came for a challenge that is no longer open");
@@ -96,7 +105,7 @@ impl Work {
         let text = format!("proved it by {}", factor.method.name());
         self.note("proven", self.person_name(), text);
         let (at, shown_hash) = (self.now(), challenge.shown_hash);
-        self.close_verified(Proof { challenge: challenge.id, factor, at, shown_hash });
+        self.accept(Proof { challenge: challenge.id, factor, at, shown_hash });
     }
 
     fn failed(&mut self, how: &str) {

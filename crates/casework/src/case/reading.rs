@@ -9,12 +9,12 @@ impl Case {
     #[must_use]
     pub fn state_name(&self) -> StateName {
         match &self.state {
-            State::Queued => StateName::Triage,
+            State::Finding { .. } | State::Held { .. } | State::Queued => StateName::Triage,
             State::Watching { .. } => StateName::Watching,
             State::Notifying => StateName::Notifying,
             State::Asking => StateName::Asking,
             State::Claimed(_) => StateName::Claimed,
-            State::Verifying { .. } => StateName::Verifying,
+            State::Verifying { .. } | State::Seconding { .. } => StateName::Verifying,
             State::Escalated { .. } => StateName::Escalated,
             State::Closed { .. } => StateName::Closed,
         }
@@ -27,6 +27,12 @@ impl Case {
             State::Escalated { reason, .. } | State::Closed { reason, .. } => Some(*reason),
             _ => None,
         }
+    }
+
+    /// Whether it was not asked yet.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Finding { .. } | State::Held { .. } | State::Queued)
     }
 
     /// The outstanding challenge.
@@ -85,6 +91,13 @@ impl Case {
     #[must_use]
     pub fn head(&self) -> &Alert {
         self.alerts.last().expect("a case has at least the alert that opened it")
+    }
+
+    /// When something of the ledger or of a playbook is due next.
+    #[must_use]
+    pub fn ledger_due_at(&self) -> Option<Timestamp> {
+        let entries = self.ledger.iter().filter_map(crate::ledger::Entry::due_at);
+        entries.chain(self.runs.iter().filter_map(crate::playbook::Run::due_at)).min()
     }
 
     /// The one line that names it.

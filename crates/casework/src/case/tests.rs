@@ -1,23 +1,32 @@
 //! The life of a case, told as claims.
 
+mod actions;
+mod decided;
+mod erasing;
+mod independence;
 mod joins;
 mod life;
+mod playbooks;
 mod proofs;
 mod properties;
 
 use std::collections::BTreeMap;
 
 use model::{
-    Alert, AlertId, Answer, Assurance, CaseId, ChallengeId, DeliveryId, Disposition, FactValue,
-    FactorId, Method, Outcome, PersonId, Reason, Severity, Span, StateName, Timestamp,
+    Alert, AlertId, Answer, Assurance, CaseId, ChallengeId, Confidence, DeliveryId, Disposition,
+    FactValue, FactorId, Method, Outcome, PersonId, Reason, Severity, Span, StateName, Timestamp,
 };
 
-use super::{Case, Fate, Refusal, Step, step};
+use super::{Around, Case, Fate, Refusal, Step, step};
 use crate::{
     Act, Ask, AskClock, Desk, Effect, Group, Input, Message, Moment, Response, Treatment,
     calendar::Calendar,
     input::{Actor, Evidence, Opening, ProofResult, Subject, Timer},
+    known::Known,
+    ledger::guard::{Guard, Limits},
+    policy::Judgement,
     proof::{FactorAge, FactorFacts},
+    treatment::STORM,
 };
 
 #[track_caller]
@@ -30,6 +39,7 @@ fn check(world: &World, id: CaseId, state: StateName, reason: impl Into<Option<R
 pub(super) struct World {
     pub(super) now: Timestamp,
     pub(super) desk: Desk,
+    pub(super) guard: Guard,
     pub(super) cases: BTreeMap<CaseId, Case>,
     pub(super) records: BTreeMap<CaseId, Vec<super::Record>>,
     pub(super) effects: Vec<(CaseId, Effect)>,
@@ -46,6 +56,10 @@ fn all_week() -> Calendar {
     let days = monday.cycle_forward().take(7);
     Calendar::new(days, time(9, 0, 0, 0), time(17, 0, 0, 0), jiff::tz::TimeZone::UTC, [].into())
         .expect("hours")
+}
+
+fn around<'a>(calendar: &'a Calendar, guard: &'a mut Guard) -> Around<'a> {
+    Around { calendar, guard: Some(guard), limits: Limits::of(0) }
 }
 
 pub(super) fn person() -> PersonId {
@@ -66,7 +80,11 @@ pub(super) fn asking(assurance: Assurance) -> Treatment {
             reminders: vec![Span::minutes(30), Span::hours(1)],
             is_comment_required: false,
             is_late_proof_allowed: true,
+            is_reviewed: false,
+            second: None,
         }),
+        confidence: Confidence::Medium,
+        opening: Vec::new(),
         on: BTreeMap::from([(
             Outcome::Verified,
             vec![Response::Suppress {
@@ -75,7 +93,7 @@ pub(super) fn asking(assurance: Assurance) -> Treatment {
                 same: vec!["host".to_owned()],
             }],
         )]),
-        group: Group { by: None, window: Span::hours(1) },
+        group: Group { by: None, window: Span::hours(1), name: None, storm: STORM },
     }
 }
 
@@ -94,6 +112,7 @@ impl World {
         Self {
             now: start(),
             desk: Desk::new(person()),
+            guard: Guard::default(),
             cases: BTreeMap::new(),
             records: BTreeMap::new(),
             effects: Vec::new(),
@@ -145,7 +164,16 @@ impl World {
             distrusted: Vec::new(),
             is_observed: false,
             asked_by: None,
-            evidence: Evidence { independence_window: Span::hours(72), attempts: 3 },
+            evidence: Evidence {
+                independence_window: Span::hours(72),
+                attempts: 3,
+                sampled_permille: 0,
+            },
+            known: Known::default(),
+            judgement: Judgement::Go,
+            trace: Vec::new(),
+            looking_up: None,
+            confirms: None,
         }
     }
 
@@ -155,7 +183,8 @@ impl World {
         let moment = Moment { now: self.now, seed: self.seed() };
         let desk = has_desk.then_some(&mut self.desk);
         let input = Input::Open(Box::new(opening));
-        let made = step(None, desk, input, moment, &self.calendar).expect("opens");
+        let around = around(&self.calendar, &mut self.guard);
+        let made = step(None, desk, input, moment, around).expect("opens");
         self.keep(id, made);
         id
     }
@@ -169,7 +198,8 @@ impl World {
         let moment = Moment { now: self.now, seed: self.seed() };
         let case = self.cases[&id].clone();
         let desk = case.subject.is_some().then_some(&mut self.desk);
-        let made = step(Some(case), desk, input, moment, &self.calendar)?;
+        let around = around(&self.calendar, &mut self.guard);
+        let made = step(Some(case), desk, input, moment, around)?;
         self.keep(id, made);
         Ok(())
     }
@@ -257,6 +287,7 @@ impl World {
 
     pub(super) fn dispose(&mut self, id: CaseId, by: Actor) -> Result<(), Refusal> {
         let note = "looked at it".into();
-        self.try_give(id, Input::Dispose { disposition: Disposition::Benign, by, note })
+        let (disposition, revision) = (Disposition::Benign, None);
+        self.try_give(id, Input::Dispose { disposition, revision, by, note })
     }
 }

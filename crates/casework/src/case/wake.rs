@@ -19,6 +19,7 @@ impl Work {
             Timer::Shadow => self.shadow_over(),
             Timer::Turn if self.case.state == State::Queued => self.queue(ruling),
             Timer::Turn => {}
+            Timer::Ledger => self.ledger_woken(),
         }
     }
 
@@ -35,6 +36,9 @@ impl Work {
                     self.escalate(Reason::Silent);
                 }
             }
+            State::Finding { .. } => self.go_on_unknowing(),
+            State::Held { .. } => self.release(),
+            State::Seconding { .. } => self.unseconded("nobody confirmed it in time"),
             State::Queued | State::Asking => self.escalate(Reason::Silent),
             State::Notifying => self.escalate(Reason::Undeliverable),
             State::Watching { .. } | State::Escalated { .. } | State::Closed { .. } => {}
@@ -67,6 +71,14 @@ impl Work {
             return self.wake_at(Timer::Challenge, expires_at);
         }
         self.proof(id, ProofResult::TimedOut);
+    }
+
+    fn ledger_woken(&mut self) {
+        self.ledger_due();
+        // An early timer is set again: what is due has not changed, so that nothing else would.
+        if let Some(at) = self.case.ledger_due_at().filter(|at| *at > self.now()) {
+            self.wake_at(Timer::Ledger, at);
+        }
     }
 
     fn shadow_over(&mut self) {

@@ -1,14 +1,15 @@
 //! What the desk and the calendar say to one input. Recorded with it.
 
-use model::{CaseId, Severity, Timestamp};
+use model::{ActionId, CaseId, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::{
     Input, Treatment,
     calendar::Calendar,
-    case::{Case, Refusal},
+    case::{Around, Case, Refusal, needs_guard},
     input::{Opening, Timer},
+    ledger::guard::ActRuling,
 };
 
 /// The ruling for one step.
@@ -22,6 +23,11 @@ pub struct Ruling {
     pub reminders_at: Vec<Timestamp>,
     /// Whether the person wants no reminders.
     pub is_muted: bool,
+    /// What is said to an automatic action that is about to begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<ActRuling>,
+    /// When a factor of theirs was last enrolled, reset or recovered, as far as is known (R6).
+    pub factors_changed_at: Option<Timestamp>,
 }
 
 /// Whose turn it is.
@@ -52,8 +58,9 @@ impl Ruling {
         desk: Option<&Desk>,
         input: &Input,
         now: Timestamp,
-        calendar: &Calendar,
+        around: &Around<'_>,
     ) -> Result<Self, Refusal> {
+        let calendar = around.calendar;
         let mut ruling = Self::plain(desk, now);
         match (case, input) {
             (None, Input::Open(opening)) => ruling.for_opening(opening, desk, now, calendar),
@@ -64,13 +71,24 @@ impl Ruling {
             }
             (Some(case), Input::Wake { timer: Timer::Turn }) => {
                 let treatment = &case.treatment;
+                ruling.deadline_at =
+                    case.due_from.and_then(|from| deadline(treatment, from, calendar));
                 ruling.take_turn(desk, case.severity, treatment, now, calendar);
                 ruling.turn = suppressed(desk, case.head(), treatment, now).unwrap_or(ruling.turn);
                 if let Turn::Now { is_followup } = &mut ruling.turn {
                     *is_followup = true;
                 }
             }
+            (Some(case), Input::Decided { decision: Some(decided), .. }) => {
+                let treatment = &decided.treatment;
+                ruling.deadline_at = deadline(treatment, case.opened_at, calendar);
+                ruling.take_turn(desk, treatment.severity, treatment, now, calendar);
+                ruling.turn = suppressed(desk, case.head(), treatment, now).unwrap_or(ruling.turn);
+            }
             (Some(case), Input::Challenge { .. }) => may_challenge(desk, case, now)?,
+            (Some(case), Input::Action { action, .. }) if needs_guard(input) => {
+                ruling.act = act(case, *action, desk, around, now);
+            }
             _ => {}
         }
         Ok(ruling)
@@ -79,7 +97,16 @@ impl Ruling {
     fn plain(desk: Option<&Desk>, now: Timestamp) -> Self {
         let muted_until = desk.and_then(|desk| desk.muted_until);
         let is_muted = muted_until.is_some_and(|until| until > now);
-        Self { turn: Turn::Wait, deadline_at: None, reminders_at: Vec::new(), is_muted }
+        let factors_changed_at = desk.and_then(|desk| desk.factors_changed_at);
+        let (deadline_at, reminders_at) = (None, Vec::new());
+        Self {
+            turn: Turn::Wait,
+            deadline_at,
+            reminders_at,
+            is_muted,
+            factors_changed_at,
+            act: None,
+        }
     }
 
     fn for_opening(
@@ -141,6 +168,29 @@ fn suppressed(
 ) -> Option<Turn> {
     let covering = desk?.suppressions.iter().find(|earned| earned.covers(alert, treatment, now))?;
     Some(Turn::Suppressed { by: covering.proof })
+}
+
+/// What the organisation's guard and the person's desk say to an action that is about to begin by
+/// itself. One that a person asked for or approved asks neither.
+fn act(
+    case: &Case,
+    action: ActionId,
+    desk: Option<&Desk>,
+    around: &Around<'_>,
+    now: Timestamp,
+) -> Option<ActRuling> {
+    let entry = case.ledger.iter().find(|entry| entry.id() == action)?;
+    if !entry.is_automatic() || entry.needs > 0 {
+        return None;
+    }
+    let Some(guard) = around.guard.as_deref() else {
+        return Some(ActRuling::held("nobody guards automatic actions here"));
+    };
+    let said = guard.rule(&entry.order.action, around.limits, now);
+    match (said, desk) {
+        (ActRuling::Go, Some(desk)) => Some(desk.rule_act(case, entry, now)),
+        (said, _) => Some(said),
+    }
 }
 
 /// One proof at a time, few in an hour and a day (R13). A new one of the same case replaces the

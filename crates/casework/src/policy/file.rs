@@ -15,46 +15,47 @@
 //!   reminders: [10m]
 //!   comment: required                # or optional, the default
 //!   late_proof: false                # true by default
+//!   auto_close: false                # a proven yes goes to the analysts; true by default
+//!   second: manager                  # or { group: NAME }: somebody else confirms it too
 //! accept_delay: true                 # lets high and critical questions wait for working hours
+//! confidence: high                   # how sure it is, medium by default: what is done unasked
+//! enrich: [geoip, history]           # what is looked up first, beside what conditions read
+//! exclude: [{ groups: [pentest], why: they attack us on purpose }]
+//! always: true                       # maintenance windows do not hold it
+//! do: [{ run: okta.clear_sessions }, { run: okta.suspend, limit: 30m }, { run: contain }]
 //! on:
 //!   verified: [{ suppress: 21h, max_hits: 20, same: [ip] }]
-//!   denied: [page]
-//! group: { by: [ip], window: 1h }
+//!   denied: [page, { run: end-sessions }]
+//! group: { by: [ip], window: 1h }    # name: replaces source and rule; storm: 5 waiting at most
 //! tests:
 //!   - { name: asks, alert: { source: siem }, expect: { act: ask, severity: high } }
 //! ```
 
-use std::collections::BTreeMap;
+mod following;
 
-use content::{
-    FileProblem, Problems, Section, hash, nearest,
-    yaml::{list, span},
-};
-use model::{Assurance, Outcome, Severity, Span};
+use content::{Problems, Section, hash, yaml::span};
+use model::{Assurance, Confidence, Severity, Span};
 use serde_norway::Value;
 
+pub(crate) use following::run;
+use following::{enrich, exclusions, group, on, opening};
+
 use super::{
-    MAX_FILE_BYTES,
-    condition::{self, Expr},
-    decide::{Match, Policy, SeverityCase, SeverityRule},
+    MAX_FILE_BYTES, Read, condition_of,
+    decide::{Policy, SeverityCase, SeverityRule},
     example::{self, Example},
 };
-use crate::treatment::{Act, Ask, AskClock, Group, Response};
+use crate::{
+    catalog::Catalog,
+    treatment::{Act, Ask, AskClock, Second},
+};
 
 /// The longest time that a person has to answer.
 pub(super) const MAX_DEADLINE: Span = Span::days(30);
-/// The longest time for which a proof quiets the same.
-pub(super) const MAX_SUPPRESSION: Span = Span::days(90);
-/// The longest time for which a case is joined.
-pub(super) const MAX_GROUP_WINDOW: Span = Span::days(30);
-/// How long a case is joined when nothing is said.
-pub(super) const DEFAULT_GROUP_WINDOW: Span = Span::hours(1);
-/// How many alerts one proof may quiet.
-pub(super) const MAX_SUPPRESSION_HITS: u32 = 1_000;
 /// How many reminders there may be.
 pub(super) const MAX_REMINDERS: usize = 10;
 
-const POLICY_KEYS: [&str; 12] = [
+const POLICY_KEYS: [&str; 17] = [
     "id",
     "owner",
     "match",
@@ -64,14 +65,29 @@ const POLICY_KEYS: [&str; 12] = [
     "notify",
     "escalate",
     "accept_delay",
+    "confidence",
+    "enrich",
+    "exclude",
+    "always",
+    "do",
     "on",
     "group",
     "tests",
 ];
-const ASK_KEYS: [&str; 7] =
-    ["message", "assurance", "deadline", "clock", "reminders", "comment", "late_proof"];
+const ASK_KEYS: [&str; 9] = [
+    "message",
+    "assurance",
+    "deadline",
+    "clock",
+    "reminders",
+    "comment",
+    "late_proof",
+    "auto_close",
+    "second",
+];
 const SEVERITY_KEYS: [&str; 4] = ["default", "when", "set", "why"];
-const RESPONSE_KEYS: [&str; 4] = ["suppress", "max_hits", "same", "run"];
+const CONFIDENCES: [(&str, Confidence); 3] =
+    [("low", Confidence::Low), ("medium", Confidence::Medium), ("high", Confidence::High)];
 pub(super) const CLOCKS: [(&str, AskClock); 2] =
     [("wall", AskClock::Wall), ("working", AskClock::Working)];
 pub(super) const ASSURANCES: [(&str, Assurance); 2] =
@@ -83,17 +99,29 @@ pub(super) fn severities() -> [(&'static str, Severity); 5] {
 }
 
 /// A file's policy and its tests, or everything that is wrong with it.
-pub(super) fn read(name: &str, yaml: &str) -> Result<(Policy, Vec<Example>), Vec<FileProblem>> {
+pub(super) fn read(name: &str, yaml: &str, catalog: &Catalog) -> Read<Policy> {
     let mut problems = Problems::of(name);
     let value = parse(yaml, &mut problems);
-    let read = value.and_then(|value| policy(&value, name, hash(yaml), &mut problems));
+    let read = value.and_then(|value| policy(&value, name, hash(yaml), catalog, &mut problems));
     match read {
         Some(read) if problems.is_empty() => Ok(read),
         _ => Err(problems.into_vec()),
     }
 }
 
-fn parse(yaml: &str, problems: &mut Problems<'_>) -> Option<Value> {
+/// What is to be done about the alerts of a detection rule, from its block `countersign:`. The
+/// rest of that block is read by detection.
+pub(super) fn read_rule(name: &str, yaml: &str, catalog: &Catalog) -> Read<Policy> {
+    let mut problems = Problems::of(name);
+    let value = parse(yaml, &mut problems);
+    let read = value.and_then(|value| rule(&value, hash(yaml), catalog, &mut problems));
+    match read {
+        Some(policy) if problems.is_empty() => Ok((policy, Vec::new())),
+        _ => Err(problems.into_vec()),
+    }
+}
+
+pub(crate) fn parse(yaml: &str, problems: &mut Problems<'_>) -> Option<Value> {
     if yaml.len() > MAX_FILE_BYTES {
         problems.add("", format!("longer than {MAX_FILE_BYTES} bytes"));
         return None;
@@ -106,51 +134,78 @@ fn policy(
     value: &Value,
     file: &str,
     hash: String,
+    catalog: &Catalog,
     problems: &mut Problems<'_>,
 ) -> Option<(Policy, Vec<Example>)> {
     let top = Section::read(value, "", &POLICY_KEYS, problems)?;
     let id = top.id("id", problems);
     let id = top.required("id", id, problems);
     let owner = top.text("owner", problems);
-    top.required("owner", owner, problems);
+    let owner = top.required("owner", owner, problems);
     let is_fallback = top.flag("fallback", problems).unwrap_or(false);
-    let matches = condition(&top, "match", problems).map(Match::new);
+    let condition = condition_of(&top, "match", catalog, problems);
     if top.get("match").is_none() && !is_fallback {
         let text = "is missing: say `fallback: true` for a policy that is for every alert";
         problems.add("match", text);
     }
-    let severity = severity(&top, problems);
-    let act = act(&top, problems);
+    let tests = example::read(&top, file, id.as_deref().unwrap_or_default(), problems);
+    let treated = treated(&top, hash, catalog, problems);
+    let owner = owner?.to_owned();
+    let policy = Policy { id: id?, owner, condition, is_fallback, ..treated? };
+    Some((policy, tests))
+}
+
+fn rule(
+    value: &Value,
+    hash: String,
+    catalog: &Catalog,
+    problems: &mut Problems<'_>,
+) -> Option<Policy> {
+    let id = value.get("id").or_else(|| value.get("name")).and_then(Value::as_str);
+    let Some(id) = id else {
+        problems.add("id", "is missing");
+        return None;
+    };
+    let block = value.get("countersign")?;
+    let top = Section::within(block, "countersign", problems)?;
+    let owner = top.text("owner", problems).unwrap_or_default().to_owned();
+    let treated = treated(&top, hash, catalog, problems)?;
+    Some(Policy { id: id.to_owned(), owner, ..treated })
+}
+
+/// The half of a policy that a rule's block has too: everything but whom it is for.
+fn treated(
+    top: &Section<'_>,
+    hash: String,
+    catalog: &Catalog,
+    problems: &mut Problems<'_>,
+) -> Option<Policy> {
+    let severity = severity(top, catalog, problems);
+    let act = act(top, problems);
     let is_delay_accepted = top.flag("accept_delay", problems).unwrap_or(false);
     if let Some(act) = &act {
         refuse_grave_delay(act, &severity, is_delay_accepted, problems);
     }
-    let on = on(&top, problems);
-    let group = group(&top, problems);
-    let tests = example::read(&top, file, id.as_deref().unwrap_or_default(), problems);
-    let (id, act) = (id?, act?);
-    let policy =
-        Policy { id, hash, matches, is_fallback, severity, act, is_delay_accepted, on, group };
-    Some((policy, tests))
+    Some(Policy {
+        id: String::new(),
+        owner: String::new(),
+        hash,
+        condition: None,
+        is_fallback: false,
+        exclusions: exclusions(top, problems),
+        enrich: enrich(top, catalog, problems),
+        severity,
+        confidence: top.word("confidence", &CONFIDENCES, problems).unwrap_or(Confidence::Medium),
+        opening: opening(top, catalog, problems),
+        is_delay_accepted,
+        is_always: top.flag("always", problems).unwrap_or(false),
+        on: on(top, catalog, problems),
+        group: group(top, problems),
+        act: act?,
+    })
 }
 
-fn condition(of: &Section<'_>, key: &str, problems: &mut Problems<'_>) -> Option<Expr> {
-    let path = of.path(key);
-    let Some(text) = of.get(key)?.as_str() else {
-        problems.add(path, "must be a text that is a condition");
-        return None;
-    };
-    let flaws = match condition::compile(text) {
-        Ok(expr) => return Some(expr),
-        Err(flaws) => flaws,
-    };
-    for flaw in flaws {
-        problems.add_near(&path, flaw.text, flaw.nearest);
-    }
-    None
-}
-
-fn severity(top: &Section<'_>, problems: &mut Problems<'_>) -> SeverityRule {
+fn severity(top: &Section<'_>, catalog: &Catalog, problems: &mut Problems<'_>) -> SeverityRule {
     let mut rule = SeverityRule::default();
     for (path, item) in top.list("severity", problems).unwrap_or_default() {
         let Some(entry) = Section::read(item, &path, &SEVERITY_KEYS, problems) else { continue };
@@ -162,14 +217,18 @@ fn severity(top: &Section<'_>, problems: &mut Problems<'_>) -> SeverityRule {
             }
             rule.default = entry.word("default", &severities(), problems);
         } else {
-            rule.cases.extend(severity_case(&entry, problems));
+            rule.cases.extend(severity_case(&entry, catalog, problems));
         }
     }
     rule
 }
 
-fn severity_case(entry: &Section<'_>, problems: &mut Problems<'_>) -> Option<SeverityCase> {
-    let when = condition(entry, "when", problems);
+fn severity_case(
+    entry: &Section<'_>,
+    catalog: &Catalog,
+    problems: &mut Problems<'_>,
+) -> Option<SeverityCase> {
+    let when = condition_of(entry, "when", catalog, problems);
     let set = entry.word("set", &severities(), problems);
     let set = entry.required("set", set, problems);
     let why = entry.text("why", problems);
@@ -184,8 +243,8 @@ fn act(top: &Section<'_>, problems: &mut Problems<'_>) -> Option<Act> {
     }
     let [asked, notified, _] = said;
     // Each that is there is read, even when there are too many, for its own problems.
-    let asked = asked.and_then(|value| ask(value, problems)).map(Act::Ask);
-    let notified = notified.and_then(|value| notify(value, problems));
+    let asked = asked.and_then(|value| ask(value, &top.path("ask"), problems)).map(Act::Ask);
+    let notified = notified.and_then(|value| notify(value, &top.path("notify"), problems));
     let escalated = top.flag("escalate", problems).and_then(|flag| {
         if !flag {
             problems.add("escalate", "must be true, or left out");
@@ -195,14 +254,17 @@ fn act(top: &Section<'_>, problems: &mut Problems<'_>) -> Option<Act> {
     asked.or(notified).or(escalated)
 }
 
-fn notify(value: &Value, problems: &mut Problems<'_>) -> Option<Act> {
-    let section = Section::read(value, "notify", &["message"], problems)?;
+fn notify(value: &Value, path: &str, problems: &mut Problems<'_>) -> Option<Act> {
+    let section = Section::read(value, path, &["message"], problems)?;
     let message = section.id("message", problems);
     Some(Act::Notify { message: section.required("message", message, problems)? })
 }
 
-fn ask(value: &Value, problems: &mut Problems<'_>) -> Option<Ask> {
-    let section = Section::read(value, "ask", &ASK_KEYS, problems)?;
+pub(crate) fn ask(value: &Value, path: &str, problems: &mut Problems<'_>) -> Option<Ask> {
+    // What a rule's question may cost is read by calibration.
+    let budget = path.starts_with("countersign").then_some("budget");
+    let known: Vec<&str> = ASK_KEYS.into_iter().chain(budget).collect();
+    let section = Section::read(value, path, &known, problems)?;
     let message = section.id("message", problems);
     let message = section.required("message", message, problems);
     let deadline = section.span("deadline", MAX_DEADLINE, problems);
@@ -212,6 +274,8 @@ fn ask(value: &Value, problems: &mut Problems<'_>) -> Option<Ask> {
     let clock = section.word("clock", &CLOCKS, problems).unwrap_or_default();
     let comment = section.word("comment", &[("optional", false), ("required", true)], problems);
     let late_proof = section.flag("late_proof", problems);
+    let auto_close = section.flag("auto_close", problems);
+    let second = second(&section, problems);
     Some(Ask {
         message: message?,
         assurance,
@@ -220,7 +284,19 @@ fn ask(value: &Value, problems: &mut Problems<'_>) -> Option<Ask> {
         reminders,
         is_comment_required: comment.unwrap_or(false),
         is_late_proof_allowed: late_proof.unwrap_or(true),
+        is_reviewed: !auto_close.unwrap_or(true),
+        second,
     })
+}
+
+fn second(ask: &Section<'_>, problems: &mut Problems<'_>) -> Option<Second> {
+    let value = ask.get("second")?;
+    if value.as_str() == Some("manager") {
+        return Some(Second::Manager);
+    }
+    let section = Section::read(value, &ask.path("second"), &["group"], problems)?;
+    let group = section.text("group", problems);
+    Some(Second::Group(section.required("group", group, problems)?.to_owned()))
 }
 
 fn reminders(ask: &Section<'_>, deadline: Option<Span>, problems: &mut Problems<'_>) -> Vec<Span> {
@@ -256,67 +332,4 @@ fn refuse_grave_delay(
                     or `accept_delay: true` beside `ask`";
         problems.add("ask.clock", text);
     }
-}
-
-fn on(top: &Section<'_>, problems: &mut Problems<'_>) -> BTreeMap<Outcome, Vec<Response>> {
-    let known: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.name()).collect();
-    let section = top.get("on").and_then(|value| Section::read(value, "on", &known, problems));
-    let Some(section) = section else { return BTreeMap::new() };
-    let mut on = BTreeMap::new();
-    for (word, value) in section.entries() {
-        let Some(outcome) = Outcome::named(word) else { continue };
-        let items = list(value, &section.path(word), problems).unwrap_or_default();
-        let responses =
-            items.iter().filter_map(|(path, item)| response(outcome, item, path, problems));
-        on.insert(outcome, responses.collect());
-    }
-    on
-}
-
-fn response(
-    outcome: Outcome,
-    value: &Value,
-    path: &str,
-    problems: &mut Problems<'_>,
-) -> Option<Response> {
-    if let Some(word) = value.as_str() {
-        if word != "page" {
-            let nearest = nearest(word, ["page"].into_iter().chain(RESPONSE_KEYS));
-            problems.add_near(path, "must be page, or have the key `suppress`", nearest);
-        }
-        return (word == "page").then_some(Response::Page);
-    }
-    let section = Section::read(value, path, &RESPONSE_KEYS, problems)?;
-    if section.get("run").is_some() {
-        let text = "no responder is configured: remove `run` or add a [respond.*] section";
-        problems.add(section.path("run"), text);
-        return None;
-    }
-    if outcome != Outcome::Verified {
-        problems.add(path, "only what is verified may quiet anything: move it to `on.verified`");
-    }
-    suppress(&section, problems)
-}
-
-fn suppress(section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Response> {
-    let span = section.span("suppress", MAX_SUPPRESSION, problems);
-    let span = section.required("suppress", span, problems);
-    let max_hits = section.count("max_hits", MAX_SUPPRESSION_HITS, problems);
-    let max_hits = section.required("max_hits", max_hits, problems);
-    let same = section.texts("same", problems);
-    let same = section.required("same", same, problems)?;
-    if same.is_empty() {
-        problems.add(section.path("same"), "needs at least one fact");
-    }
-    Some(Response::Suppress { span: span?, max_hits: max_hits?, same })
-}
-
-fn group(top: &Section<'_>, problems: &mut Problems<'_>) -> Group {
-    let all = Group { by: None, window: DEFAULT_GROUP_WINDOW };
-    let section = top
-        .get("group")
-        .and_then(|value| Section::read(value, "group", &["by", "window"], problems));
-    let Some(section) = section else { return all };
-    let window = section.span("window", MAX_GROUP_WINDOW, problems);
-    Group { by: section.texts("by", problems), window: window.unwrap_or(all.window) }
 }

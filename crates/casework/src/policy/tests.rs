@@ -1,9 +1,13 @@
 use content::hash;
-use model::{AlertId, FactValue, Outcome, Severity, Span, Timestamp};
+use model::{AlertId, FactValue, Outcome, Radius, Severity, Span, TargetKind, Timestamp, Undo};
 use proptest::prelude::*;
 
-use super::*;
-use crate::treatment::{AskClock, Response};
+use super::{condition::tests::mia, *};
+use crate::{
+    known::Known,
+    ledger::Spec,
+    treatment::{AskClock, Response, Treatment},
+};
 
 fn alert(source: &str, severity: Severity) -> Alert {
     Alert {
@@ -23,17 +27,53 @@ fn alert(source: &str, severity: Severity) -> Alert {
     }
 }
 
-fn files<const N: usize>(files: [(&str, &str); N]) -> Vec<(String, String)> {
-    files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec()
+fn files<const N: usize>(files: [(&str, &str); N]) -> Files {
+    let policies = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+    Files { policies, ..Files::default() }
 }
 
-fn shipped() -> Vec<(String, String)> {
+/// What a company with one responder and a few steps of enrichment may name.
+fn catalog() -> Catalog {
+    let spec = Spec {
+        target: TargetKind::Account,
+        undo: Undo::Reversible,
+        radius: Radius::Person,
+        verify_within: Span::minutes(2),
+        what: "Suspends the account".to_owned(),
+    };
+    let healing = Spec { undo: Undo::SelfHealing, ..spec.clone() };
+    let address = Spec { target: TargetKind::Address, radius: Radius::Shared, ..spec.clone() };
+    let actions =
+        [("okta.suspend", spec), ("okta.clear_sessions", healing), ("edge.block", address)];
+    Catalog {
+        actions: actions.map(|(name, spec)| (name.to_owned(), spec)).into(),
+        playbooks: BTreeMap::new(),
+        enrichers: ["geoip", "history", "inventory"].map(|name| (name.to_owned(), None)).into(),
+    }
+}
+
+fn look<'a>(
+    alert: &'a Alert,
+    person: Option<&'a Person>,
+    known: &'a Known,
+    exceptions: &'a Exceptions,
+) -> Look<'a> {
+    let now = Timestamp::UNIX_EPOCH;
+    Look { alert, person, known, rule: None, exceptions, now }
+}
+
+fn decide(policies: &Policies, alert: &Alert, person: Option<&Person>) -> Treatment {
+    let (known, exceptions) = (Known::default(), Exceptions::default());
+    policies.decide(&look(alert, person, &known, &exceptions)).treatment
+}
+
+fn shipped() -> Files {
     files(SHIPPED)
 }
 
 /// Loads files that have no problems.
 fn load<const N: usize>(texts: [(&str, &str); N]) -> Policies {
-    let (policies, problems) = Policies::load(&files(texts));
+    let (policies, problems) = Policies::load(&files(texts), &catalog());
     assert_eq!(problems, []);
     policies
 }
@@ -60,9 +100,9 @@ fn one_set_of_policies_serves_all_threads() {
 
 #[test]
 fn the_shipped_policies_pass_their_own_tests() {
-    let (_, problems) = Policies::load(&shipped());
+    let (_, problems) = Policies::load(&shipped(), &catalog());
     assert_eq!(problems, []);
-    let results = Policies::run_tests(&shipped());
+    let results = Policies::run_tests(&shipped(), &catalog());
     assert!(results.len() >= 4);
     for result in results {
         assert!(result.is_passed(), "{result:?}");
@@ -71,9 +111,9 @@ fn the_shipped_policies_pass_their_own_tests() {
 
 #[test]
 fn without_any_file_urgent_alerts_have_half_an_hour_and_others_two_working_hours() {
-    let (policies, _) = Policies::load(&[]);
+    let (policies, _) = Policies::load(&Files::default(), &catalog());
     for severity in Severity::ALL {
-        let treatment = policies.decide(&alert("siem", severity), None);
+        let treatment = decide(&policies, &alert("siem", severity), None);
         let ask = treatment.ask().expect("it asks");
         let (clock, deadline, reminders) = if severity.is_grave() {
             (AskClock::Wall, Span::minutes(30), vec![Span::minutes(10)])
@@ -92,7 +132,7 @@ fn without_any_file_urgent_alerts_have_half_an_hour_and_others_two_working_hours
 #[test]
 fn a_policy_is_read_as_it_is_written() {
     let policies = load([("root.yml", ROOT_LOGIN)]);
-    let treatment = policies.decide(&alert("siem", Severity::Low), None);
+    let treatment = decide(&policies, &alert("siem", Severity::Low), None);
     assert_eq!(treatment.policy, "siem-root-login");
     assert_eq!(treatment.policy_hash, hash(ROOT_LOGIN));
     assert_eq!(treatment.policy_hash.len(), 16);
@@ -101,8 +141,11 @@ fn a_policy_is_read_as_it_is_written() {
     let suppress =
         Response::Suppress { span: Span::hours(21), max_hits: 20, same: vec!["ip".to_owned()] };
     assert_eq!(treatment.responses(Outcome::Verified), [suppress]);
-    assert_eq!(treatment.why, ["policy siem-root-login matches", "severity high, by the policy"]);
-    assert_eq!(policies.decide(&alert("other", Severity::Low), None).policy, "default");
+    assert_eq!(
+        treatment.why,
+        ["policy siem-root-login of cloud-team matches", "severity high, by the policy"]
+    );
+    assert_eq!(decide(&policies, &alert("other", Severity::Low), None).policy, "default");
     assert!(policies.messages().any(|it| it == ("siem-root-login", "generic")));
 }
 
@@ -112,8 +155,8 @@ fn the_first_match_in_the_order_of_names_wins_and_fallbacks_come_last() {
     let anything = policy("anything", "fallback: true\nnotify: { message: generic }\n");
     // Given in another order than their names'; the fallback's name is the first of all.
     let policies = load([("c.yml", &siem("c")), ("b.yml", &siem("b")), ("a.yml", &anything)]);
-    assert_eq!(policies.decide(&alert("siem", Severity::Low), None).policy, "b");
-    assert_eq!(policies.decide(&alert("other", Severity::Low), None).policy, "anything");
+    assert_eq!(decide(&policies, &alert("siem", Severity::Low), None).policy, "b");
+    assert_eq!(decide(&policies, &alert("other", Severity::Low), None).policy, "anything");
 }
 
 #[test]
@@ -131,19 +174,19 @@ accept_delay: true
     );
     let policies = load([("graded.yml", &text)]);
     let mut alert = alert("siem", Severity::High);
-    let treatment = policies.decide(&alert, None);
+    let treatment = decide(&policies, &alert, None);
     assert_eq!(treatment.severity, Severity::Low);
     // Nobody is known, so whether they are privileged is unknown: passed over, and told.
     assert_eq!(
         treatment.why,
         [
-            "policy graded matches",
+            "policy graded of team matches",
             "a severity of critical is passed over: there is no privileged",
             "severity low: our own network"
         ]
     );
     alert.facts.clear();
-    assert_eq!(policies.decide(&alert, None).severity, Severity::Medium);
+    assert_eq!(decide(&policies, &alert, None).severity, Severity::Medium);
 }
 
 #[test]
@@ -152,7 +195,7 @@ fn a_grave_alert_does_not_wait_for_working_hours_unless_that_is_accepted_by_name
     let clock = |lines: &str, severity: Severity| {
         let text = policy("slow", lines);
         let policies = load([("slow.yml", &text)]);
-        let treatment = policies.decide(&alert("siem", severity), None);
+        let treatment = decide(&policies, &alert("siem", severity), None);
         (treatment.ask().expect("it asks").clock, treatment.why)
     };
     for severity in Severity::ALL {
@@ -172,9 +215,10 @@ fn what_cannot_be_decided_is_told_but_not_without_end() {
             (format!("{n:02}.yml"), policy(&format!("p{n}"), &lines))
         })
         .collect();
-    let (policies, problems) = Policies::load(&texts);
+    let (policies, problems) =
+        Policies::load(&Files { policies: texts, ..Files::default() }, &catalog());
     assert_eq!(problems, []);
-    let why = policies.decide(&alert("siem", Severity::Low), None).why;
+    let why = decide(&policies, &alert("siem", Severity::Low), None).why;
     assert_eq!(why[0], "policy p0 is passed over: there is no f0");
     assert_eq!(why.last().map(String::as_str), Some("46 more conditions could not be decided"));
     assert_eq!(why.len(), 4 + 2 + 1);
@@ -272,10 +316,10 @@ fn every_problem_is_told_with_its_key_and_what_to_do() {
         ),
         (&format!("{ON}denied: [pgae]"), "on.denied[0]", "must be page", Some("page")),
         (
-            &format!("{ON}denied: [page, {{ run: end-sessions }}]"),
+            &format!("{ON}denied: [page, {{ run: okta.suspnd }}]"),
             "on.denied[1].run",
-            "no responder is configured: remove `run` or add a [respond.*] section",
-            None,
+            "is neither an action of a responder nor a playbook",
+            Some("okta.suspend"),
         ),
         (&format!("{ON}denyed: [page]"), "on.denyed", "unknown key", Some("denied")),
         (&format!("{ON}denied: page"), "on.denied", "must be a list", None),
@@ -290,7 +334,7 @@ fn every_problem_is_told_with_its_key_and_what_to_do() {
         (&format!("match: 'true'\nmatch: 'true'\n{ASK}"), "", "duplicate", None),
     ];
     for (lines, path, told, nearest) in cases {
-        let (_, problems) = Policies::load(&files([("p.yml", &policy("p", lines))]));
+        let (_, problems) = Policies::load(&files([("p.yml", &policy("p", lines))]), &catalog());
         let found = problems.iter().find(|it| it.path == *path && it.text.contains(told));
         let found = found.unwrap_or_else(|| panic!("{lines}: {problems:?}"));
         assert_eq!(found.nearest.as_deref(), *nearest, "{lines}");
@@ -301,13 +345,16 @@ fn every_problem_is_told_with_its_key_and_what_to_do() {
 #[test]
 fn all_problems_of_all_files_are_told_at_once_and_good_files_still_work() {
     let bad = "id: Bad Id\nmatch: alert.sorce == 1\nask: { message: g, deadlin: 2h }\n";
-    let (policies, problems) = Policies::load(&files([
-        ("bad.yml", bad),
-        ("root.yml", ROOT_LOGIN),
-        ("same.yml", ROOT_LOGIN),
-        ("worse.yml", "a: [unclosed"),
-        ("long.yml", &"#".repeat(MAX_FILE_BYTES + 1)),
-    ]));
+    let (policies, problems) = Policies::load(
+        &files([
+            ("bad.yml", bad),
+            ("root.yml", ROOT_LOGIN),
+            ("same.yml", ROOT_LOGIN),
+            ("worse.yml", "a: [unclosed"),
+            ("long.yml", &"#".repeat(MAX_FILE_BYTES + 1)),
+        ]),
+        &catalog(),
+    );
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
     let starts = [
         "bad.yml: id: must be",
@@ -323,7 +370,7 @@ fn all_problems_of_all_files_are_told_at_once_and_good_files_still_work() {
     for (told, start) in told.iter().zip(starts) {
         assert!(told.starts_with(start), "{told}");
     }
-    assert_eq!(policies.decide(&alert("siem", Severity::Low), None).policy, "siem-root-login");
+    assert_eq!(decide(&policies, &alert("siem", Severity::Low), None).policy, "siem-root-login");
 }
 
 #[test]
@@ -339,7 +386,7 @@ tests:
   - {{ name: elsewhere, alert: {{ source: other }}, expect: {{ act: ask }} }}
 "
     );
-    let results = Policies::run_tests(&files([("root.yml", &text)]));
+    let results = Policies::run_tests(&files([("root.yml", &text)]), &catalog());
     let failures: Vec<_> =
         results.iter().map(|result| (result.test.as_str(), result.failures.clone())).collect();
     let said = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -362,7 +409,7 @@ fn hostile_yaml_is_refused_within_its_limits() {
     }
     let deep = format!("id: {}", "[".repeat(10_000));
     for text in [bomb.as_str(), deep.as_str(), "", "\0", "id: !tag x", "? [a]\n: b", "{1: 2}"] {
-        let (_, problems) = Policies::load(&files([("x.yml", text)]));
+        let (_, problems) = Policies::load(&files([("x.yml", text)]), &catalog());
         assert!(!problems.is_empty(), "{text}");
     }
 }
@@ -384,9 +431,167 @@ proptest! {
         alert.rule.clone_from(&texts[2]);
         alert.facts.insert(texts[3].clone(), FactValue::Float(number));
         alert.facts.insert("x".to_owned(), FactValue::Text(texts[4].clone()));
-        let treatment = policies.decide(&alert, None);
+        let treatment = decide(&policies, &alert, None);
         let is_slow = treatment.ask().is_some_and(|ask| ask.clock == AskClock::Working);
         prop_assert!(!(is_slow && treatment.severity.is_grave()));
         prop_assert!(!treatment.why.is_empty());
     }
+}
+
+const FILTER: &str = "\
+id: new-laptop
+owner: it
+reason: handed out by IT
+match: 'alert.rule == \"new-device\" && enrich.inventory.handed_out == true'
+tests:
+  - name: a laptop from IT is hidden
+    alert: { rule: new-device }
+    known: { inventory: { handed_out: true } }
+    expect: { act: filtered }
+  - name: one that nobody knows is asked about
+    alert: { rule: new-device }
+    known: { inventory: unavailable }
+    expect: { act: ask }
+";
+
+const PATCHING: &str = "\
+id: patching
+owner: platform
+reason: servers restart
+match: 'alert.rule == \"new-session\"'
+from: 2026-12-05T22:00
+zone: Europe/Berlin
+lasts: 4h
+repeats: FREQ=MONTHLY;BYDAY=1SA
+tests:
+  - { name: held, alert: { rule: new-session }, at: '2027-01-02T22:00:00Z', expect: { act: held } }
+  - { name: not then, alert: { rule: new-session }, at: '2027-01-03T22:00:00Z', expect: { act: ask } }
+";
+
+fn one_each() -> Files {
+    let one = |name: &str, text: &str| vec![(name.to_owned(), text.to_owned())];
+    Files {
+        filters: one("new-laptop.yml", FILTER),
+        maintenance: one("patching.yml", PATCHING),
+        ..Files::default()
+    }
+}
+
+#[test]
+fn filters_and_windows_pass_their_own_tests_and_name_themselves() {
+    let (policies, problems) = Policies::load(&one_each(), &catalog());
+    assert_eq!(problems, []);
+    let results = Policies::run_tests(&one_each(), &catalog());
+    assert_eq!(results.len(), 4);
+    assert!(results.iter().all(TestResult::is_passed), "{results:?}");
+    let (mut told, exceptions) = (alert("okta", Severity::Low), Exceptions::default());
+    told.rule = "new-device".to_owned();
+    let known = Known(
+        [(
+            "inventory".to_owned(),
+            crate::known::Finding::Unknown { cause: "timed_out".to_owned() },
+        )]
+        .into(),
+    );
+    let decision = policies.decide(&look(&told, None, &known, &exceptions));
+    assert_eq!(decision.judgement, Judgement::Go);
+    let said: Vec<&str> = decision.trace.iter().map(|line| line.step.as_str()).collect();
+    assert_eq!(said, ["known", "filter", "policy", "severity"], "{:?}", decision.trace);
+}
+
+#[test]
+fn the_steps_that_could_matter_are_those_that_something_it_can_meet_reads() {
+    let mut files = one_each();
+    let text = policy(
+        "p",
+        "match: 'alert.source == \"okta\" && enrich.geoip.country == \"NO\"'\nescalate: true\nenrich: [history]\n",
+    );
+    files.policies = vec![("p.yml".to_owned(), text)];
+    let (policies, problems) = Policies::load(&files, &catalog());
+    assert_eq!(problems, []);
+    let steps = |source: &str, rule: &str| {
+        let mut alert = alert(source, Severity::Low);
+        alert.rule = rule.to_owned();
+        let steps = policies.steps(&alert, None, &Exceptions::default());
+        steps.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(steps("siem", "other"), Vec::<String>::new());
+    assert_eq!(steps("siem", "new-device"), ["inventory"]);
+    assert_eq!(steps("okta", "new-device"), ["geoip", "history", "inventory"]);
+}
+
+#[test]
+fn a_policy_leaves_out_whom_it_names_and_says_why() {
+    let text = policy(
+        "p",
+        "match: 'alert.source == \"siem\"'\nescalate: true\nexclude: [{ groups: [pentest], why: on purpose }]\n",
+    );
+    let policies = load([("p.yml", &text)]);
+    let (known, exceptions, alert) =
+        (Known::default(), Exceptions::default(), alert("siem", Severity::High));
+    for (group, is_left_out) in [("pentest", true), ("staff", false)] {
+        let person = Person { groups: vec![group.to_owned()], ..mia() };
+        let decision = policies.decide(&look(&alert, Some(&person), &known, &exceptions));
+        assert_eq!(matches!(decision.judgement, Judgement::Filtered { .. }), is_left_out);
+    }
+}
+
+#[test]
+fn what_a_policy_does_by_itself_is_pinned_with_what_is_known_of_the_action() {
+    let text = policy(
+        "p",
+        "match: 'alert.source == \"siem\"'\nescalate: true\nconfidence: high\ndo: [{ run: okta.suspend, limit: 30m }]\non: { denied: [page, { run: okta.clear_sessions }] }\n",
+    );
+    let treatment = decide(&load([("p.yml", &text)]), &alert("siem", Severity::High), None);
+    let [Response::Act(template)] = treatment.opening.as_slice() else { panic!("acts") };
+    assert_eq!(
+        (template.action.as_str(), template.limit),
+        ("okta.suspend", Some(Span::minutes(30)))
+    );
+    assert_eq!(template.spec.undo, Undo::Reversible);
+    assert_eq!(treatment.responses(Outcome::Denied).len(), 2);
+    for (lines, wrong) in [
+        ("do: [{ run: okta.clear_sessions, limit: 1h }]", "nothing takes this action back"),
+        ("do: [{ run: edge.block }]", "needs the name of the fact"),
+        ("do: [{ run: okta.supend }]", "neither an action"),
+        ("enrich: [geoipp]", "no step of enrichment"),
+        ("exclude: [{ why: x }]", "neither people nor groups"),
+    ] {
+        let text = policy("p", &format!("match: 'true'\nescalate: true\n{lines}\n"));
+        let (_, problems) = Policies::load(&files([("p.yml", &text)]), &catalog());
+        assert!(
+            problems.iter().any(|problem| problem.text.contains(wrong)),
+            "{lines}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_rules_own_block_says_what_is_to_be_done_about_its_alerts() {
+    let rule = "\
+title: New network
+id: okta-new-network
+level: medium
+countersign:
+  state: live
+  ads: { goal: anything }
+  severity: [{ when: person.privileged, set: high, why: privileged }]
+  group: { by: [source.asn] }
+  ask: { message: new-network, deadline: 30m, clock: wall, budget: { per_person: 1, every: 30d } }
+";
+    let rules = vec![("new-network.yml".to_owned(), rule.to_owned())];
+    let (policies, problems) = Policies::load(&Files { rules, ..Files::default() }, &catalog());
+    assert_eq!(problems, []);
+    let (known, exceptions, alert) =
+        (Known::default(), Exceptions::default(), alert("okta", Severity::Medium));
+    let person = Person { privileged: true, ..mia() };
+    let mut looked = look(&alert, Some(&person), &known, &exceptions);
+    assert_eq!(policies.decide(&looked).treatment.policy, "default");
+    looked.rule = Some("okta-new-network");
+    let treatment = policies.decide(&looked).treatment;
+    assert_eq!(
+        (treatment.policy.as_str(), treatment.severity),
+        ("okta-new-network", Severity::High)
+    );
+    assert_eq!(treatment.ask().expect("asks").message, "new-network");
 }

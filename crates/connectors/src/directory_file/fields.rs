@@ -7,7 +7,7 @@ use toml::{
     value::Datetime,
 };
 
-use super::lines::Lines;
+use super::{lines::Lines, person};
 use crate::secret::SecretRef;
 
 /// How alike a mistyped key must be to a known one to be named, from 0 to 1.
@@ -67,7 +67,8 @@ impl<'a, 'i, 'f, 'l> Fields<'a, 'i, 'f, 'l> {
             return None;
         };
         for name in table.keys().filter(|name| !known.contains(&name.get_ref().as_ref())) {
-            let what = unknown_key(name.get_ref(), known);
+            let what =
+                refused_key(name.get_ref()).unwrap_or_else(|| unknown_key(name.get_ref(), known));
             faults.add(&path, offset + name.span().start, &what);
         }
         Some(Self { table, path, start, offset, faults })
@@ -198,6 +199,12 @@ fn proper<'a>(value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, &'static str> 
     } else {
         Ok(text)
     }
+}
+
+/// Why a key that is known is not taken.
+fn refused_key(name: &str) -> Option<String> {
+    let refused = person::REFUSED.iter().find(|(key, _)| *key == name);
+    refused.map(|(_, why)| (*why).to_owned())
 }
 
 fn unknown_key(name: &str, known: &[&str]) -> String {

@@ -149,7 +149,7 @@ impl<'l> Disputes<'l> {
             return Err(PeopleError::Invalid(found));
         }
         self.note_shared_names(&entries);
-        self.resolve_relations(&mut entries);
+        self.resolve_managers(&mut entries);
         let mut factors = Vec::new();
         let people: Vec<_> = entries
             .into_iter()
@@ -203,8 +203,8 @@ impl<'l> Disputes<'l> {
         }
     }
 
-    /// Managers and delegates may be written as ids or e-mails; managers become ids.
-    fn resolve_relations(&mut self, entries: &mut [Entry]) {
+    /// Managers may be written as ids or e-mails, and become ids.
+    fn resolve_managers(&mut self, entries: &mut [Entry]) {
         let subjects: HashMap<String, Personal> = entries
             .iter()
             .flat_map(|entry| {
@@ -218,9 +218,6 @@ impl<'l> Disputes<'l> {
             if let Some(manager) = entry.person.manager.take() {
                 entry.person.manager = find(manager.reveal());
                 self.note_stranger(at, "manager", entry.start, entry.person.manager.is_none());
-            }
-            if let Some(delegate) = &entry.delegate {
-                self.note_stranger(at, "delegate", entry.start, find(delegate).is_none());
             }
         }
     }

@@ -23,18 +23,18 @@ pub(super) const KEYS: &[&str] = &[
     "chat",
     "aliases",
     "away",
-    "delegate",
     "totp",
     "active",
 ];
+/// What a person may not have yet, and why.
+pub(super) const REFUSED: [(&str, &str); 1] =
+    [("delegate", "nobody answers for another in this version: leave it out")];
 const AWAY_KEYS: &[&str] = &["from", "to"];
 
 /// A person as written, before anybody compared them with the others.
 pub(super) struct Entry {
     pub(super) person: Person,
     pub(super) factor: Option<Factor>,
-    /// Who stands in for them, by id or e-mail.
-    pub(super) delegate: Option<String>,
     /// Where they begin in the file.
     pub(super) start: usize,
 }
@@ -72,9 +72,8 @@ pub(super) fn read(mut fields: Fields<'_, '_, '_, '_>, around: &Surroundings<'_>
     let factor = fields
         .table("totp", totp::KEYS)
         .and_then(|table| totp::read(table, rest.id, own_zone, around));
-    let delegate = fields.text("delegate").map(str::to_owned);
     let (_, _) = (subject?, email?);
-    Some(Entry { person: rest, factor, delegate, start: fields.start })
+    Some(Entry { person: rest, factor, start: fields.start })
 }
 
 /// The same person of the same directory has the same id on every start.

@@ -41,7 +41,6 @@ privileged = true
 chat = { slack = "U01" }
 aliases = ["aws:mia"]
 away = [{ from = 2026-12-24, to = 2026-12-26 }, { from = 2026-07-01T09:00:00Z, to = 2026-07-01T12:00:00Z }]
-delegate = "00u2"
 totp = { secret = { env = "MIA" }, enrolled = 2026-01-31 }
 [[person]]
 id = "00u2"
@@ -161,7 +160,6 @@ id = "b"
 email = "b@example.com"
 aliases = ["SHARED@example.com", "a"]
 chat = { slack = "U1" }
-delegate = "gone"
 "#,
     )
     .expect("a directory");
@@ -174,9 +172,17 @@ delegate = "gone"
     let paths: Vec<_> = loaded.problems.iter().map(|each| each.path.as_str()).collect();
     let wanted = ["person[1].aliases", "person[1].aliases", "person[1].chat"];
     assert_eq!(paths[..3], wanted);
-    assert_eq!(paths[3..], ["person[0].manager", "person[1].delegate"]);
+    assert_eq!(paths[3..], ["person[0].manager"]);
     assert!(loaded.problems[0].text.starts_with("line 7: also a name of the person of line 2"));
     assert!(!format!("{:?}", loaded.problems).contains("example.com"), "no data, only lines");
+}
+
+#[test]
+fn what_nothing_reads_is_refused_with_the_reason() {
+    let text = "[[person]]\nid = \"a\"\nemail = \"a@example.com\"\ndelegate = \"b\"\n";
+    let told =
+        "person[0]: line 4: nobody answers for another in this version: leave it out".to_owned();
+    assert_eq!(faults(text), [told]);
 }
 
 #[test]

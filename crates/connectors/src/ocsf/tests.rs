@@ -197,12 +197,12 @@ fn what_was_not_seen_is_no_success_and_taking_back_restores() {
 
 #[test]
 fn hostile_text_is_inert_and_capped() {
-    let hostile = format!("\u{0}\u{202e}{}", "https://evil.example/\r\n".repeat(100_000));
+    let hostile = format!("\u{0}\u{202e}{}", "https://evil.example/\r\n".repeat(2_000));
     let mut case = case(StateName::Escalated, Some(Reason::Denied));
     case.alerts[0].title.clone_from(&hostile);
     case.alerts[0].external_id = Some(hostile.clone());
     case.alerts[0].url = Some(hostile.clone());
-    case.alerts = vec![case.alerts[0].clone(); 500];
+    case.alerts = vec![case.alerts[0].clone(); 200];
     for text in [&mut case.title, &mut case.source, &mut case.rule, &mut case.url] {
         text.clone_from(&hostile);
     }

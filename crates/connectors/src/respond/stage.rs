@@ -26,8 +26,11 @@ pub(crate) struct Setting {
     pub(crate) _world: Box<dyn Any + Send + Sync>,
 }
 
+/// Headers of a stand-in's answer.
+pub(crate) type Headers = &'static [(&'static str, &'static str)];
+
 /// Every way in which a vendor says how long to wait: with each the seconds that are meant.
-pub(crate) const WAITS: [(&[(&str, &str)], Option<u64>); 6] = [
+pub(crate) const WAITS: [(Headers, Option<u64>); 6] = [
     (&[("retry-after", "7")], Some(7)),
     (&[("retry-after", "Fri, 20 Nov 2026 08:00:30 GMT"), DATE], Some(30)),
     (&[("x-rate-limit-reset", "1795161645"), DATE], Some(45)),

@@ -54,7 +54,11 @@ async fn ask(api: &Api, args: &AskArgs) -> anyhow::Result<()> {
 async fn close(api: &Api, args: &CloseArgs) -> anyhow::Result<()> {
     let path = format!("v1/cases/{}/disposition", path_part(&args.case));
     let note = (!args.note.is_empty()).then_some(&args.note);
-    let body = json!({ "disposition": word(args.disposition), "note": note });
+    let body = json!({
+        "disposition": word(args.disposition),
+        "revision": args.revision,
+        "note": note,
+    });
     let closed = api.post(&path, &body).await?;
     tell(args.output, &closed)
 }

@@ -34,6 +34,15 @@ pub(super) async fn run(file: &Path, name: &str) -> Ended {
     for (name, pager) in &wired.pagers {
         findings.push(Finding::of(format!("escalate.{name}"), pager.check().await));
     }
+    for (name, responder) in &wired.responders {
+        findings.push(Finding::of(format!("respond.{name}"), responder.check().await));
+    }
+    for (name, enricher) in &wired.enrichers {
+        findings.push(Finding::of(format!("enrich.{name}"), enricher.check().await));
+    }
+    for (name, writeback) in &wired.writebacks {
+        findings.push(Finding::of(format!("writeback.{name}"), writeback.check().await));
+    }
     for (method, verifier) in &wired.verifiers {
         let factors = wired.directory.factors(person.id);
         let factors: Vec<_> =

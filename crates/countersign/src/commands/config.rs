@@ -71,6 +71,9 @@ mod tests {
             kinds::chats().iter().map(|kind| kind.name).collect(),
             kinds::verifiers().iter().map(|kind| kind.name).collect(),
             kinds::pagers().iter().map(|kind| kind.name).collect(),
+            kinds::responders().iter().map(|kind| kind.name).collect(),
+            kinds::enrichers().iter().map(|kind| kind.name).collect(),
+            kinds::writebacks().iter().map(|kind| kind.name).collect(),
         ];
         for kind in families.concat() {
             let kind = format!("`kind = \"{kind}\"`");

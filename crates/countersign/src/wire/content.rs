@@ -1,12 +1,19 @@
-//! The content folder: policies and message templates. What ships is built in; what lies in the
+//! The content folder: policies, filters, maintenance windows, playbooks, message templates. What ships is built in; what lies in the
 //! folder comes before it.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use casework::policy::{self, Policies};
+use casework::{
+    catalog::Catalog,
+    playbook::{self, Playbook},
+    policy::{self, Files, Policies},
+};
+use content::FileProblem;
 use runtime::render::{self, Templates};
 
 use super::files;
@@ -15,11 +22,15 @@ use super::files;
 const FILES_MAX: usize = 1_000;
 /// The folders of the content folder that mean something here.
 const POLICIES: &str = "policies";
+const FILTERS: &str = "filters";
+const MAINTENANCE: &str = "maintenance";
+const PLAYBOOKS: &str = "playbooks";
 const TEMPLATES: &str = "templates";
 
 /// What the content folder holds.
 pub(crate) struct Content {
     pub(crate) policies: Policies,
+    pub(crate) playbooks: BTreeMap<String, Arc<Playbook>>,
     pub(crate) templates: Templates,
 }
 
@@ -38,31 +49,82 @@ impl std::fmt::Display for ContentProblem {
 
 impl Content {
     /// Reads the folder and checks all of it. A folder that is not there holds nothing of its own.
-    pub(crate) fn read(folder: &Path) -> Result<Self, Vec<ContentProblem>> {
+    /// `catalog` holds what the configuration lets it name; playbooks are read here.
+    pub(crate) fn read(folder: &Path, mut catalog: Catalog) -> Result<Self, Vec<ContentProblem>> {
         let mut problems = Vec::new();
-        let policies = policies(&folder.join(POLICIES), &mut problems);
+        catalog.playbooks = playbooks(folder, &catalog, &mut problems);
+        let policies = policies(folder, &catalog, &mut problems);
         let templates = templates(&folder.join(TEMPLATES), &mut problems);
         problems.extend(unknown_messages(&policies, &templates));
-        if problems.is_empty() { Ok(Self { policies, templates }) } else { Err(problems) }
+        let playbooks = catalog.playbooks;
+        if problems.is_empty() {
+            Ok(Self { policies, playbooks, templates })
+        } else {
+            Err(problems)
+        }
     }
 }
 
-fn policies(folder: &Path, problems: &mut Vec<ContentProblem>) -> Policies {
-    let files = read_folder(folder, policy::MAX_FILE_BYTES, problems);
-    let (policies, wrong) = Policies::load(&files);
-    let in_folder = |name: &str| folder.join(name).display().to_string();
-    problems.extend(wrong.into_iter().map(|problem| {
-        let file = in_folder(&problem.file);
-        let told = problem.to_string();
-        let text = told.strip_prefix(&format!("{}: ", problem.file)).unwrap_or(&told).to_owned();
-        ContentProblem { file, text }
-    }));
-    let failed = Policies::run_tests(&files).into_iter().filter(|result| !result.is_passed());
-    problems.extend(failed.map(|result| ContentProblem {
-        file: in_folder(&result.file),
+fn policies(folder: &Path, catalog: &Catalog, problems: &mut Vec<ContentProblem>) -> Policies {
+    let mut read = |name: &str| in_folder(folder, name, problems);
+    let files = Files {
+        policies: read(POLICIES),
+        filters: read(FILTERS),
+        maintenance: read(MAINTENANCE),
+        rules: Vec::new(),
+    };
+    let (policies, wrong) = Policies::load(&files, catalog);
+    problems.extend(wrong.into_iter().map(|problem| told(folder, &problem)));
+    let failed = Policies::run_tests(&files, catalog).into_iter();
+    problems.extend(failed.filter(|result| !result.is_passed()).map(|result| ContentProblem {
+        file: folder.join(&result.file).display().to_string(),
         text: format!("the test `{}` fails: {}", result.test, result.failures.join("; ")),
     }));
     policies
+}
+
+fn playbooks(
+    folder: &Path,
+    catalog: &Catalog,
+    problems: &mut Vec<ContentProblem>,
+) -> BTreeMap<String, Arc<Playbook>> {
+    let mut all = BTreeMap::new();
+    for (name, text) in in_folder(folder, PLAYBOOKS, problems) {
+        match playbook::read(&name, &text, catalog) {
+            Ok((playbook, trials)) => {
+                let failed = playbook::run_tests(&trials).into_iter();
+                problems.extend(failed.filter(|it| !it.failures.is_empty()).map(|result| {
+                    let failures = result.failures.join("; ");
+                    let text = format!("the test `{}` fails: {failures}", result.test);
+                    ContentProblem { file: folder.join(&name).display().to_string(), text }
+                }));
+                if let Some(earlier) = all.insert(playbook.id.clone(), playbook) {
+                    let text = format!("the id {} is that of another playbook too", earlier.id);
+                    let file = folder.join(&name).display().to_string();
+                    problems.push(ContentProblem { file, text });
+                }
+            }
+            Err(found) => problems.extend(found.iter().map(|problem| told(folder, problem))),
+        }
+    }
+    all
+}
+
+/// The files of a folder within the content folder, each by its path from there.
+fn in_folder(
+    folder: &Path,
+    name: &str,
+    problems: &mut Vec<ContentProblem>,
+) -> Vec<(String, String)> {
+    let files = read_folder(&folder.join(name), policy::MAX_FILE_BYTES, problems);
+    files.into_iter().map(|(file, text)| (format!("{name}/{file}"), text)).collect()
+}
+
+/// A problem of a file, with where it lies.
+fn told(folder: &Path, problem: &FileProblem) -> ContentProblem {
+    let told = problem.to_string();
+    let text = told.strip_prefix(&format!("{}: ", problem.file)).unwrap_or(&told).to_owned();
+    ContentProblem { file: folder.join(&problem.file).display().to_string(), text }
 }
 
 fn templates(folder: &Path, problems: &mut Vec<ContentProblem>) -> Templates {

@@ -1,6 +1,9 @@
 //! Every vendor this build knows: a line in the lists below, and the function that it names.
+//! What acts, asks and writes back stands in [`acting`].
 
-use std::sync::Arc;
+mod acting;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use config::{Family, Registry, Section};
 use connectors::{
@@ -17,11 +20,14 @@ use connectors::{
 };
 use jiff::tz::TimeZone;
 use ports::{
-    Clock, Directory, Entropy, chat::Chat, pager::Pager, source::Source, verifier::Verifier,
+    Clock, Directory, Entropy, blocklist::Blocklist, chat::Chat, pager::Pager, source::Source,
+    verifier::Verifier,
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use url::Url;
+
+pub(crate) use acting::{enrichers, responders, writebacks};
 
 /// `[directory.NAME]`
 pub(crate) fn directories() -> Vec<Kind<WiredDirectory>> {
@@ -40,7 +46,11 @@ pub(crate) fn sources() -> Vec<Kind<Source>> {
 
 /// `[chat.NAME]`
 pub(crate) fn chats() -> Vec<Kind<WiredChat>> {
-    vec![Kind::new("slack", slack), Kind::new("webhook", webhook_chat)]
+    vec![
+        Kind::new("slack", slack),
+        Kind::new("email", acting::email_chat),
+        Kind::new("webhook", webhook_chat),
+    ]
 }
 
 /// `[verify.NAME]`
@@ -50,7 +60,14 @@ pub(crate) fn verifiers() -> Vec<Kind<WiredVerifier>> {
 
 /// `[escalate.NAME]`
 pub(crate) fn pagers() -> Vec<Kind<Arc<dyn Pager>>> {
-    vec![Kind::new("pagerduty", pagerduty), Kind::new("webhook", webhook_pager)]
+    vec![
+        Kind::new("pagerduty", pagerduty),
+        Kind::new("goalert", acting::goalert),
+        Kind::new("alertmanager", acting::alertmanager),
+        Kind::new("chat", acting::chat_pager),
+        Kind::new("email", acting::email_pager),
+        Kind::new("webhook", webhook_pager),
+    ]
 }
 
 /// What the configuration may name.
@@ -59,7 +76,10 @@ pub(crate) fn registry() -> Registry {
     let registry = enlisted(registry, Family::Sources, &sources());
     let registry = enlisted(registry, Family::Chat, &chats());
     let registry = enlisted(registry, Family::Verify, &verifiers());
-    enlisted(registry, Family::Escalate, &pagers())
+    let registry = enlisted(registry, Family::Escalate, &pagers());
+    let registry = enlisted(registry, Family::Respond, &responders());
+    let registry = enlisted(registry, Family::Enrich, &enrichers());
+    enlisted(registry, Family::Writeback, &writebacks())
 }
 
 fn enlisted<P>(registry: Registry, family: Family, kinds: &[Kind<P>]) -> Registry {
@@ -78,11 +98,16 @@ type Build<P> = dyn Fn(&Section, &Surroundings) -> Result<P, Vec<Fault>>;
 /// What adapters may need beside their section.
 pub(crate) struct Surroundings {
     pub(crate) http: HttpClient,
+    /// For addresses that data has a part in.
+    pub(crate) guarded: HttpClient,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) public_url: Url,
     pub(crate) organisation: String,
     pub(crate) zone: TimeZone,
+    pub(crate) blocklists: Arc<dyn Blocklist>,
+    /// The chats that carry reports to the security team.
+    pub(crate) reporters: BTreeMap<String, Arc<dyn Chat>>,
 }
 
 /// What is wrong with a section.

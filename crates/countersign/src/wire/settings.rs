@@ -1,6 +1,9 @@
 //! The configuration's settings as the engine and the web take them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use casework::{calendar::Calendar, input::Evidence};
 use config::{Config, Mode, settings};
@@ -19,6 +22,9 @@ const DISK_RESERVE_BYTES: u64 = 256 * 1024 * 1024;
 /// … or one part of so many of the volume, where that is less.
 const DISK_RESERVE_PART: u64 = 20;
 
+/// How long a case waits for what is looked up.
+const ENRICH_DEADLINE: Span = Span::seconds(5);
+
 /// What the engine is told.
 pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Result<Settings> {
     let config = &wired.config;
@@ -32,7 +38,11 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
         evidence: Evidence {
             independence_window: config.verify.independence_window,
             attempts: config.verify.attempts,
+            sampled_permille: 0,
         },
+        act_limits: None,
+        enrich_deadline: ENRICH_DEADLINE,
+        event_sources: BTreeSet::new(),
         is_enrolment_guarded: wired.is_enrolment_guarded,
         rates: rates(wired),
         reporters: reporters.map(|(name, _)| name.clone()).collect(),

@@ -71,6 +71,7 @@ pub async fn responder(make: impl AsyncFn() -> Box<dyn Stage>) {
     care::an_unknown_action_is_refused(&*make().await).await;
     care::nothing_secret_is_told(&*make().await).await;
     mishaps::a_lost_reply_is_found_by_looking(&make).await;
+    mishaps::a_process_that_died_after_sending_finds_what_it_did(&make).await;
     mishaps::failing_at_any_request_ends_as_if_nothing_had_failed(&make).await;
     mishaps::a_revoked_credential_stops_and_says_whether_something_was_done(&make).await;
     undo::taking_back_restores_the_state_from_before(&*make().await).await;

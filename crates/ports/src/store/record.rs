@@ -25,6 +25,8 @@ pub enum Space {
     FactorChange,
     /// Signed-in browsers, by the hash of their token.
     Session,
+    /// Browsers in which a person has signed in before, by the hash of their token.
+    Browser,
     /// One-time sign-in links, by the hash of their secret.
     SignInLink,
     /// Failed sign-ins, by what they tried.
@@ -49,6 +51,12 @@ pub enum Space {
     DeviceCode,
     /// Keys of devices that enrolled, by the device's own id.
     DeviceKey,
+    /// The guard over automatic actions.
+    Guard,
+    /// What responders noted of actions, sealed.
+    ActionNotes,
+    /// Exceptions, by id.
+    Exception,
     /// Single values of the server itself.
     Meta,
 }
@@ -70,6 +78,7 @@ impl Space {
             Self::Enrolment => "enrolment",
             Self::FactorChange => "factor_change",
             Self::Session => "session",
+            Self::Browser => "browser",
             Self::SignInLink => "sign_in_link",
             Self::SignInFailure => "sign_in_failure",
             Self::Form => "form",
@@ -82,6 +91,9 @@ impl Space {
             Self::OsqueryNode => "osquery_node",
             Self::DeviceCode => "device_code",
             Self::DeviceKey => "device_key",
+            Self::Guard => "guard",
+            Self::ActionNotes => "action_notes",
+            Self::Exception => "exception",
             Self::Meta => "meta",
         }
     }

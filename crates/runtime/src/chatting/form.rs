@@ -1,6 +1,6 @@
 //! The form that "it was me" opens: a comment, then on to our page for the proof.
 
-use casework::{Case, Input};
+use casework::{Case, Input, commands};
 use model::{CaseId, PersonId, Personal, Span};
 use ports::{
     chat::{FormReply, HttpReply},
@@ -68,7 +68,11 @@ impl Engine {
         let comment = comment.map(Personal::new).as_ref().and_then(kept_comment);
         let is_required = case.treatment.ask().is_some_and(|ask| ask.is_comment_required);
         if is_required && comment.is_none() && case.comments.is_empty() {
-            return Ok(self.form_error(from, Some(&case)));
+            return Ok(self.form_error(from, Some((&case, "comment_required"))));
+        }
+        // A number of that length is better written on our page than kept here (R21).
+        if comment.as_ref().is_some_and(|text| commands::looks_like_code(text.reveal())) {
+            return Ok(self.form_error(from, Some((&case, "code_warning"))));
         }
         if !self.take_form(form, &case, comment).await? {
             return Ok(self.form_error(from, None));
@@ -122,10 +126,10 @@ impl Engine {
         }
     }
 
-    /// A form that is not taken: for want of a comment, or because it is not theirs, or too old.
-    fn form_error(&self, from: &Origin, wanting: Option<&Case>) -> HttpReply {
-        let text = match wanting {
-            Some(case) => self.form_text(case, "comment_required"),
+    /// A form that is not taken: for what is wrong with it, or because it is not theirs, or too old.
+    fn form_error(&self, from: &Origin, wrong: Option<(&Case, &str)>) -> HttpReply {
+        let text = match wrong {
+            Some((case, part)) => self.form_text(case, part),
             None => self.form_reply_to_anybody("not_yours"),
         };
         from.chat.form_reply(&FormReply::Error(text))

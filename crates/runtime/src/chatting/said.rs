@@ -42,8 +42,8 @@ impl Engine {
         }
         let Some(person) = self.speaker(from, account).await? else { return Ok(()) };
         let reply = match commands::parse(text) {
+            _ if commands::looks_like_code(text) => self.reply(&person, "code_warning", ""),
             Ok(command) => self.carry_out(&person, command).await?,
-            Err(_) if commands::looks_like_code(text) => self.reply(&person, "code_warning", ""),
             Err(CommandError::Usage(help)) => self.reply(&person, "usage", help.usage),
             Err(_) => self.reply(&person, "unknown", ""),
         };

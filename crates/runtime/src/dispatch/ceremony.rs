@@ -85,6 +85,12 @@ impl Engine {
             return Ok(None);
         }
         let held = self.held_challenge(challenge).await.map_err(Carried::from)?;
+        if let Some((held, _)) = &held
+            && !self.is_session_alive(&held.session).await.map_err(Carried::from)?
+        {
+            // Whoever asked is signed out, and nobody else may go on with it.
+            return Err(Carried::Done(Some(Input::SessionEnded { challenge }), Vec::new()));
+        }
         Ok(held.map(|(held, record)| Open { case, held, record }))
     }
 

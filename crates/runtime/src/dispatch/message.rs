@@ -41,7 +41,7 @@ impl Engine {
         match (Kind::of(message), message) {
             (Some(kind), _) if !fits(kind, case) => self.settled(name, case, delivery, kind),
             (Some(kind), _) => {
-                match self.send_new(name, &*chat, job, about, delivery, kind).await {
+                match self.send_new(name, &*chat, job, about, (delivery, kind), message).await {
                     Ok(carried) => carried,
                     Err(failure) => failure.into(),
                 }
@@ -88,8 +88,8 @@ impl Engine {
         chat: &dyn Chat,
         job: &Job<'_>,
         about: &Ahead,
-        id: DeliveryId,
-        kind: Kind,
+        (id, kind): (DeliveryId, Kind),
+        message: &Message,
     ) -> Result<Carried, Failure> {
         let case = &about.loaded.case;
         let person = self.addressee(case)?;
@@ -100,6 +100,9 @@ impl Engine {
                 Kind::Reminder => chat.tell(&account, &self.reminder(case, id)).await?,
                 Kind::Notice => chat.tell(&account, &self.notice(case, id)).await?,
                 Kind::Outcome => chat.tell(&account, &self.outcome(case, id)).await?,
+                Kind::Note | Kind::Action => {
+                    chat.tell(&account, &self.note_of(case, id, message)).await?
+                }
             };
             Ok((account, receipt))
         };
@@ -196,6 +199,7 @@ fn fits(kind: Kind, case: &Case) -> bool {
         Kind::Reminder => matches!(case.state, State::Asking | State::Claimed(_)),
         Kind::Notice => case.state == State::Notifying,
         Kind::Outcome => matches!(case.state, State::Escalated { .. } | State::Closed { .. }),
+        Kind::Note | Kind::Action => true,
     }
 }
 

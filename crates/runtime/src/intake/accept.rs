@@ -5,7 +5,9 @@ use std::sync::Arc;
 use casework::{
     Case, Input, Treatment,
     case::group_key,
-    input::{Opening, Subject},
+    input::{LookingUp, Opening, Subject},
+    known::Known,
+    policy::{Decision, Judgement, TraceLine},
 };
 use model::{Alert, AlertId, CaseId, Person, StateName};
 use ports::{source::AlertDraft, store::Wanted};
@@ -24,11 +26,16 @@ use crate::{
 const ATTEMPTS: usize = 16;
 
 /// An alert with what is to be done about it.
-pub(super) struct Read {
-    pub(super) alert: Alert,
-    pub(super) person: Option<Arc<Person>>,
-    pub(super) treatment: Treatment,
-    pub(super) group_key: String,
+pub(crate) struct Read {
+    pub(crate) alert: Alert,
+    pub(crate) person: Option<Arc<Person>>,
+    pub(crate) treatment: Treatment,
+    pub(crate) judgement: Judgement,
+    pub(crate) trace: Vec<TraceLine>,
+    pub(crate) known: Known,
+    /// What is still being looked up.
+    pub(crate) looking_up: Option<LookingUp>,
+    pub(crate) group_key: String,
 }
 
 /// An alert that is on its way in.
@@ -38,7 +45,7 @@ pub(super) struct Incoming {
 }
 
 /// What the store knows that decides where an alert goes.
-pub(super) struct Known {
+pub(super) struct Place {
     seen: Option<Seen>,
     /// The open case of its group.
     open: Option<CaseId>,
@@ -54,13 +61,13 @@ enum Way {
 }
 
 impl Engine {
-    pub(super) fn incoming(&self, source: &str, draft: AlertDraft) -> Incoming {
+    pub(super) async fn incoming(&self, source: &str, draft: AlertDraft) -> Incoming {
         let identity = Identity::of(source, &draft);
-        Incoming { identity, read: self.read(source, draft) }
+        Incoming { identity, read: self.read(source, draft).await }
     }
 
     /// What is known of each of these alerts, read at once.
-    pub(super) async fn known_of(&self, incoming: &[Incoming]) -> Result<Vec<Known>, EngineError> {
+    pub(super) async fn known_of(&self, incoming: &[Incoming]) -> Result<Vec<Place>, EngineError> {
         let people = incoming.iter().filter_map(|each| each.read.person.as_ref());
         let people: Vec<_> = people.map(|person| person.id).collect();
         let chats: Vec<_> = self.parts.chats.iter().map(|(name, _)| name.clone()).collect();
@@ -75,7 +82,7 @@ impl Engine {
         rows.map(|((each, record), open)| {
             let person = each.read.person.as_ref().and_then(|_| people.next().flatten());
             let seen = record.map(Seen::of).transpose()?;
-            Ok(Known { seen, open, person })
+            Ok(Place { seen, open, person })
         })
         .collect()
     }
@@ -83,7 +90,7 @@ impl Engine {
     pub(super) async fn accept_one(
         &self,
         incoming: Incoming,
-        known: Known,
+        known: Place,
     ) -> Result<AcceptedAlert, EngineError> {
         let id = incoming.read.alert.id;
         let mut known = known;
@@ -112,13 +119,13 @@ impl Engine {
     }
 
     /// What is known of one alert.
-    async fn known_of_one(&self, incoming: &Incoming) -> Result<Known, EngineError> {
+    async fn known_of_one(&self, incoming: &Incoming) -> Result<Place, EngineError> {
         let known = self.known_of(std::slice::from_ref(incoming)).await?;
         known.into_iter().next().ok_or(EngineError::NotFound)
     }
 
     /// An alert from its draft: whom it is about, and what the policies say.
-    pub(super) fn read(&self, source: &str, mut draft: AlertDraft) -> Read {
+    pub(super) async fn read(&self, source: &str, mut draft: AlertDraft) -> Read {
         let received_at = self.now();
         let time = draft.settle_time(received_at);
         let alert = Alert {
@@ -138,12 +145,14 @@ impl Engine {
         };
         let named = alert.person.as_ref();
         let person = named.and_then(|name| self.parts.directory.find(name.reveal()));
-        let treatment = self.policies().decide(&alert, person.as_deref());
+        let (known, looking_up) = self.known_at_once(&alert, person.as_deref()).await;
+        let Decision { treatment, judgement, trace } =
+            self.decision(&alert, person.as_deref(), &known);
         let group_key = group_key(&alert, person.as_ref().map(|person| person.id), &treatment);
-        Read { alert, person, treatment, group_key }
+        Read { alert, person, treatment, judgement, trace, known, looking_up, group_key }
     }
 
-    async fn way(&self, incoming: &Incoming, known: &Known) -> Result<Way, EngineError> {
+    async fn way(&self, incoming: &Incoming, known: &Place) -> Result<Way, EngineError> {
         let Incoming { identity, read } = incoming;
         if let Some(seen) = &known.seen {
             if seen.known.content == identity.content {
@@ -155,7 +164,15 @@ impl Engine {
                 return Ok(Way::Join { case: seen.known.case, is_update: true });
             }
         }
-        let Some(open) = known.open else { return Ok(Way::Open) };
+        let Some(open) = known.open else {
+            let desk = known.person.as_ref().map(|person| &person.desk.desk);
+            let group = &read.treatment.group;
+            // So many questions of one rule wait already: this one joins the last.
+            return Ok(match desk.and_then(|desk| desk.storm(&read.alert.rule, group.storm)) {
+                Some(case) => Way::Join { case, is_update: false },
+                None => Way::Open,
+            });
+        };
         let Some(loaded) = self.load(open).await? else { return Ok(Way::Open) };
         if !is_window_over(&loaded.case, read) {
             return Ok(Way::Join { case: open, is_update: false });
@@ -167,7 +184,7 @@ impl Engine {
     async fn join(
         &self,
         incoming: &Incoming,
-        known: &Known,
+        known: &Place,
         case: CaseId,
         is_update: bool,
     ) -> Result<CaseId, ApplyError> {
@@ -181,7 +198,7 @@ impl Engine {
         self.apply(case, input, Along::default().with([op])).await.map(|case| case.id)
     }
 
-    async fn begin(&self, incoming: &Incoming, known: &Known) -> Result<CaseId, ApplyError> {
+    async fn begin(&self, incoming: &Incoming, known: &Place) -> Result<CaseId, ApplyError> {
         let Incoming { identity, read } = incoming;
         let ahead = known.person.as_ref();
         let (opening, along) = self.opening(read, ahead).await?;
@@ -190,7 +207,7 @@ impl Engine {
     }
 
     /// How the case of an alert begins, and what is kept along with it.
-    pub(super) async fn opening(
+    pub(crate) async fn opening(
         &self,
         read: &Read,
         ahead: Option<&PersonAhead>,
@@ -208,6 +225,11 @@ impl Engine {
             is_observed: settings.is_observed,
             asked_by: None,
             evidence: settings.evidence,
+            known: read.known.clone(),
+            judgement: read.judgement.clone(),
+            trace: read.trace.clone(),
+            looking_up: read.looking_up.clone(),
+            confirms: None,
         };
         let mut along = Along::default();
         if let Some(person) = &read.person {

@@ -35,7 +35,7 @@ impl Engine {
             facts: question.facts,
             problems: Vec::new(),
         };
-        let mut read = self.read(BY_HAND, draft);
+        let mut read = self.read(BY_HAND, draft).await;
         if read.person.is_none() {
             return Err(EngineError::Invalid("nobody in the directory has this name".to_owned()));
         }

@@ -4,13 +4,15 @@
 use casework::{
     Act, Group, Treatment,
     input::{Opening, Subject},
+    known::Known,
+    policy::Judgement,
+    treatment::STORM,
 };
-use model::{Alert, AlertId, CaseId, FactValue, Facts, Person, Severity, Span};
-use ports::store::Commit;
+use model::{Alert, AlertId, CaseId, Confidence, FactValue, Facts, Person, Severity, Span};
 
 use super::ChangeKind;
 use crate::{
-    apply::{Along, ApplyError},
+    apply::{Along, ApplyError, Ended},
     engine::{Engine, EngineError},
 };
 
@@ -62,8 +64,7 @@ impl Engine {
         cause: Cause,
         about: &str,
     ) -> Result<(), EngineError> {
-        let records = self.ending_sessions(person.id).await?;
-        self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+        self.end_sessions(person.id, Ended::All, Along::default()).await?;
         let opening = self.alarm_opening(person, cause, about);
         match self.open(opening, Along::default(), None).await {
             Ok(_) | Err(ApplyError::Taken) => Ok(()),
@@ -108,6 +109,11 @@ impl Engine {
             is_observed: settings.is_observed,
             asked_by: None,
             evidence: settings.evidence,
+            known: Known::default(),
+            judgement: Judgement::Go,
+            trace: Vec::new(),
+            looking_up: None,
+            confirms: None,
         }
     }
 }
@@ -119,7 +125,9 @@ fn hand_over() -> Treatment {
         severity: Severity::High,
         why: vec!["the person says that somebody else acted in their name".to_owned()],
         act: Act::Escalate,
+        confidence: Confidence::Medium,
+        opening: Vec::new(),
         on: Default::default(),
-        group: Group { by: Some(Vec::new()), window: Span::ZERO },
+        group: Group { by: Some(Vec::new()), window: Span::ZERO, name: None, storm: STORM },
     }
 }

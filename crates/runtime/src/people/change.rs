@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DISOWN_LIFE, Viewer};
 use crate::{
-    apply::Draft,
+    apply::{Along, Draft, Ended},
     bytes::{read, write},
     engine::{Engine, EngineError},
 };
@@ -82,7 +82,7 @@ pub enum Standing {
     Undone,
 }
 
-/// Changes of the records of a person's factors, and the sessions that end with them.
+/// Changes of the records of a person's factors.
 pub(super) struct Changing {
     pub(super) change: FactorChange,
     pub(super) records: Vec<RecordOp>,
@@ -127,7 +127,8 @@ impl Engine {
     }
 
     /// Makes a change: in one transaction with its line in the audit trail, its record by which it
-    /// can be disowned, and the messages that tell of it.
+    /// can be disowned, the messages that tell of it, and where it takes away the end of every
+    /// session.
     pub(super) async fn make_change(
         &self,
         person: &Person,
@@ -140,9 +141,12 @@ impl Engine {
         let text = format!("of person:{}: {}", person.id, ids.join(", "));
         let journal = vec![self.entry(change.kind.entry_kind(), change.by.clone(), text)];
         let outbox = self.notices_of(person, &change);
-        let commit = Commit { journal, records, outbox, ..Commit::default() };
-        self.commit(Draft::plain(commit)).await?;
-        Ok(())
+        if change.kind == ChangeKind::Enrolled {
+            let commit = Commit { journal, records, outbox, ..Commit::default() };
+            return Ok(self.commit(Draft::plain(commit)).await?);
+        }
+        let along = Along { journal, records, outbox, ..Along::default() };
+        Ok(self.end_sessions(person.id, Ended::All, along).await?)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     ways::with_descendants,
 };
 use crate::{
-    apply::Along,
+    apply::{Along, Ended},
     bytes::{read, write},
     engine::{Engine, EngineError},
 };
@@ -88,9 +88,10 @@ impl Engine {
         person: &Person,
         change: &mut FactorChange,
     ) -> Result<(), EngineError> {
+        self.note_factor_change(person.id).await?;
         let (now, was) = (self.now(), write(change));
         change.standing = Standing::Disowned;
-        let mut records = self.ending_sessions(person.id).await?;
+        let mut records = Vec::new();
         if change.kind == ChangeKind::Enrolled {
             let held = self.factors_of(person).await?;
             change.factors = with_descendants(&held, &change.factors);
@@ -104,8 +105,8 @@ impl Engine {
         let by = format!("person:{}", change.person);
         let text = format!("disowned {}: {}", change.id, change.kind.name());
         let journal = vec![self.entry("factor.disowned", by, text)];
-        self.parts.store.commit(Commit { journal, records, ..Commit::default() }).await?;
-        Ok(())
+        let along = Along { journal, records, ..Along::default() };
+        Ok(self.end_sessions(person.id, Ended::All, along).await?)
     }
 
     /// The rest: reopen what the factor proved, tell the security team where nothing reopened does.

@@ -113,6 +113,9 @@ impl Engine {
             is_external: false,
         };
         records.push(RecordOp::Insert { record: self.factor_record(&factor), now });
+        if enrolment.is_first {
+            self.note_factor_change(person.id).await?;
+        }
         let what = vec![(factor.id, method, factor.label.clone())];
         let by = viewer.actor().to_string();
         let change = self.new_change(person, ChangeKind::Enrolled, what, by);
@@ -148,6 +151,7 @@ impl Engine {
         let mut held = self.factors_of(&person).await?;
         held.retain(|held| !held.factor.is_external);
         let count = held.len();
+        self.note_factor_change(person.id).await?;
         self.take_away(&person, ChangeKind::Reset, held, by.name()).await?;
         Ok(count)
     }
@@ -160,7 +164,7 @@ impl Engine {
         by: String,
     ) -> Result<(), EngineError> {
         let now = self.now();
-        let mut records = self.ending_sessions(person.id).await?;
+        let mut records = Vec::new();
         for HeldFactor { factor, .. } in &held {
             let key = factor.id.to_string();
             records.push(RecordOp::Take { space: Space::Factor, key: key.clone(), now });
@@ -225,5 +229,10 @@ fn require_first(viewer: &Viewer) -> Result<(), EngineError> {
 }
 
 fn key_of(viewer: &Viewer, method: Method) -> String {
-    format!("{}/{}", viewer.session.hash, method.name())
+    enrolment_key(&viewer.session.hash, method)
+}
+
+/// Where the enrolment of a session lies.
+pub(super) fn enrolment_key(session: &str, method: Method) -> String {
+    format!("{session}/{}", method.name())
 }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use model::{FactorId, Person, PersonId, SessionId, Span, Timestamp};
+use model::{FactorId, Method, Person, PersonId, SessionId, Span, Timestamp};
 use ports::store::{Commit, Record, RecordOp, Space};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{
     PROOF_LIFE, Role, Viewer,
+    enrol::enrolment_key,
     seals::{hashed, keyed, new_token, secret},
+    step_up::step_up_key,
 };
 use crate::{
+    apply::{Along, Ended},
     bytes::{read, write},
     engine::{Engine, EngineError},
 };
@@ -125,17 +128,32 @@ impl Engine {
         let session: Session = read(&record.value)?;
         let person = self.parts.directory.person(session.person).filter(|person| person.active);
         let Some(person) = person else {
-            self.end_session(&hash).await?;
+            self.end_session(session.person, &hash).await?;
             return Ok(None);
         };
         let role = self.role_of(&person).await?;
         let idle_end = self.parts.settings.analyst_idle.after(session.seen_at);
         if role >= Role::Analyst && now >= idle_end {
-            self.end_session(&hash).await?;
+            self.end_session(person.id, &hash).await?;
             return Ok(None);
         }
         self.touch(&record, now).await?;
         Ok(Some(self.view(person, role, hash, session, record.expires_at)))
+    }
+
+    /// Whether a session, by its hash, is one of somebody of this role still. It is not used by
+    /// that: a window that is only open does not keep its session alive.
+    pub async fn is_signed_in(&self, hash: &str, role: Role) -> Result<bool, EngineError> {
+        let now = self.now();
+        let Some(record) = self.parts.store.record(Space::Session, hash, now).await? else {
+            return Ok(false);
+        };
+        let session: Session = read(&record.value)?;
+        let person = self.parts.directory.person(session.person).filter(|person| person.active);
+        let Some(person) = person else { return Ok(false) };
+        let has = self.role_of(&person).await?;
+        let is_idle = now >= self.parts.settings.analyst_idle.after(session.seen_at);
+        Ok(has >= role && !(has >= Role::Analyst && is_idle))
     }
 
     fn view(
@@ -207,31 +225,58 @@ impl Engine {
 
     /// Signs a browser out.
     pub async fn sign_out(&self, viewer: &Viewer) -> Result<(), EngineError> {
-        self.end_session(&viewer.session.hash).await
+        self.end_session(viewer.person.id, &viewer.session.hash).await
     }
 
-    async fn end_session(&self, hash: &str) -> Result<(), EngineError> {
-        let records = vec![RecordOp::Delete { space: Space::Session, key: hash.to_owned() }];
-        Ok(self.parts.store.commit(Commit { records, ..Commit::default() }).await?)
+    /// Signs a person out of every browser, this one included.
+    pub async fn sign_out_everywhere(&self, viewer: &Viewer) -> Result<(), EngineError> {
+        let person = viewer.person.id;
+        let by = viewer.actor().to_string();
+        let journal = vec![self.entry("signout.everywhere", by, "signed out everywhere")];
+        let along = Along { journal, ..Along::default() };
+        Ok(self.end_sessions(person, Ended::All, along).await?)
     }
 
-    /// What ends every session of a person when it is committed.
-    pub(super) async fn ending_sessions(
+    async fn end_session(&self, person: PersonId, hash: &str) -> Result<(), EngineError> {
+        Ok(self.end_sessions(person, Ended::One(hash), Along::default()).await?)
+    }
+
+    /// What ends sessions of a person when it is committed, with the ceremonies in them. Where all
+    /// end, no browser of theirs is known any more.
+    pub(crate) async fn ends_of_sessions(
         &self,
         person: PersonId,
+        ended: Ended<'_>,
     ) -> Result<Vec<RecordOp>, EngineError> {
-        let now = self.now();
-        let mut ops = Vec::new();
-        let mut after = String::new();
-        loop {
-            let store = &self.parts.store;
-            let page = store.records(Space::Session, Some(person), &after, now, PAGE).await;
-            let page = page?;
-            let Some(last) = page.last() else { return Ok(ops) };
-            after.clone_from(&last.key);
-            let delete = |record: Record| RecordOp::Delete { space: record.space, key: record.key };
-            ops.extend(page.into_iter().map(delete));
+        if let Ended::One(hash) = ended {
+            return Ok(end_of(hash));
         }
+        let mut ops = Vec::new();
+        for hash in self.keys_of(Space::Session, person).await? {
+            ops.extend(end_of(&hash));
+        }
+        for key in self.keys_of(Space::Browser, person).await? {
+            ops.push(RecordOp::Delete { space: Space::Browser, key });
+        }
+        Ok(ops)
+    }
+
+    async fn keys_of(&self, space: Space, person: PersonId) -> Result<Vec<String>, EngineError> {
+        let now = self.now();
+        let mut keys: Vec<String> = Vec::new();
+        loop {
+            let after = keys.last().map_or("", String::as_str);
+            let page = self.parts.store.records(space, Some(person), after, now, PAGE).await?;
+            if page.is_empty() {
+                return Ok(keys);
+            }
+            keys.extend(page.into_iter().map(|record| record.key));
+        }
+    }
+
+    /// Whether a session is still there, by its hash.
+    pub(crate) async fn is_session_alive(&self, hash: &str) -> Result<bool, EngineError> {
+        Ok(self.parts.store.record(Space::Session, hash, self.now()).await?.is_some())
     }
 
     /// What changes a session, if nobody else changes it first.
@@ -256,4 +301,14 @@ impl Engine {
         let Some(record) = record else { return Ok(None) };
         Ok(read::<Session>(&record.value)?.enrol_by)
     }
+}
+
+/// The end of a session and of the ceremonies that only it could finish.
+fn end_of(hash: &str) -> Vec<RecordOp> {
+    let delete = |space, key| RecordOp::Delete { space, key };
+    let enrolments =
+        Method::ALL.map(|method| delete(Space::Enrolment, enrolment_key(hash, method)));
+    let own =
+        [delete(Space::Session, hash.to_owned()), delete(Space::Challenge, step_up_key(hash))];
+    own.into_iter().chain(enrolments).collect()
 }

@@ -3,7 +3,7 @@
 //! Whether an e-mail address belongs to anybody shows in nothing: not in what is refused, not in
 //! the limits, and not in what a browser is handed to sign.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use model::{ChallengeId, Method, Person, PersonId};
 use ports::{
@@ -14,9 +14,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CEREMONY_LIFE, NewSession, Via,
+    CEREMONY_LIFE, NewSession, Via, Visitor,
     seals::{hashed, keyed_bytes, new_token, secret},
-    tally::{CEREMONIES_MAX, CODE_TRIES_MAX},
+    tally::{CEREMONIES_MAX, CODE_TRIES_MAX, by_address, by_browser},
 };
 use crate::{
     bytes::{read, write},
@@ -51,11 +51,16 @@ impl Engine {
     pub async fn begin_passkey_sign_in(
         &self,
         email: &str,
-        from: Option<IpAddr>,
+        visitor: Visitor<'_>,
     ) -> Result<SignInCeremony, EngineError> {
         let now = self.now();
         let person = self.somebody(email);
-        let keys = self.sign_in_keys("ceremony", email, person.as_deref(), from);
+        let known = self.known_browser(person.as_ref().map(|it| it.id), visitor.browser).await?;
+        // Never by person: a passkey cannot be guessed, and nobody shall keep its owner out.
+        let keys = match known {
+            Some(hash) => vec![by_browser("ceremony", &hash)],
+            None => visitor.address.map(|from| by_address("ceremony", from)).into_iter().collect(),
+        };
         let _counted = self.count_try(keys, CEREMONIES_MAX).await?;
         let challenge = ChallengeId::from_parts(now, self.parts.entropy.bits());
         let real = match &person {
@@ -104,15 +109,21 @@ impl Engine {
         Ok(session)
     }
 
-    /// Signs in by e-mail and code. The code is used up: it proves nothing afterwards.
+    /// Signs in by e-mail and code. The code is used up: it proves nothing afterwards. Wrong ones are
+    /// counted for the browser if its person has signed in with it before, else for the person and
+    /// for the address.
     pub async fn sign_in_by_code(
         &self,
         email: &str,
         code: &str,
-        from: Option<IpAddr>,
+        visitor: Visitor<'_>,
     ) -> Result<NewSession, EngineError> {
         let person = self.somebody(email);
-        let keys = self.sign_in_keys("code", email, person.as_deref(), from);
+        let known = self.known_browser(person.as_ref().map(|it| it.id), visitor.browser).await?;
+        let keys = match known {
+            Some(hash) => vec![by_browser("code", &hash)],
+            None => self.strangers_keys("code", email, person.as_deref(), visitor.address),
+        };
         let counted = self.count_try(keys, CODE_TRIES_MAX).await?;
         let person = person.ok_or(WRONG)?;
         let (held, proven) = self.use_code(&person, code).await?.ok_or(WRONG)?;

@@ -123,7 +123,8 @@ impl Engine {
         let method = begun.shown.method;
         let counted = match method {
             Method::Totp => {
-                let keys = vec![by_person("code", viewer.person.id)];
+                // Apart from signing in: nobody who is not signed in uses these up.
+                let keys = vec![by_person("step-up-code", viewer.person.id)];
                 Some(self.count_try(keys, CODE_TRIES_MAX).await?)
             }
             Method::Passkey | Method::Duo => None,
@@ -233,7 +234,7 @@ impl Engine {
         const NONE: EngineError = EngineError::Forbidden("no factor of this kind may serve");
         if method.is_remote() {
             let serving = Serving { held: Vec::new(), is_independent: true };
-            return self.is_remote_independent().then_some(serving).ok_or(NONE);
+            return self.is_remote_independent(person).await?.then_some(serving).ok_or(NONE);
         }
         let mut serving = self.serving(person).await?;
         serving.held.retain(|held| held.factor.method == method);
@@ -289,5 +290,10 @@ fn request<'a>(
 }
 
 fn key_of(viewer: &Viewer) -> String {
-    format!("step-up/{}", viewer.session.hash)
+    step_up_key(&viewer.session.hash)
+}
+
+/// Where the step-up of a session lies.
+pub(super) fn step_up_key(session: &str) -> String {
+    format!("step-up/{session}")
 }

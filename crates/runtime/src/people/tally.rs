@@ -13,9 +13,11 @@ use crate::{
     engine::{Engine, EngineError},
 };
 
-/// Wrong codes in an hour, for each person and for each address.
+/// Wrong codes in an hour: of everybody unknown for each person and for each address, of each
+/// browser that is known, and of a person who is signed in.
 pub const CODE_TRIES_MAX: usize = 5;
-/// Ceremonies begun in an hour, for each person and for each address: each writes a record.
+/// Ceremonies begun in an hour, for each address or known browser, or a person who is signed in:
+/// each writes a record.
 pub const CEREMONIES_MAX: usize = 60;
 /// How long a try counts.
 const WINDOW: Span = Span::hours(1);
@@ -35,6 +37,11 @@ pub(super) fn by_person(what: &str, person: PersonId) -> String {
     format!("{what}/person/{person}")
 }
 
+/// What tries are counted by: a browser that is known, by its hash.
+pub(super) fn by_browser(what: &str, hash: &str) -> String {
+    format!("{what}/browser/{hash}")
+}
+
 /// What tries are counted by: where they come from. An IPv6 customer has a whole /64.
 pub(super) fn by_address(what: &str, address: IpAddr) -> String {
     let address = match address.to_canonical() {
@@ -48,9 +55,10 @@ pub(super) fn by_address(what: &str, address: IpAddr) -> String {
 }
 
 impl Engine {
-    /// What sign-ins are counted by. Unknown e-mail addresses are counted like known ones, so that
-    /// a limit does not tell them apart; they are kept only as a keyed hash.
-    pub(super) fn sign_in_keys(
+    /// What sign-ins from unknown browsers are counted by. Unknown e-mail addresses are counted
+    /// like known ones, so that a limit does not tell them apart; they are kept only as a keyed
+    /// hash.
+    pub(super) fn strangers_keys(
         &self,
         what: &str,
         email: &str,

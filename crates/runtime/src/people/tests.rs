@@ -1,6 +1,8 @@
 //! The rules of signing in, factors and rights, each as a claim.
 
 mod alarm;
+mod browsers;
+mod erasing;
 mod factors;
 mod links;
 mod mute;
@@ -10,4 +12,5 @@ mod rights;
 mod sessions;
 mod signin;
 mod step_up;
+mod voiding;
 mod world;

@@ -1,6 +1,7 @@
 //! With what a person can prove, and which of it may serve for what.
 
-use model::{FactorId, Method, Person, Span, Timestamp};
+use casework::Desk;
+use model::{FactorId, Method, Person, PersonId, Span, Timestamp};
 use ports::verifier::Factor;
 
 use super::Viewer;
@@ -96,6 +97,11 @@ impl Engine {
 
     /// The viewer's factors, ours and the directory's.
     pub async fn ways_to_prove(&self, viewer: &Viewer) -> Result<Vec<Way>, EngineError> {
+        self.ways_of(&viewer.person).await
+    }
+
+    /// A person's factors, ours and the directory's.
+    pub async fn ways_of(&self, person: &Person) -> Result<Vec<Way>, EngineError> {
         let now = self.now();
         let window = self.independence_window();
         let way = |held: HeldFactor| {
@@ -103,19 +109,20 @@ impl Engine {
             let Factor { id, method, label, created_at, is_external, .. } = held.factor;
             Way { id, method, label, since: created_at, is_external, is_independent }
         };
-        Ok(self.factors_of(&viewer.person).await?.into_iter().map(way).collect())
+        Ok(self.factors_of(person).await?.into_iter().map(way).collect())
     }
 
     /// The ways by which the viewer can step up now, strongest first.
     pub async fn step_up_methods(&self, viewer: &Viewer) -> Result<Vec<Method>, EngineError> {
         let serving = self.serving(&viewer.person).await?;
+        let is_remote_independent = self.is_remote_independent(&viewer.person).await?;
         let mut methods = Vec::new();
         for method in Method::ALL {
             let Some(verifier) = self.parts.verifiers.get(&method) else { continue };
             let is_there = match method.is_remote() {
                 // A provider that does not answer now is left out: there may be another way.
                 true => {
-                    self.is_remote_independent()
+                    is_remote_independent
                         && verifier.is_available(&viewer.person, &[]).await.unwrap_or(false)
                 }
                 false => serving.held.iter().any(|held| held.factor.method == method),
@@ -133,8 +140,24 @@ impl Engine {
     }
 
     /// A remote provider's devices have no age that we know at this moment; they serve only where
-    /// the provider guards enrolment (R6).
-    pub(super) fn is_remote_independent(&self) -> bool {
-        self.parts.settings.is_enrolment_guarded
+    /// the provider guards enrolment, and nothing is known of a late one (R6).
+    pub(super) async fn is_remote_independent(&self, person: &Person) -> Result<bool, EngineError> {
+        if !self.parts.settings.is_enrolment_guarded {
+            return Ok(false);
+        }
+        let changed_at = self.desk(person.id).await?.and_then(|desk| desk.factors_changed_at);
+        let oldest_enough = self.independence_window().before(self.now());
+        Ok(changed_at.is_none_or(|at| at <= oldest_enough))
+    }
+
+    /// Writes down that a factor of this person changed by another right than a proof, before it
+    /// does: what the provider guards is believed less for a while (R6).
+    pub(super) async fn note_factor_change(&self, person: PersonId) -> Result<(), EngineError> {
+        let now = self.now();
+        let note = |desk: &mut Desk| {
+            desk.note_factor_change(now);
+            Vec::new()
+        };
+        self.change_desk(person, note).await
     }
 }

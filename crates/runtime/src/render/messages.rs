@@ -1,7 +1,7 @@
 //! Questions and what is said of them afterwards.
 
-use casework::{Act, Case, State};
-use model::{Answer, DeliveryId, Person, Reason, StateName};
+use casework::{Act, Case, Message, State};
+use model::{ActionState, Answer, DeliveryId, Person, Reason, StateName};
 use ports::chat::{Button, Notice, Question};
 
 use super::{
@@ -87,6 +87,29 @@ impl Engine {
         words.is_last = case.ask.as_ref().is_none_or(|ask| ask.reminders_at.is_empty());
         let choices = self.choices(case, &reader);
         let said = self.said("reminder", &reader, &words, choices);
+        self.notice_of(case, delivery, said)
+    }
+
+    /// A message that a playbook sends, or what was done to the person's account.
+    pub(crate) fn note_of(&self, case: &Case, delivery: DeliveryId, message: &Message) -> Notice {
+        let reader = self.reader(case);
+        let mut words = self.words(case, &reader);
+        let template = match message {
+            Message::Note { template } => template.as_str(),
+            Message::Action { action } => {
+                let entry = case.ledger.iter().find(|entry| entry.id() == *action);
+                words.value = entry
+                    .map(|it| inert::line(&it.order.spec.what, LINE_CHARS))
+                    .unwrap_or_default();
+                match entry.map(casework::ledger::Entry::state) {
+                    Some(ActionState::Reverted) => "action-reverted",
+                    _ => "action-done",
+                }
+            }
+            _ => "notice",
+        };
+        let choices = self.choices(case, &reader);
+        let said = self.said(template, &reader, &words, choices);
         self.notice_of(case, delivery, said)
     }
 

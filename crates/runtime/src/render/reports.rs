@@ -1,6 +1,9 @@
 //! What the security team reads.
 
-use casework::Case;
+use casework::{
+    Case,
+    ledger::{Entry, Stage},
+};
 use model::{DeliveryId, Reason};
 use ports::{
     chat::Report,
@@ -31,6 +34,40 @@ impl Engine {
             comment,
             url: self.console_url(case),
         }
+    }
+
+    /// How an action stands: what, by whom, why, and what there is to do.
+    pub(crate) fn action_report(&self, case: &Case, entry: &Entry, delivery: DeliveryId) -> Report {
+        let reader = self.security_reader();
+        let words = self.words(case, &reader);
+        let words = Words {
+            value: entry.order.action.clone(),
+            reason: self.action_text(&reader, entry.state().name(), &words),
+            ..words
+        };
+        let label = |part| self.action_text(&reader, part, &words);
+        let mut facts = vec![
+            (label("action"), entry.order.action.clone()),
+            (label("user"), words.user.clone()),
+            (label("state"), words.reason.clone()),
+            (label("asked_by"), entry.order.by.to_string()),
+        ];
+        let why = match &entry.stage {
+            Stage::Failed { why, .. } => Some(why.clone()),
+            _ => entry.held.clone(),
+        };
+        facts.extend(why.map(|why| (label("why"), inert::line(&why, LINE_CHARS))));
+        Report {
+            delivery,
+            title: label("title"),
+            facts,
+            comment: None,
+            url: self.console_url(case),
+        }
+    }
+
+    fn action_text(&self, reader: &Reader<'_>, part: &str, words: &Words) -> String {
+        self.templates().part("action-report", part, &reader.languages, words)
     }
 
     /// A page.

@@ -37,6 +37,13 @@ pub const SHIPPED: &[(&str, &str)] = &[
         "outcome-unprovable.en.yml",
         include_str!("../../../../content/templates/outcome-unprovable.en.yml"),
     ),
+    ("action-done.en.yml", include_str!("../../../../content/templates/action-done.en.yml")),
+    ("action-report.en.yml", include_str!("../../../../content/templates/action-report.en.yml")),
+    (
+        "action-reverted.en.yml",
+        include_str!("../../../../content/templates/action-reverted.en.yml"),
+    ),
+    ("confirmation.en.yml", include_str!("../../../../content/templates/confirmation.en.yml")),
     (
         "outcome-verified.en.yml",
         include_str!("../../../../content/templates/outcome-verified.en.yml"),

@@ -125,11 +125,11 @@ fn a_disposition_ends_the_incident_that_was_paged() {
         world.settle().await;
         let by = || Actor::Key("soc".to_owned());
         let own = Actor::Person(world.id(MIA));
-        let judged = world.engine.dispose(own, case, Disposition::Benign, "me".into()).await;
+        let judged = world.engine.dispose(own, case, None, Disposition::Benign, "me".into()).await;
         assert!(matches!(judged, Err(EngineError::Refused(_))), "nobody judges themself");
         world
             .engine
-            .dispose(by(), case, Disposition::Malicious, "known".into())
+            .dispose(by(), case, None, Disposition::Malicious, "known".into())
             .await
             .expect("an analyst may");
         world.settle().await;
@@ -139,7 +139,8 @@ fn a_disposition_ends_the_incident_that_was_paged() {
             [PageKind::Trigger, PageKind::Resolve]
         );
         assert!(pages.iter().all(|page| page.dedup == format!("cs-{case}")));
-        let again = world.engine.dispose(by(), case, Disposition::Benign, "again".into()).await;
+        let again =
+            world.engine.dispose(by(), case, None, Disposition::Benign, "again".into()).await;
         assert!(matches!(again, Err(EngineError::Refused(_))), "nothing is judged twice");
         world.check(case).await;
     });
@@ -154,7 +155,8 @@ fn a_page_that_waited_while_its_case_ended_opens_nothing() {
         world.press(&question, &receipt, Answer::NotMe).await;
         world.settle().await;
         let by = Actor::Key("soc".to_owned());
-        let ended = world.engine.dispose(by, case, Disposition::Duplicate, "known".into()).await;
+        let ended =
+            world.engine.dispose(by, case, None, Disposition::Duplicate, "known".into()).await;
         ended.expect("an analyst may");
         world.pass(Span::minutes(10)).await;
         assert!(world.pager.pages().iter().all(|page| page.kind == PageKind::Resolve));

@@ -183,6 +183,11 @@ fn it_was_me_opens_a_form_that_leads_to_the_page() {
         assert!(matches!(submit("U-mia", None).await, FormReply::Error(_)), "a comment is wanted");
         assert!(matches!(submit("U-mia", Some("  ")).await, FormReply::Error(_)));
         assert!(matches!(submit("U-ana", Some("me")).await, FormReply::Error(_)), "not hers");
+        for code in ["482915", "it was me, 482 915"] {
+            let refused = submit("U-mia", Some(code)).await;
+            let FormReply::Error(why) = refused else { panic!("{refused:?}") };
+            assert!(why.contains("never ask for codes"), "{why}");
+        }
         assert_eq!(world.case(case).await.comments.len(), 0);
         let shown = submit("U-mia", Some("I was travelling")).await;
         let FormReply::Show { link, title, .. } = shown else { panic!("{shown:?}") };
@@ -282,13 +287,17 @@ fn a_code_typed_in_chat_is_neither_used_nor_kept_and_its_owner_is_warned() {
         world.claim(case).await;
         world.challenge(case).await;
         let right = world.right(1);
-        for (event, text) in ["123 456", "my code is 482915", &right].into_iter().enumerate() {
+        let codes =
+            ["123 456", "my code is 482915", "check 482915", "check 482 915", "stop 482915"];
+        for (event, text) in codes.into_iter().chain([right.as_str()]).enumerate() {
             let call = FakeChat::say("U-mia", text, &event.to_string());
             world.engine.chat_call("talk", call).await;
         }
-        let warned = world.chat.notices();
-        assert!(warned[0].0.text.contains("never ask for codes"), "{}", warned[0].0.text);
-        assert!(warned[1].0.text.contains("never ask for codes"));
+        for (text, (notice, _)) in codes.iter().zip(world.chat.notices()) {
+            assert!(notice.text.contains("never ask for codes"), "{text}: {}", notice.text);
+        }
+        let desk = world.engine.desk(world.id(MIA)).await.expect("readable").expect("a desk");
+        assert_eq!(desk.muted_until, None, "nothing else of such a message is carried out");
         assert_eq!(world.state(case).await.0, StateName::Verifying);
         for id in [Some(case), None] {
             let journal = world.store.journal(id, 0, 1_000).await.expect("readable");

@@ -117,7 +117,7 @@ fn a_closed_case_takes_no_joins() {
         world.press(&question, &receipt, model::Answer::NotMe).await;
         let by = casework::input::Actor::Key("soc".to_owned());
         let ended =
-            world.engine.dispose(by, case, model::Disposition::Benign, "known".into()).await;
+            world.engine.dispose(by, case, None, model::Disposition::Benign, "known".into()).await;
         ended.expect("an analyst may");
         let mut update = alert(MIA, "usual", "203.0.113.7");
         update.title = "Something else".to_owned();

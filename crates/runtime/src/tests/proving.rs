@@ -125,6 +125,23 @@ fn a_wrong_response_consumes_the_challenge_and_a_code_counts_once() {
 }
 
 #[test]
+fn a_provider_is_not_believed_where_another_case_tells_of_an_enrolment() {
+    run(async {
+        for (rule, expected) in [("usual", StateName::Claimed), ("mfa", StateName::Escalated)] {
+            let mut world = World::new().with_factor_of_age(Span::hours(1));
+            give_duo(&mut world);
+            world.accept(alert(MIA, rule, "198.51.100.9")).await;
+            world.clock.advance(Span::hours(1));
+            let mut grave = alert(MIA, "other", "203.0.113.7");
+            grave.severity = model::Severity::Critical;
+            let case = world.accept(grave).await;
+            assert_eq!(world.claim(case).await.state_name(), expected, "{rule}");
+            world.check(case).await;
+        }
+    });
+}
+
+#[test]
 fn facts_that_change_void_the_challenge() {
     run(async {
         let world = World::new();
@@ -164,11 +181,15 @@ fn a_factor_younger_than_the_window_proves_nothing() {
     });
 }
 
+fn give_duo(world: &mut World) {
+    world.duo = std::sync::Arc::new(ports::verifier::fake::FakeVerifier::of(Method::Duo));
+    world.restart();
+}
+
 /// A world in which Mia has Duo.
 async fn with_duo() -> (World, model::CaseId) {
     let mut world = World::new();
-    world.duo = std::sync::Arc::new(ports::verifier::fake::FakeVerifier::of(Method::Duo));
-    world.restart();
+    give_duo(&mut world);
     let (case, ..) = world.asked().await;
     world.claim(case).await;
     (world, case)

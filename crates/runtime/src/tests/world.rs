@@ -3,7 +3,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use casework::{Case, calendar::Calendar, case, input::Evidence, policy::Policies};
+use casework::{
+    Case,
+    calendar::Calendar,
+    case,
+    catalog::Catalog,
+    input::Evidence,
+    policy::{Files, Policies},
+};
+use futures::FutureExt as _;
 use jiff::{
     civil::{Weekday, time},
     tz::TimeZone,
@@ -21,7 +29,7 @@ use ports::{
     pager::{Pager, fake::FakePager},
     seal::OpenSeal,
     source::AlertDraft,
-    store::{Store, memory::MemoryStore},
+    store::{Commit, Record, RecordOp, Space, Store, memory::MemoryStore},
     verifier::{Factor, Verifier, fake::FakeVerifier},
 };
 
@@ -116,7 +124,22 @@ impl World {
             starts: 0,
         };
         world.restart();
+        world.sign_in(SESSION);
         world
+    }
+
+    /// Somebody of this session is signed in.
+    fn sign_in(&self, session: &str) {
+        let record = Record {
+            space: Space::Session,
+            key: session.to_owned(),
+            owner: Some(self.id(MIA)),
+            value: Vec::new(),
+            expires_at: None,
+        };
+        let commit = Commit { records: vec![RecordOp::Put(record)], ..Commit::default() };
+        let done = self.store.commit(commit).now_or_never().expect("a store in memory is at once");
+        done.expect("stored");
     }
 
     /// Another server over the same store, as after a kill.
@@ -136,6 +159,9 @@ impl World {
                 ("spare".to_owned(), Arc::clone(&self.spare)),
             ],
             pagers: [("pd".to_owned(), Arc::clone(&self.pager) as Arc<dyn Pager>)].into(),
+            responders: BTreeMap::new(),
+            enrichers: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
             verifiers: BTreeMap::from([
                 (Method::Totp, totp as Arc<dyn Verifier>),
                 (Method::Duo, Arc::clone(&self.duo) as Arc<dyn Verifier>),
@@ -295,7 +321,10 @@ pub(super) fn alert(person: &str, rule: &str, ip: &str) -> AlertDraft {
 fn nothing(store: &Arc<dyn Store>, clock: &ManualClock) -> Parts {
     let files: Vec<(String, String)> =
         POLICIES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    let (policies, problems) = Policies::load(&files);
+    let (policies, problems) = Policies::load(
+        &Files { policies: files.to_vec(), ..Files::default() },
+        &Catalog::default(),
+    );
     assert_eq!(problems, []);
     Parts {
         store: Arc::clone(store),
@@ -305,6 +334,9 @@ fn nothing(store: &Arc<dyn Store>, clock: &ManualClock) -> Parts {
         directory: Arc::new(ListDirectory::default()),
         chats: Vec::new(),
         pagers: BTreeMap::new(),
+        responders: BTreeMap::new(),
+        enrichers: BTreeMap::new(),
+        playbooks: BTreeMap::new(),
         verifiers: BTreeMap::new(),
         policies,
         templates: Templates::default(),
@@ -356,7 +388,10 @@ fn settings() -> Settings {
         calendar: calendar.expect("a calendar"),
         languages: vec!["en".to_owned()],
         is_observed: false,
-        evidence: Evidence { independence_window: WINDOW, attempts: 3 },
+        evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        act_limits: None,
+        enrich_deadline: Span::seconds(5),
+        event_sources: Default::default(),
         is_enrolment_guarded: true,
         rates: BTreeMap::new(),
         reporters: vec!["spare".to_owned()],

@@ -41,6 +41,10 @@ pub(crate) fn carry_out(ledger: &mut Ledger<'_>, commit: &Commit) -> Result<(), 
     commit.outbox.iter().try_for_each(|row| check_new(connection, row))?;
     let records = record_changes(connection, &commit.records)?;
 
+    if !commit.erase.is_empty() {
+        // Before any write: what else this commit replaces goes with what it erases.
+        ledger.erase_freed_bytes()?;
+    }
     commit.done.iter().try_for_each(|key| finish(connection, key))?;
     commit.put_back.iter().try_for_each(|each| put_back_work(ledger, each))?;
     case.zip(write).into_iter().try_for_each(|(case, how)| write_case(connection, case, how))?;
@@ -276,10 +280,6 @@ fn write_record(
 }
 
 fn erase(ledger: &mut Ledger<'_>, seqs: &[u64]) -> Result<()> {
-    if seqs.is_empty() {
-        return Ok(());
-    }
-    ledger.erase_freed_bytes()?;
     let sql = "UPDATE journal SET salt = ?2, data = x'' WHERE seq = ?1";
     seqs.iter()
         .try_for_each(|seq| execute(ledger.connection, sql, params![Count(*seq), ERASED_SALT]))

@@ -51,6 +51,10 @@ pub(super) struct Ceremony {
 #[derive(Default)]
 struct KeyBook {
     submits: u64,
+    /// How many of them have ended.
+    ended: u64,
+    /// The one that was sent while no other was under way, if none was sent since.
+    alone: Option<u64>,
     last: Option<Told>,
 }
 
@@ -82,7 +86,14 @@ impl Ledger {
         let mut book = self.book();
         let key = book.keys.entry((source.to_owned(), id)).or_default();
         key.submits += 1;
+        key.alone = (key.ended + 1 == key.submits).then_some(key.submits);
         Some(key.submits)
+    }
+
+    /// An alert was not accepted.
+    pub(super) fn refused(&self, source: &str, draft: &AlertDraft) {
+        let Some(id) = draft.external_id.clone() else { return };
+        self.book().keys.entry((source.to_owned(), id)).or_default().ended += 1;
     }
 
     /// An alert was accepted. An error says why that is wrong.
@@ -103,7 +114,9 @@ impl Ledger {
             return Ok(());
         };
         let key = book.keys.entry((source.to_owned(), external)).or_default();
-        let is_alone = key.submits == submit;
+        key.ended += 1;
+        // Of two of one request the one that is told last may have been taken first.
+        let is_alone = key.alone == Some(submit);
         if let Some(last) = &key.last
             && is_alone
             && last.submits + 1 == submit

@@ -9,7 +9,12 @@ use std::{
     },
 };
 
-use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use casework::{
+    calendar::Calendar,
+    catalog::Catalog,
+    input::Evidence,
+    policy::{Files, Policies},
+};
 use jiff::{
     civil::{Weekday, date, time},
     tz::TimeZone,
@@ -161,7 +166,10 @@ impl Place {
             disk: self.disk.clone(),
         };
         let own = POLICIES.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        let (policies, problems) = Policies::load(&own);
+        let (policies, problems) = Policies::load(
+            &Files { policies: own.to_vec(), ..Files::default() },
+            &Catalog::default(),
+        );
         assert!(problems.is_empty(), "the world's policies are good: {problems:?}");
         let chats = self.chats.iter().map(|(name, chat)| {
             let chat: Arc<dyn Chat> = chat.clone();
@@ -183,6 +191,9 @@ impl Place {
             directory: Arc::new(cast.directory()),
             chats: chats.collect(),
             pagers: pagers.collect(),
+            responders: BTreeMap::new(),
+            enrichers: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
             verifiers: verifiers.collect(),
             policies,
             templates: Templates::default(),
@@ -241,7 +252,10 @@ fn settings(chance: &Chance, chats: &[(String, Arc<SimChat>)]) -> Settings {
         calendar: calendar.expect("a calendar"),
         languages: vec!["en".to_owned()],
         is_observed: chance.permille(40),
-        evidence: Evidence { independence_window: WINDOW, attempts: 3 },
+        evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        act_limits: None,
+        enrich_deadline: Span::seconds(5),
+        event_sources: Default::default(),
         is_enrolment_guarded: chance.permille(700),
         rates: rates.map(|(name, _)| (format!("chat.{name}"), 1)).collect(),
         reporters: reporters.collect(),

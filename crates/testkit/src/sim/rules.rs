@@ -16,7 +16,7 @@ use casework::{
     case::{self, Record, State},
     snapshot,
 };
-use model::{AlertId, CaseId, FactorId, PersonId, StateName, Timestamp};
+use model::{Alert, AlertId, CaseId, FactorId, PersonId, StateName, Timestamp};
 use ports::{
     Clock as _,
     store::{CaseRow, JournalEntry, Store as _, kept},
@@ -40,6 +40,8 @@ pub(super) struct Rules {
     ever_verified: BTreeSet<CaseId>,
     /// What each local proof was made with.
     spent: BTreeMap<(FactorId, u64), CaseId>,
+    /// When alerts about somebody's ways to prove were taken, by position in the chain.
+    factor_alerts: BTreeMap<PersonId, Vec<(u64, Timestamp)>>,
     /// The latest time that ever was.
     latest: Option<Timestamp>,
     /// How many messages of each chat were looked at.
@@ -145,6 +147,7 @@ impl Rules {
                 .ok_or("its journal replays to nothing")?;
             let known = Known::after(before.as_ref(), next, entry.seq, &record);
             self.step(before.as_ref(), &known, &record, around)?;
+            self.note_factor_alert(&known, &record);
             self.known.insert(id, known);
         }
         Ok(path)
@@ -152,14 +155,19 @@ impl Rules {
 
     /// Every alert is in one case, once.
     fn take_alert(&mut self, case: CaseId, input: &Input) -> Result<(), String> {
-        let alert = match input {
-            Input::Open(opening) => opening.alert.id,
-            Input::Join { alert, .. } => alert.id,
-            _ => return Ok(()),
-        };
+        let Some(alert) = alert_of(input).map(|alert| alert.id) else { return Ok(()) };
         match self.alerts.insert(alert, case) {
             None => Ok(()),
             Some(other) => Err(format!("{alert} is in {other} and in {case}")),
+        }
+    }
+
+    fn note_factor_alert(&mut self, known: &Known, record: &Record) {
+        let subject = known.case.subject.as_ref();
+        let alert = alert_of(&record.input).filter(|alert| is_about_factors(alert));
+        if let (Some(subject), Some(_)) = (subject, alert) {
+            let taken = (known.seq, record.moment.now);
+            self.factor_alerts.entry(subject.person).or_default().push(taken);
         }
     }
 
@@ -174,11 +182,7 @@ impl Rules {
 
 impl Known {
     fn after(before: Option<&Self>, case: Case, seq: u64, record: &Record) -> Self {
-        let alert = match &record.input {
-            Input::Open(opening) => Some(&opening.alert),
-            Input::Join { alert, .. } => Some(&**alert),
-            _ => None,
-        };
+        let alert = alert_of(&record.input);
         let mut known = Self {
             case,
             seq,
@@ -190,11 +194,24 @@ impl Known {
         if let Some(alert) = alert {
             let happened_at = alert.time.min(alert.received_at);
             known.happened_at = known.happened_at.min(happened_at);
-            known.is_about_factors |= alert.rule.starts_with("mfa");
+            known.is_about_factors |= is_about_factors(alert);
             known.named.extend(alert.facts.values().map(model::FactValue::shown));
         }
         known
     }
+}
+
+fn alert_of(input: &Input) -> Option<&Alert> {
+    match input {
+        Input::Open(opening) => Some(&opening.alert),
+        Input::Join { alert, .. } => Some(alert),
+        _ => None,
+    }
+}
+
+/// The cast's alerts about ways to prove are of these rules.
+fn is_about_factors(alert: &Alert) -> bool {
+    alert.rule.starts_with("mfa")
 }
 
 /// What listings and filters show is what the case is.

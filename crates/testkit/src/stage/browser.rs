@@ -1,5 +1,6 @@
-//! A browser without scripts: follows redirects, keeps the session's cookie, sends forms as they
-//! stand in the page.
+//! A browser without scripts: follows redirects, keeps cookies, sends forms as they stand in the page.
+
+use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use reqwest::{
@@ -9,13 +10,15 @@ use reqwest::{
 };
 
 const REDIRECTS_MAX: usize = 5;
+/// How the session's cookie is called on loopback.
+const SESSION: &str = "countersign_session";
 
 /// A browser, and whose session it has.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
     origin: String,
-    cookie: Option<String>,
+    cookies: BTreeMap<String, String>,
 }
 
 /// A page as it came.
@@ -33,19 +36,17 @@ impl Browser {
     /// A fresh one for a server.
     pub fn at(origin: &str) -> anyhow::Result<Self> {
         let client = Client::builder().redirect(Policy::none()).build()?;
-        Ok(Self { client, origin: origin.to_owned(), cookie: None })
+        Ok(Self { client, origin: origin.to_owned(), cookies: BTreeMap::new() })
     }
 
     /// Opens a path.
     pub async fn get(&mut self, path: &str) -> anyhow::Result<Page> {
         let mut path = path.to_owned();
         for _ in 0..REDIRECTS_MAX {
-            let mut request = self.client.get(format!("{}{path}", self.origin));
-            if let Some(cookie) = &self.cookie {
-                request = request.header(COOKIE, cookie);
-            }
+            let request = self.client.get(format!("{}{path}", self.origin));
+            let request = request.header(COOKIE, self.cookies());
             let reply = request.header("accept", "text/html").send().await?;
-            self.keep_cookie(&reply);
+            self.keep_cookies(&reply);
             match redirect(&reply) {
                 Some(next) => path = next,
                 None => return page(reply, path).await,
@@ -68,12 +69,9 @@ impl Browser {
         let all: Vec<(&str, &str)> = hidden.copied().chain(fields.iter().copied()).collect();
         let path = attribute(form, "action").context("the form has no action")?;
         let request = self.client.post(format!("{}{path}", self.origin)).form(&all);
-        let mut request = request.header(ORIGIN, &self.origin).header("accept", "text/html");
-        if let Some(cookie) = &self.cookie {
-            request = request.header(COOKIE, cookie);
-        }
-        let reply = request.send().await?;
-        self.keep_cookie(&reply);
+        let request = request.header(ORIGIN, &self.origin).header("accept", "text/html");
+        let reply = request.header(COOKIE, self.cookies()).send().await?;
+        self.keep_cookies(&reply);
         match redirect(&reply) {
             Some(next) => self.get(&next).await,
             None => self::page(reply, path.to_owned()).await,
@@ -83,13 +81,20 @@ impl Browser {
     /// The session's token, which belongs in no log.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
-        self.cookie.as_deref()?.split_once('=').map(|(_, token)| token)
+        self.cookies.get(SESSION).map(String::as_str)
     }
 
-    fn keep_cookie(&mut self, reply: &Response) {
+    fn cookies(&self) -> String {
+        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    fn keep_cookies(&mut self, reply: &Response) {
         for line in reply.headers().get_all(SET_COOKIE) {
             let pair = line.to_str().ok().and_then(|line| line.split(';').next());
-            self.cookie = pair.map(str::to_owned);
+            if let Some((name, value)) = pair.and_then(|pair| pair.split_once('=')) {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
     }
 }

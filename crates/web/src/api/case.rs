@@ -61,6 +61,8 @@ pub(crate) struct CaseDetail {
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     changed_at: Timestamp,
+    /// Counts the changes of its facts: see the `revision` of a disposition.
+    revision: u32,
     /// The policy it is treated by.
     policy: String,
     /// The question, once it was put.
@@ -195,6 +197,7 @@ impl From<&Case> for CaseDetail {
             time: head.time,
             facts: head.facts.clone(),
             changed_at: case.changed_at,
+            revision: case.revision,
             policy: case.treatment.policy.clone(),
             question: question(case),
             answers: answers(case),

@@ -200,7 +200,8 @@ fn read_question(mut fields: Fields) -> Result<ManualQuestion, Problem> {
 
 /// End a case as an analyst.
 ///
-/// By a session, ending it as anything but `malicious` needs a proof less than 10 minutes old.
+/// By a session, ending it as anything but `malicious` needs a proof less than 10 minutes old. With
+/// the `revision` that was looked at, facts that came in since are not decided about unseen.
 #[utoipa::path(
     post, path = "/v1/cases/{id}/disposition", tag = "cases",
     params(
@@ -219,8 +220,8 @@ pub(super) async fn dispose(
     body: Bytes,
 ) -> Result<Json<CaseDetail>, Problem> {
     let id = case_id(&id)?;
-    let (disposition, note) = read_disposition(Fields::read(&headers, &body)?)?;
-    let case = acts::dispose(&state, &caller, id, disposition, note).await?;
+    let Decision { disposition, revision, note } = Decision::read(Fields::read(&headers, &body)?)?;
+    let case = acts::dispose(&state, &caller, id, revision, disposition, note).await?;
     Ok(Json(CaseDetail::from(&case)))
 }
 
@@ -229,16 +230,30 @@ pub(super) async fn dispose(
 pub(super) struct DispositionBody {
     /// `benign`, `malicious`, `false_positive` or `duplicate`.
     disposition: String,
+    /// The case's `revision` that was looked at: where its facts have changed since, the answer is
+    /// a 409 of the type `stale`. Without it the latest facts are meant.
+    revision: Option<u32>,
     /// Why.
     note: Option<String>,
 }
 
-fn read_disposition(mut fields: Fields) -> Result<(Disposition, Personal), Problem> {
-    let words = "`benign`, `malicious`, `false_positive`, `duplicate`";
-    let disposition = fields.word("disposition", words, Disposition::named);
-    let note = fields.optional_text("note", NOTE_BYTES).unwrap_or_default();
-    fields.finish()?;
-    Ok((disposition.ok_or(Problem::of(Kind::Internal))?, Personal::new(note)))
+/// The same, read.
+struct Decision {
+    disposition: Disposition,
+    revision: Option<u32>,
+    note: Personal,
+}
+
+impl Decision {
+    fn read(mut fields: Fields) -> Result<Self, Problem> {
+        let words = "`benign`, `malicious`, `false_positive`, `duplicate`";
+        let disposition = fields.word("disposition", words, Disposition::named);
+        let revision = fields.optional_count("revision");
+        let note = Personal::new(fields.optional_text("note", NOTE_BYTES).unwrap_or_default());
+        fields.finish()?;
+        let disposition = disposition.ok_or(Problem::of(Kind::Internal))?;
+        Ok(Self { disposition, revision, note })
+    }
 }
 
 fn case_id(text: &str) -> Result<CaseId, Problem> {

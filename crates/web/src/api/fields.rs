@@ -84,6 +84,16 @@ impl Fields {
         }
     }
 
+    /// A whole number from 0 on that may be there.
+    pub(super) fn optional_count(&mut self, name: &str) -> Option<u32> {
+        let given = self.left.remove(name).filter(|value| !value.is_null())?;
+        let count = given.as_u64().and_then(|count| u32::try_from(count).ok());
+        if count.is_none() {
+            self.fault(name, "not a whole number from 0 on");
+        }
+        count
+    }
+
     /// Named facts, which may be there.
     pub(super) fn facts(&mut self, name: &str) -> Facts {
         let given = match self.left.remove(name) {

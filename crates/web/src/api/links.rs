@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
-use runtime::people::{Authority, LinkKind};
+use runtime::people::LinkKind;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,11 +44,7 @@ pub(super) async fn make(
     let is_for_enrolment = fields.flag("enrol");
     fields.finish()?;
     let kind = if is_for_enrolment { LinkKind::Enrol } else { LinkKind::SignIn };
-    let authority = match &caller {
-        Caller::Key(name) => Authority::Key(name),
-        Caller::Viewer(viewer) => Authority::Viewer(viewer),
-    };
-    let link = state.engine.create_link(authority, &email, kind).await?;
+    let link = state.engine.create_link(caller.authority(), &email, kind).await?;
     let body =
         LinkBody { url: link.expose_secret().to_owned(), lives_seconds: kind.life().as_seconds() };
     Ok((StatusCode::CREATED, Json(body)).into_response())

@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use super::{audit, cases, links, people};
+use super::{audit, cases, links, people, stream};
 use crate::intake;
 
 #[derive(OpenApi)]
@@ -21,7 +21,7 @@ use crate::intake;
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
-        people::show, links::make, audit::list,
+        people::show, people::reset, links::make, audit::list, stream::open,
     ),
     modifiers(&Credentials),
 )]

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, State},
 };
 use casework::{Desk, desk::Suppression};
+use http::HeaderMap;
 use model::{Person, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{AppState, Problem, problem::Kind};
+use super::fields::Fields;
+use crate::{AppState, Problem, guard::Caller, problem::Kind};
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,6 +29,11 @@ pub(super) struct PersonBody {
     time_zone: Option<String>,
     /// Their language, where the directory names one.
     language: Option<String>,
+    /// The directory's id of their manager, where it names one.
+    manager: Option<String>,
+    /// Until when they are away, where they are now.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    away_until: Option<Timestamp>,
     /// Their groups.
     groups: Vec<String>,
     /// Whether their account can do great harm.
@@ -100,6 +108,45 @@ pub(super) async fn show(
     Ok(Json(body(&person, &desk, state.clock.now())))
 }
 
+/// Take all of a person's factors away, for somebody who has lost them.
+///
+/// Their sessions end, they are told wherever they can be reached, and can say that it was not
+/// asked for. Factors of the directory stay: they are removed there. Nobody resets their own. By a
+/// session it needs a proof less than 10 minutes old.
+#[utoipa::path(
+    post, path = "/v1/people/{id}/factors/reset", tag = "people",
+    params(
+        ("id" = String, Path, description = "The person's id, e-mail or alias"),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request is answered as it was"),
+    ),
+    responses((status = 200, body = ResetBody), (status = "4XX", body = super::ProblemBody)),
+    security(("key" = [])),
+)]
+pub(super) async fn reset(
+    State(state): State<AppState>,
+    Path(name): Path<String>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<ResetBody>, Problem> {
+    if !body.is_empty() {
+        Fields::read(&headers, &body)?.finish()?;
+    }
+    let person = state.engine.find_person(&name).ok_or(Problem::of(Kind::NotFound))?;
+    let removed = state.engine.reset_factors(caller.authority(), person.id).await?;
+    let left = state.engine.ways_of(&person).await?.len();
+    Ok(Json(ResetBody { removed, left }))
+}
+
+/// What became of somebody's factors.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ResetBody {
+    /// How many were taken away.
+    removed: usize,
+    /// How many the directory holds, which stay.
+    left: usize,
+}
+
 fn body(person: &Person, desk: &Desk, now: Timestamp) -> PersonBody {
     let still = |until: Option<Timestamp>| until.filter(|until| *until > now);
     let cases =
@@ -110,6 +157,8 @@ fn body(person: &Person, desk: &Desk, now: Timestamp) -> PersonBody {
         email: person.email.reveal().to_owned(),
         time_zone: person.time_zone.clone(),
         language: person.language.clone(),
+        manager: person.manager.as_ref().map(|name| name.reveal().to_owned()),
+        away_until: person.away_until(now),
         groups: person.groups.clone(),
         privileged: person.privileged,
         active: person.active,

@@ -7,6 +7,7 @@ mod deciding;
 mod health;
 mod manual;
 mod names;
+mod person;
 mod queue;
 
 use model::Severity;
@@ -24,6 +25,8 @@ pub fn routes() -> Routes {
         .get("/console/cases/{id}", ANALYST, case::show)
         .post("/console/cases/{id}/take", ANALYST, deciding::take)
         .post("/console/cases/{id}/disposition", ANALYST, deciding::dispose)
+        .get("/console/people/{id}", ANALYST, person::show)
+        .post("/console/people/{id}/factors/reset", Needs::Page(Role::Admin), person::reset)
         .get("/console/ask", ANALYST, manual::show)
         .post("/console/ask", ANALYST, manual::ask)
         .get("/console/dead-letters", ANALYST, dead_letters::show)

@@ -99,7 +99,7 @@ impl Notice {
                 Refusal::Limited => Some(Self::Limited),
                 // The page shows where the case stands now, and that says it all.
                 Refusal::Closed | Refusal::NothingToProve | Refusal::Misplaced => Some(Self::None),
-                Refusal::OwnCase => None,
+                Refusal::OwnCase | Refusal::OwnOrder | Refusal::NotRevertible => None,
             },
             _ => None,
         }

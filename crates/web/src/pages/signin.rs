@@ -1,6 +1,7 @@
 //! Signing in and out. A link's GET shows one button and changes nothing, however often it is
 //! fetched (R18); everything here but the passkey works without scripts.
 
+mod door;
 mod link;
 mod passkey;
 
@@ -19,9 +20,9 @@ use runtime::{
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
+use self::door::Door;
 use crate::{
     AppState, Needs, Problem, Routes, Viewer,
-    client::ClientIp,
     pages::{Page, frame::Frame},
     viewer::{MaybeViewer, own_path},
 };
@@ -41,6 +42,7 @@ pub fn routes() -> Routes {
         .get("/signin/link/{secret}", Needs::Anyone, link::show)
         .post("/signin/link/{secret}", Needs::Anyone, link::redeem)
         .post("/signout", Needs::Page(Role::Person), sign_out)
+        .post("/signout/everywhere", Needs::Page(Role::Person), sign_out_everywhere)
 }
 
 #[derive(Template)]
@@ -65,6 +67,8 @@ enum Notice {
     Limited,
     /// They signed out.
     SignedOut,
+    /// They signed out of every browser.
+    SignedOutEverywhere,
     /// A factor was removed, which signs out everywhere.
     Removed,
 }
@@ -73,6 +77,7 @@ impl Notice {
     fn named(name: Option<&str>) -> Self {
         match name {
             Some("signed-out") => Self::SignedOut,
+            Some("signed-out-everywhere") => Self::SignedOutEverywhere,
             Some("removed") => Self::Removed,
             _ => Self::None,
         }
@@ -115,12 +120,11 @@ async fn show(
 
 async fn by_code(
     State(state): State<AppState>,
-    MaybeViewer(viewer): MaybeViewer,
-    ClientIp(from): ClientIp,
+    door: Door,
     Form(form): Form<Code>,
 ) -> Result<Response, Problem> {
-    match state.engine.sign_in_by_code(&form.email, &form.code, from).await {
-        Ok(session) => signed_in(&state, viewer, &session, &form.next).await,
+    match state.engine.sign_in_by_code(&form.email, &form.code, door.visitor()).await {
+        Ok(session) => signed_in(&state, &door, &session, &form.next).await,
         Err(error) => refused(&state, error, &form.next, &form.email),
     }
 }
@@ -128,6 +132,14 @@ async fn by_code(
 async fn sign_out(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {
     state.engine.sign_out(&viewer).await?;
     Ok(signed_out(&state, Redirect::to("/signin?now=signed-out")))
+}
+
+async fn sign_out_everywhere(
+    State(state): State<AppState>,
+    viewer: Viewer,
+) -> Result<Response, Problem> {
+    state.engine.sign_out_everywhere(&viewer).await?;
+    Ok(signed_out(&state, Redirect::to("/signin?now=signed-out-everywhere")))
 }
 
 /// A response that takes the session's cookie away.
@@ -139,19 +151,24 @@ pub(super) fn signed_out(state: &AppState, response: impl IntoResponse) -> Respo
 /// must not end up in each other's.
 async fn signed_in(
     state: &AppState,
-    before: Option<Viewer>,
+    door: &Door,
     session: &NewSession,
     next: &str,
 ) -> Result<Response, Problem> {
-    if let Some(before) = before {
-        state.engine.sign_out(&before).await?;
+    if let Some(before) = &door.before {
+        state.engine.sign_out(before).await?;
     }
     let place = match session.may_enrol_first {
         true => FIRST_FACTOR,
         false => own_path(next).unwrap_or(START),
     };
     let cookie = state.site.set_session(session.token.expose_secret());
-    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(place)).into_response())
+    let mut response =
+        (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(place)).into_response();
+    if let Some(known) = door.remembered(state, session.person).await {
+        response.headers_mut().append(header::SET_COOKIE, known);
+    }
+    Ok(response)
 }
 
 /// What a failed sign-in looks like: always the same, but for the limit.

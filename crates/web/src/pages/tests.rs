@@ -1,5 +1,6 @@
 //! Pages over the real router: what people see, and what seeing it may never do.
 
+mod deciding;
 mod structure;
 mod world;
 
@@ -32,7 +33,10 @@ async fn pages(world: &World) -> (Vec<String>, Vec<String>) {
     .map(str::to_owned);
     let own = own.into_iter().chain([format!("/ask/{waiting}")]).collect();
     let cases = [waiting, about_leo].map(|case| format!("/console/cases/{case}"));
-    (own, console.into_iter().chain(cases).collect())
+    let people = [MIA, ANA].map(|email| {
+        format!("/console/people/{}", world.engine.find_person(email).expect("works here").id)
+    });
+    (own, console.into_iter().chain(cases).chain(people).collect())
 }
 
 #[tokio::test]
@@ -270,26 +274,6 @@ async fn looking_codes_up_is_limited() {
         last = world.stranger().post("/check", &[("code", "BBB-BBB")]).await.html;
     }
     assert!(last.contains("Too many tries"));
-}
-
-#[tokio::test]
-async fn nobody_judges_their_own_case_and_harmless_wants_a_fresh_proof() {
-    let world = World::new();
-    let (own, other) = (world.question(ANA).await, world.question(MIA).await);
-    let ana = world.browser(ANA).await;
-    let path = |case| format!("/console/cases/{case}/disposition");
-    let verdict = |word| [("disposition", word), ("note", "seen it")];
-    let done = ana.post(&path(own), &verdict("malicious")).await;
-    assert_eq!(done.status, StatusCode::FORBIDDEN);
-    assert!(ana.get(&format!("/console/cases/{own}")).await.html.contains("about you"));
-    let done = ana.post(&path(other), &verdict("benign")).await;
-    assert_eq!(done.location, format!("/me/prove?next=/console/cases/{other}"));
-    assert_eq!(state(&world, other).await, StateName::Asking);
-    let done = ana.post(&path(other), &verdict("malicious")).await;
-    assert_eq!(done.location, format!("/console/cases/{other}?now=done"));
-    assert_eq!(state(&world, other).await, StateName::Closed);
-    let again = ana.post(&path(other), &verdict("malicious")).await;
-    assert_eq!(again.location, format!("/console/cases/{other}?now=closed"));
 }
 
 #[tokio::test]

@@ -50,6 +50,18 @@ impl From<Refusal> for Problem {
                     "No factor of this kind may serve here: choose another way to prove.",
                 );
             }
+            Refusal::OwnOrder => {
+                return Self::new(
+                    Kind::OwnCase,
+                    "Let somebody else approve it: nobody approves what they asked for.",
+                );
+            }
+            Refusal::NotRevertible => {
+                return Self::new(
+                    Kind::Conflict,
+                    "This action cannot be taken back: see what its responder says of it.",
+                );
+            }
             Refusal::NothingToProve | Refusal::Misplaced => Kind::Conflict,
         };
         Self::of(kind)

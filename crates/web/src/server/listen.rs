@@ -10,13 +10,13 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
 };
 use tower::ServiceExt;
 
 use super::patience::Patient;
-use crate::{client::Peer, limits};
+use crate::{client::Peer, limits, streams::Closing};
 
 /// How long accepting pauses when it fails for want of something that others may give back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
@@ -32,13 +32,15 @@ pub async fn serve(
     let open = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
+    let (close, closing) = watch::channel(false);
     loop {
         tokio::select! {
             biased;
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => {}
             (stream, peer, room) = accept(&listener, &room) => {
-                let talk = converse(stream, peer, router.clone(), open.watcher());
+                let closing = Closing(closing.clone());
+                let talk = converse(stream, peer, closing, router.clone(), open.watcher());
                 connections.spawn(async move {
                     talk.await;
                     drop(room);
@@ -47,6 +49,7 @@ pub async fn serve(
         }
     }
     drop(listener);
+    close.send_replace(true);
     if tokio::time::timeout(limits::DRAIN_TIME, open.shutdown()).await.is_err() {
         tracing::warn!("requests were cut off at the end of the time for them");
     }
@@ -75,12 +78,19 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, open: Watcher) {
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    closing: Closing,
+    router: Router,
+    open: Watcher,
+) {
     // Without it small answers wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(closing.clone());
         let router = router.clone();
         async move { Ok::<_, Infallible>(answer(router, request).await) }
     });

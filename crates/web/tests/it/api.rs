@@ -217,6 +217,33 @@ async fn a_disposition_closes_a_case_once() {
 }
 
 #[tokio::test]
+async fn a_disposition_of_a_revision_that_has_passed_is_a_conflict() {
+    let world = World::new();
+    for severity in ["medium", "critical"] {
+        let alert =
+            json!({ "id": "a-1", "rule": "new-device", "person": MIA, "severity": severity });
+        world.send(alert_request(&alert.to_string())).await;
+    }
+    let list = world.get("/v1/cases", Scope::Read).await.json();
+    let id = list["items"][0]["id"].as_str().expect("a case").to_owned();
+    let case = world.get(&format!("/v1/cases/{id}"), Scope::Read).await.json();
+    assert_eq!(case["revision"], 2);
+    let path = format!("/v1/cases/{id}/disposition");
+    for (revision, status, problem) in [
+        (json!(1), 409, "stale"),
+        (json!(-1), 422, "invalid-body"),
+        (json!("2"), 422, "invalid-body"),
+    ] {
+        let body = json!({ "disposition": "benign", "revision": revision });
+        let answer = post(&world, &path, None, &body).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (status, problem));
+    }
+    let body = json!({ "disposition": "benign", "revision": 2 });
+    let answer = post(&world, &path, None, &body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
 async fn the_same_key_with_the_same_request_is_done_once() {
     let world = World::new();
     let first = post(&world, "/v1/cases", Some("k1"), &question()).await;

@@ -217,3 +217,57 @@ async fn another_persons_factor_or_change_is_not_there() {
         assert_eq!(post(&world, Some(&mia), path, &[]).await.problem(), "not-found", "{path}");
     }
 }
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_session() {
+    let world = World::new();
+    let (here, there, ada) =
+        (world.browser(MIA).await, world.browser(MIA).await, world.browser(ADA).await);
+    assert!(get(&world, &here, "/me/settings").await.text.contains("Sign out everywhere"));
+    let (cookie, token) = (here.cookie.clone(), here.token.clone());
+    let foreign = Browser { csrf: there.csrf.clone(), cookie, token };
+    let refused = post(&world, Some(&foreign), "/signout/everywhere", &[]).await;
+    assert_eq!(refused.problem(), "foreign-form");
+    assert_eq!(get(&world, &there, "/me/settings").await.status, StatusCode::OK);
+    let answer = post(&world, Some(&here), "/signout/everywhere", &[]).await;
+    assert_eq!(answer.header("location"), Some("/signin?now=signed-out-everywhere"));
+    assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")));
+    for (browser, status) in
+        [(&here, StatusCode::SEE_OTHER), (&there, StatusCode::SEE_OTHER), (&ada, StatusCode::OK)]
+    {
+        assert_eq!(get(&world, browser, "/me/settings").await.status, status);
+    }
+    let page = world.send(
+        Request::get("/signin?now=signed-out-everywhere").body(Body::empty()).expect("a request"),
+    );
+    assert!(page.await.text.contains("You are signed out everywhere."));
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_before_is_not_kept_out_by_strangers() {
+    let world = World::new();
+    let right = [("email", MIA), ("code", CODE)];
+    let first = post(&world, None, "/signin/code", &right).await;
+    let cookies: Vec<_> = first.headers.get_all(header::SET_COOKIE).iter().collect();
+    let known = cookies.iter().filter_map(|cookie| cookie.to_str().ok());
+    let known: Vec<_> =
+        known.filter(|cookie| cookie.starts_with("__Host-countersign_browser=")).collect();
+    let [known] = known.as_slice() else { panic!("one cookie, not {known:?}") };
+    for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=15552000"] {
+        assert!(known.contains(part), "{part}");
+    }
+    let cookie = known.split(';').next().expect("a pair").to_owned();
+    let browser = Browser { cookie, csrf: String::new(), token: String::new() };
+
+    for _ in 0..5 {
+        post(&world, None, "/signin/code", &[("email", MIA), ("code", "000000")]).await;
+    }
+    let stranger = post(&world, None, "/signin/code", &right).await;
+    assert_eq!(stranger.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(stranger.headers.get_all(header::SET_COOKIE).iter().next().is_none());
+    assert_eq!(get(&world, &browser, "/me/ways").await.status, StatusCode::SEE_OTHER, "no session");
+    let owner = post(&world, Some(&browser), "/signin/code", &right).await;
+    assert!(is_signed_in(&owner));
+    let path = link(&world, MIA, LinkKind::SignIn).await;
+    assert!(is_signed_in(&post(&world, None, &path, &[]).await), "nor does a link depend on it");
+}

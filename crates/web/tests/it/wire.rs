@@ -9,7 +9,9 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::world::World;
+use web::keys::Scope;
+
+use crate::world::{World, token};
 
 struct Server {
     address: SocketAddr,
@@ -104,4 +106,22 @@ async fn stopping_ends_idle_connections_and_takes_no_new_ones() {
         .expect("in time")
         .expect("well");
     assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test]
+async fn stopping_ends_a_stream_in_good_order() {
+    let world = World::new();
+    let server = served(&world).await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connected");
+    let token = token(Scope::Read);
+    let request =
+        format!("GET /v1/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut byte = [0; 1];
+    stream.read_exact(&mut byte).await.expect("answered");
+    server.stop.send(()).expect("running");
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.expect("not cut off");
+    assert!(rest.ends_with(b"0\r\n\r\n"), "{}", String::from_utf8_lossy(&rest));
+    server.task.await.expect("well");
 }

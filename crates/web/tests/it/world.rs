@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Router, body::Body};
-use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use casework::{
+    calendar::Calendar,
+    catalog::Catalog,
+    input::Evidence,
+    policy::{Files, Policies},
+};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{
@@ -78,6 +83,15 @@ impl Answer {
     }
 }
 
+/// The type of an answer that has no end.
+const STREAM: &str = "text/event-stream";
+
+/// The beginning of a body; nothing of an empty one.
+async fn first_of(mut body: Body) -> bytes::Bytes {
+    let first = body.frame().await.and_then(Result::ok);
+    first.and_then(|frame| frame.into_data().ok()).unwrap_or_default()
+}
+
 /// The token of the key with this scope.
 pub(crate) fn token(scope: Scope) -> String {
     format!("key-secret-{}-4d5e6f708192", scope.name())
@@ -110,7 +124,11 @@ impl World {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a whole body").to_bytes();
+        let is_endless = parts.headers.get(header::CONTENT_TYPE).is_some_and(|it| it == STREAM);
+        let bytes = match is_endless {
+            true => first_of(body).await,
+            false => body.collect().await.expect("a whole body").to_bytes(),
+        };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: parts.status, headers: parts.headers, text }
     }
@@ -227,8 +245,11 @@ fn parts(store: &MemoryStore, clock: &ManualClock) -> Parts {
         directory: Arc::new(directory),
         chats: vec![("talk".to_owned(), Arc::new(Talk) as Arc<dyn Chat>)],
         pagers: BTreeMap::new(),
+        responders: BTreeMap::new(),
+        enrichers: BTreeMap::new(),
+        playbooks: BTreeMap::new(),
         verifiers: BTreeMap::from([(model::Method::Totp, Arc::new(Code) as Arc<dyn Verifier>)]),
-        policies: Policies::load(&[]).0,
+        policies: Policies::load(&Files::default(), &Catalog::default()).0,
         templates: runtime::render::Templates::default(),
         settings: settings(),
     }
@@ -277,7 +298,14 @@ fn settings() -> Settings {
         calendar: calendar.expect("a calendar"),
         languages: vec!["en".to_owned()],
         is_observed: false,
-        evidence: Evidence { independence_window: Span::hours(72), attempts: 3 },
+        evidence: Evidence {
+            independence_window: Span::hours(72),
+            attempts: 3,
+            sampled_permille: 0,
+        },
+        act_limits: None,
+        enrich_deadline: Span::seconds(5),
+        event_sources: Default::default(),
         is_enrolment_guarded: true,
         rates: BTreeMap::new(),
         reporters: Vec::new(),

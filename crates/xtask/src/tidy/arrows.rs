@@ -22,6 +22,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "casework", ours: &["content", "expr", "model"], others: None },
     Arrows { of: "posture", ours: &["content", "expr", "model"], others: None },
     Arrows { of: "ports", ours: &["event", "model"], others: None },
+    Arrows { of: "event-log", ours: &["model", "ports"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
     Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
     Arrows { of: "runtime", ours: &["casework", "event", "model", "ports"], others: None },
@@ -38,6 +39,7 @@ const ARROWS: &[Arrows] = &[
             "demo",
             "event",
             "expr",
+            "event-log",
             "model",
             "ports",
             "posture",
@@ -58,6 +60,7 @@ const ARROWS: &[Arrows] = &[
             "demo",
             "event",
             "expr",
+            "event-log",
             "model",
             "ports",
             "posture",
@@ -101,11 +104,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["web", "demo", "testkit"]),
     ("hyper", &["web", "demo", "testkit"]),
     ("reqwest", &["connectors", "countersign", "testkit"]),
-    ("rusqlite", &["store-sqlite"]),
+    // The bench measures the event log beside a table of SQLite.
+    ("rusqlite", &["store-sqlite", "testkit"]),
     ("sonic-rs", &["event"]),
     ("sqlx", &[]),
     ("webauthn-rs", &["connectors"]),
     ("tracing-subscriber", &["countersign", "testkit"]),
+    ("zstd", &["event-log", "web", "connectors", "testkit"]),
 ];
 
 /// Where the table of `ARCHITECTURE.md` says something else than the one here. A cell that says

@@ -117,6 +117,25 @@ fn a_join_to_an_escalated_case_is_shown_and_pages_again_when_it_is_graver() {
 }
 
 #[test]
+fn a_disposition_of_facts_that_have_changed_is_refused() {
+    for (revision, is_taken) in [(Some(1), false), (Some(3), false), (Some(2), true), (None, true)]
+    {
+        let mut world = World::new();
+        let id = world.open(&[("n", "0")]);
+        for n in ["0", "1"] {
+            let alert = Box::new(world.alert(&[("n", n)]));
+            let treatment = Box::new(asking(Assurance::Possession));
+            world.give(id, Input::Join { alert, treatment, is_update: false });
+        }
+        let (by, note) = (world.analyst(), "looked at it".into());
+        let disposition = Disposition::Benign;
+        let done = world.try_give(id, Input::Dispose { disposition, revision, by, note });
+        assert_eq!(done, if is_taken { Ok(()) } else { Err(Refusal::Stale) }, "{revision:?}");
+        assert_eq!(world.state(id).0 == S::Closed, is_taken);
+    }
+}
+
+#[test]
 fn a_closed_case_takes_no_further_alert() {
     let mut world = World::new();
     let id = world.open(&[("n", "1")]);

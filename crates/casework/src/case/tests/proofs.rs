@@ -87,6 +87,24 @@ fn evidence_for_another_attempt_or_after_its_time_counts_for_nothing() {
 }
 
 #[test]
+fn a_proof_ends_with_the_session_that_asked_for_it_and_the_claim_stays() {
+    let mut world = World::new();
+    let id = world.open(&[]);
+    world.say(id, Answer::Me);
+    let challenge = world.challenge(id, Method::Duo).expect("may try");
+    world.give(id, Input::SessionEnded { challenge: ChallengeId::from_digest(3) });
+    check(&world, id, S::Verifying, None);
+    world.give(id, Input::SessionEnded { challenge });
+    check(&world, id, S::Claimed, None);
+    assert!(world.desk.challenge.is_none());
+    let result = ProofResult::Proven(ways(Method::Duo));
+    world.give(id, Input::Proof { challenge, result });
+    check(&world, id, S::Claimed, None);
+    world.prove(id, Method::Passkey);
+    check(&world, id, S::Closed, Reason::Verified);
+}
+
+#[test]
 fn no_approval_serves_a_second_case() {
     let mut world = World::new();
     let first = world.open(&[("host", "a")]);

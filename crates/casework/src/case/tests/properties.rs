@@ -17,6 +17,9 @@ enum Event {
     Pass(u64),
     Dispose,
     Take,
+    Happen(u8, u8),
+    Second(bool),
+    SignOut,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -32,6 +35,9 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (0_u64..7_200).prop_map(Event::Pass),
         1 => Just(Event::Dispose),
         1 => Just(Event::Take),
+        6 => (any::<u8>(), any::<u8>()).prop_map(|(which, what)| Event::Happen(which, what)),
+        1 => any::<bool>().prop_map(Event::Second),
+        1 => Just(Event::SignOut),
     ]
 }
 
@@ -53,7 +59,14 @@ fn result(kind: u8) -> ProofResult {
 fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
     if let Event::Open(host) = event {
         let severity = Severity::ALL[usize::from(host) + 1];
-        let treatment = Treatment { severity, ..asking(Assurance::Possession) };
+        let mut treatment = Treatment { severity, ..asking(Assurance::Possession) };
+        treatment.opening = super::actions::some();
+        treatment.confidence = Confidence::ALL[usize::from(host) % 3];
+        if host == 3
+            && let Act::Ask(ask) = &mut treatment.act
+        {
+            ask.second = Some(crate::treatment::Second::Manager);
+        }
         let opening = world.opening(treatment, &[("host", &host.to_string())]);
         *at_hand = Some(world.open_with(opening));
     }
@@ -96,6 +109,20 @@ fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
             Ok(())
         }
         Event::Dispose => world.dispose(id, world.analyst()),
+        Event::Happen(which, what) => {
+            let ledger = &world.cases[&id].ledger;
+            let action = ledger[usize::from(which) % ledger.len()].id();
+            let event = Box::new(super::actions::any_event(what));
+            world.try_give(id, Input::Action { action, event })
+        }
+        Event::Second(is_confirmed) => {
+            world.try_give(id, Input::Seconded { is_confirmed, by: "case_x".to_owned() })
+        }
+        Event::SignOut => {
+            let open = world.cases[&id].challenge().map(|open| open.id);
+            let challenge = open.unwrap_or(ChallengeId::from_digest(3));
+            world.try_give(id, Input::SessionEnded { challenge })
+        }
         Event::Take => world.try_give(id, Input::Take { by: world.analyst() }),
     };
     let _ = outcome;
@@ -130,17 +157,43 @@ fn assert_rules(before: &World, after: &World) {
             assert_eq!(challenge.revision, case.revision);
         }
     }
+    for id in after.cases.keys() {
+        assert_ledger(after, *id);
+    }
     // Every suppression names a verified case that was not denied since.
     for earned in &after.desk.suppressions {
         assert_eq!(after.state(earned.proof), (S::Closed, Some(Reason::Verified)));
         assert!(earned.hits <= earned.max_hits);
     }
     // The queue and the cases agree; nobody waits while nobody is asked.
-    let asked = |case: &Case| matches!(case.state_name(), S::Asking | S::Claimed | S::Verifying);
+    use super::super::State;
+    let asked = |case: &Case| {
+        matches!(case.state, State::Asking | State::Claimed(_) | State::Verifying { .. })
+    };
     assert_eq!(after.desk.asked.len(), after.cases.values().filter(|case| asked(case)).count());
-    let waits = after.cases.values().filter(|case| case.state_name() == S::Triage).count();
+    let waits = after.cases.values().filter(|case| case.state == State::Queued).count();
     assert_eq!(after.desk.waiting.len(), waits);
     assert!(waits == 0 || !after.desk.asked.is_empty(), "somebody waits for nothing");
+}
+
+/// 4: nothing is done without what it needs, and nothing twice.
+fn assert_ledger(world: &World, id: CaseId) {
+    use crate::ledger::{Stage, Task};
+    let case = &world.cases[&id];
+    for entry in &case.ledger {
+        let is_of = |effect: &Effect, task: Task| matches!(effect, Effect::Act { action, task: it, .. } if *action == entry.id() && *it == task);
+        let applied = world.count(id, |effect| is_of(effect, Task::Apply));
+        assert!(applied <= 1, "{} was begun {applied} times", entry.order.action);
+        if applied == 1 {
+            assert!(entry.plan.is_some() && entry.approvals.len() >= entry.needs as usize);
+        }
+        let is_open = !matches!(
+            entry.stage,
+            Stage::Verified { ends_at: None, .. } | Stage::Reverted { .. } | Stage::Failed { .. }
+        );
+        assert_eq!(entry.due_at().is_some(), is_open, "{:?} waits for nothing", entry.stage);
+    }
+    assert!(world.guard.count("", world.now) <= 5, "the breaker let too many through");
 }
 
 proptest! {

@@ -1,6 +1,9 @@
-use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
+use model::{
+    Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Span, Timestamp, person::Away,
+};
 
 use super::*;
+use crate::{known::Known, policy::index::Literals};
 
 fn alert() -> Alert {
     let facts: Facts = [
@@ -30,7 +33,7 @@ fn alert() -> Alert {
     }
 }
 
-fn mia() -> Person {
+pub(in crate::policy) fn mia() -> Person {
     Person {
         id: PersonId::from_digest(1),
         subject: "mia".into(),
@@ -78,7 +81,7 @@ fn a_condition_reads_the_alert_and_the_person() {
         (r#"alert.facts.port == 22 || alert.source == "siem""#, true),
         (r#"alert.facts.port == 22 && alert.source == "other""#, false),
     ];
-    let view = see(&alert(), Some(&mia()));
+    let view = see(&alert(), Some(&mia()), &Known::default());
     assert!(!view.is_cut());
     for (text, holds) in cases {
         let expected = if holds { Verdict::Holds } else { Verdict::Fails };
@@ -101,7 +104,7 @@ fn what_is_missing_or_of_another_kind_is_unknown_and_tells_no_value() {
         ("alert.facts.count * 9223372036854775807 > 0", "it cannot be evaluated"),
         ("int(alert.title) == 1", "it cannot be evaluated"),
     ];
-    let view = see(&alert(), None);
+    let view = see(&alert(), None, &Known::default());
     for (text, reason) in cases {
         assert_eq!(verdict(text, &view), Verdict::Unknown(reason.to_owned()), "{text}");
     }
@@ -167,12 +170,26 @@ fn all_that_is_wrong_with_an_expression_is_told_at_once() {
 }
 
 #[test]
+fn whether_somebody_is_away_is_asked_of_the_time_of_the_alert() {
+    let hour = |hour: u64| Span::hours(hour).after(Timestamp::UNIX_EPOCH);
+    for (from, to, is_away) in [(0, 1, true), (1, 2, false)] {
+        let away = vec![Away { from: hour(from), to: hour(to) }];
+        let mia = Person { away, manager: Some("boss".into()), ..mia() };
+        let view = see(&alert(), Some(&mia), &Known::default());
+        let holds = verdict(r#"person.away && person.manager == "boss""#, &view);
+        assert_eq!(holds == Verdict::Holds, is_away, "{from}");
+    }
+    let nobody = see(&alert(), None, &Known::default());
+    assert!(matches!(verdict("person.away", &nobody), Verdict::Unknown(_)));
+}
+
+#[test]
 fn a_huge_alert_is_cut_to_what_can_be_gone_through() {
     let mut alert = alert();
     let many = vec![FactValue::from("x"); 100_000];
     alert.facts.insert("many".to_owned(), FactValue::List(many));
     alert.description = "é".repeat(100_000);
-    let view = see(&alert, None);
+    let view = see(&alert, None, &Known::default());
     assert!(view.is_cut());
     assert_eq!(verdict("size(alert.facts.many) == 100", &view), Verdict::Holds);
     let worst = "alert.facts.many.all(a, alert.facts.many.all(b, a == b))";
@@ -185,6 +202,7 @@ fn literals_are_found_only_where_they_must_hold() {
     let literals = |source: Option<&str>, rule: Option<&str>| Literals {
         source: source.map(str::to_owned),
         rule: rule.map(str::to_owned),
+        email: None,
     };
     let both = literals(Some("siem"), Some("r"));
     assert_eq!(of(r#"alert.source == "siem" && person.known && "r" == alert.rule"#), both);

@@ -11,7 +11,7 @@ use crate::{
 
 /// How many pages of a story are read: more than any case has.
 const PAGES_MAX: usize = 100;
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "state",
     "reason",
     "severity",
@@ -21,6 +21,7 @@ const FIELDS: [&str; 9] = [
     "opened_at",
     "deadline_at",
     "alerts",
+    "revision",
 ];
 
 /// Shows a case and its whole story.

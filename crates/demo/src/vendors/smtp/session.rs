@@ -80,7 +80,7 @@ impl Session<'_> {
         &mut self,
         line: &mut Line<S>,
     ) -> Result<Next, Ended> {
-        let (mut from, mut to) = (None, Vec::new());
+        let mut envelope = Envelope::default();
         loop {
             let command = line.read_line().await?;
             let verb = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
@@ -97,69 +97,99 @@ impl Session<'_> {
                 }
                 _ => {}
             }
-            let has_tls = self.shared.tls == Tls::Starttls && !self.is_secure;
             match verb.as_str() {
-                "EHLO" => {
-                    let starttls = has_tls && self.fault != Some(SmtpFault::NoStarttls);
-                    let may_sign_in = self.is_secure || self.shared.tls == Tls::None;
-                    let mut answer = "250-mail.example\r\n".to_owned();
-                    answer += if starttls { "250-STARTTLS\r\n" } else { "" };
-                    answer += if may_sign_in { "250-AUTH LOGIN PLAIN\r\n" } else { "" };
-                    line.say(&format!("{answer}250 8BITMIME")).await?;
-                }
-                "STARTTLS" if has_tls => {
-                    match self.fault {
-                        Some(SmtpFault::Inject) => {
-                            line.say("220 go ahead\r\n250 trust me").await?;
-                        }
-                        _ => line.say("220 go ahead").await?,
-                    }
+                "STARTTLS" if self.has_starttls() => {
+                    // In one piece, as somebody on the way would put it there.
+                    let injected = self.fault == Some(SmtpFault::Inject);
+                    let answer = if injected { "220 go ahead\r\n250 trust me" } else { "220 go" };
+                    line.say(answer).await?;
                     return Ok(Next::Secure);
                 }
-                "AUTH" => {
-                    let plain = STANDARD.encode(format!("\0{USER}\0{PASSWORD}"));
-                    self.is_known = command == format!("AUTH PLAIN {plain}");
-                    let answer = if self.is_known { "235 welcome" } else { "535 no" };
-                    line.say(answer).await?;
-                }
-                _ if !self.is_known && verb != "QUIT" => line.say("530 who are you").await?,
-                "MAIL" => {
-                    from = address(&command, "MAIL FROM:");
-                    line.say(if from.is_some() { "250 ok" } else { "501 address" }).await?;
-                }
-                "RCPT" => match (address(&command, "RCPT TO:"), &from) {
-                    (Some(address), Some(_)) if address.starts_with("nobody@") => {
-                        line.say("550 nobody here").await?;
-                    }
-                    (Some(address), Some(_)) => {
-                        to.push(address);
-                        line.say("250 ok").await?;
-                    }
-                    _ => line.say("503 order").await?,
-                },
-                "DATA" if !to.is_empty() => {
-                    line.say("354 go ahead").await?;
-                    let text = line.read_mail().await?;
-                    let from = from.take().unwrap_or_default();
-                    mail::keep(&mut self.shared.lock(), &from, std::mem::take(&mut to), &text);
-                    match self.fault {
-                        Some(SmtpFault::DropAfter) => return Err(Ended),
-                        Some(SmtpFault::After(code)) => line.say(&format!("{code} oh")).await?,
-                        _ => line.say("250 kept").await?,
-                    }
-                }
-                "NOOP" => line.say("250 ok").await?,
                 "QUIT" => {
                     line.say("221 bye").await?;
                     return Ok(Next::End);
                 }
+                "DATA" if self.is_known && !envelope.to.is_empty() => {
+                    self.take(line, std::mem::take(&mut envelope)).await?;
+                }
                 _ => {
-                    self.shared.lock().complaints.push(format!("a strange command {verb:.20}"));
-                    line.say("500 what").await?;
+                    let answer = self.answer(&verb, &command, &mut envelope);
+                    line.say(&answer).await?;
                 }
             }
         }
     }
+
+    fn has_starttls(&self) -> bool {
+        self.shared.tls == Tls::Starttls && !self.is_secure
+    }
+
+    /// What is said to a command that only needs an answer.
+    fn answer(&mut self, verb: &str, command: &str, envelope: &mut Envelope) -> String {
+        match verb {
+            "EHLO" => return self.abilities(),
+            "AUTH" => {
+                let plain = STANDARD.encode(format!("\0{USER}\0{PASSWORD}"));
+                self.is_known = command == format!("AUTH PLAIN {plain}");
+                return if self.is_known { "235 welcome" } else { "535 no" }.to_owned();
+            }
+            _ if !self.is_known => return "530 who are you".to_owned(),
+            _ => {}
+        }
+        let answer = match verb {
+            "MAIL" => {
+                envelope.from = address(command, "MAIL FROM:");
+                if envelope.from.is_some() { "250 ok" } else { "501 address" }
+            }
+            "RCPT" => match (address(command, "RCPT TO:"), &envelope.from) {
+                (Some(address), Some(_)) if address.starts_with("nobody@") => "550 nobody here",
+                (Some(address), Some(_)) => {
+                    envelope.to.push(address);
+                    "250 ok"
+                }
+                _ => "503 order",
+            },
+            "NOOP" => "250 ok",
+            _ => {
+                self.shared.lock().complaints.push(format!("a strange command {verb:.20}"));
+                "500 what"
+            }
+        };
+        answer.to_owned()
+    }
+
+    fn abilities(&self) -> String {
+        let starttls = self.has_starttls() && self.fault != Some(SmtpFault::NoStarttls);
+        let may_sign_in = self.is_secure || self.shared.tls == Tls::None;
+        let mut answer = "250-mail.example\r\n".to_owned();
+        answer += if starttls { "250-STARTTLS\r\n" } else { "" };
+        answer += if may_sign_in { "250-AUTH LOGIN PLAIN\r\n" } else { "" };
+        answer + "250 8BITMIME"
+    }
+
+    async fn take<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        line: &mut Line<S>,
+        envelope: Envelope,
+    ) -> Result<(), Ended> {
+        line.say("354 go ahead").await?;
+        let text = line.read_mail().await?;
+        let from = envelope.from.unwrap_or_default();
+        mail::keep(&mut self.shared.lock(), &from, envelope.to, &text);
+        match self.fault {
+            Some(SmtpFault::DropAfter) => return Err(Ended),
+            Some(SmtpFault::After(code)) => line.say(&format!("{code} oh")).await?,
+            _ => line.say("250 kept").await?,
+        }
+        Ok(())
+    }
+}
+
+/// From whom a mail is, and to whom.
+#[derive(Default)]
+struct Envelope {
+    from: Option<String>,
+    to: Vec<String>,
 }
 
 enum Next {

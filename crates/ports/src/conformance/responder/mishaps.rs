@@ -1,9 +1,11 @@
 //! Bad days.
 
+use serde_json::Value;
+
 use super::{Mishap, Run, Stage};
 use crate::{
     Decision,
-    responder::{Applied, Seen},
+    responder::{Applied, Seen, Undo},
 };
 
 /// Every way in which a request may fail and be tried again.
@@ -34,6 +36,34 @@ pub(super) async fn a_lost_reply_is_found_by_looking(make: &impl AsyncFn() -> Bo
             stage.settle();
             let seen = run.look().await.expect("a look");
             assert!(matches!(seen, Seen::Holds | Seen::Unseeable(_)), "request {nth}: {seen:?}");
+        }
+    }
+}
+
+/// Whatever the responder noted on the way is lost with the process; the call and the plan are not.
+pub(super) async fn a_process_that_died_after_sending_finds_what_it_did(
+    make: &impl AsyncFn() -> Box<dyn Stage>,
+) {
+    let (count, state, effects) = clean(make).await;
+    for nth in 0..count {
+        let stage = make().await;
+        let before = stage.state();
+        let mut run = Run::planned(&*stage).await;
+        stage.fail(nth, Mishap::ReplyLost);
+        // What came of it is lost, too.
+        drop(run.responder.apply(&run.call, &run.plan, &mut Value::Null).await);
+        run.call.is_retry = true;
+        stage.settle();
+        if run.look().await != Ok(Seen::Holds) {
+            let applied = run.apply().await;
+            assert!(matches!(applied, Applied::Done | Applied::Accepted), "{nth}: {applied:?}");
+        }
+        run.expect_seen().await;
+        assert_eq!((stage.state(), stage.effects()), (state.clone(), effects), "request {nth}");
+        if run.spec().undo == Undo::Reversible {
+            run.revert_until_done().await;
+            stage.settle();
+            assert_eq!(stage.state(), before, "request {nth}: taken back all the same");
         }
     }
 }

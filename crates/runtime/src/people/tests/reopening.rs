@@ -25,6 +25,8 @@ async fn proven(world: &World, factor: FactorId) -> CaseId {
         reminders: Vec::new(),
         is_comment_required: false,
         is_late_proof_allowed: true,
+        is_reviewed: false,
+        second: None,
     });
     let case = world.engine.open(opening, Along::default(), None).await.expect("opened");
     let age = FactorAge::Since(Span::days(20).before(case.opened_at));

@@ -1,14 +1,12 @@
-use std::net::IpAddr;
-
 use futures::future::join_all;
 use model::{Method, Span};
 use secrecy::ExposeSecret as _;
 
 use super::world::{ANA, GONE, MIA, World, response};
-use crate::engine::EngineError;
+use crate::{engine::EngineError, people::Visitor};
 
-fn from(text: &str) -> Option<IpAddr> {
-    Some(text.parse().expect("an address"))
+fn from(text: &str) -> Visitor<'static> {
+    Visitor { address: Some(text.parse().expect("an address")), browser: None }
 }
 
 #[tokio::test]
@@ -16,10 +14,14 @@ async fn a_code_signs_in_and_proves_nothing_afterwards() {
     let world = World::new();
     let factor = world.old_factor(MIA, Method::Totp).await;
     let code = response(factor, 7);
-    let session = world.engine.sign_in_by_code(MIA, &code, None).await.expect("signed in");
+    let session =
+        world.engine.sign_in_by_code(MIA, &code, Visitor::default()).await.expect("signed in");
     let viewer = world.viewer_of(&session).await.expect("signed in");
     assert!(!viewer.has_fresh_proof(world.engine.now()), "signing in is no step-up");
-    assert!(world.engine.sign_in_by_code(MIA, &code, None).await.is_err(), "not twice");
+    assert!(
+        world.engine.sign_in_by_code(MIA, &code, Visitor::default()).await.is_err(),
+        "not twice"
+    );
     let begun = world.engine.begin_step_up(&viewer, Method::Totp, None).await.expect("begun");
     let done = world.engine.finish_step_up(&viewer, begun.challenge, Some(&code)).await;
     assert_eq!(done, Ok(crate::people::StepUpOutcome::Failed), "nor as a proof");
@@ -31,7 +33,9 @@ async fn a_code_typed_twice_at_once_signs_in_once() {
     let factor = world.old_factor(MIA, Method::Totp).await;
     let tries = (0..4).map(|_| {
         let (engine, code) = (world.engine.clone(), response(factor, 7));
-        tokio::spawn(async move { engine.sign_in_by_code(MIA, &code, None).await.is_ok() })
+        tokio::spawn(
+            async move { engine.sign_in_by_code(MIA, &code, Visitor::default()).await.is_ok() },
+        )
     });
     let won = join_all(tries).await.into_iter().filter(|done| matches!(done, Ok(true)));
     assert_eq!(won.count(), 1);
@@ -79,7 +83,9 @@ async fn a_burst_of_codes_at_once_does_not_pass_the_limit() {
     world.old_factor(MIA, Method::Totp).await;
     let tries = (0..40).map(|_| {
         let engine = world.engine.clone();
-        tokio::spawn(async move { engine.sign_in_by_code(MIA, "000000", None).await.err() })
+        tokio::spawn(async move {
+            engine.sign_in_by_code(MIA, "000000", Visitor::default()).await.err()
+        })
     });
     let looked_at = join_all(tries)
         .await
@@ -107,7 +113,9 @@ async fn whether_an_address_is_known_shows_in_no_refusal_and_no_limit() {
     for email in [MIA, ANA, GONE, "nobody@example.com", "", "prsn_x", &"x".repeat(10_000)] {
         let mut refusals = Vec::new();
         for _ in 0..6 {
-            refusals.push(world.engine.sign_in_by_code(email, "000000", None).await.err());
+            refusals.push(
+                world.engine.sign_in_by_code(email, "000000", Visitor::default()).await.err(),
+            );
         }
         let wrong = Some(EngineError::Forbidden("this does not sign anybody in"));
         let expected: Vec<_> =
@@ -121,8 +129,10 @@ async fn a_passkey_request_looks_alike_for_everybody_and_for_nobody() {
     let world = World::new();
     world.old_factor(MIA, Method::Passkey).await;
     for email in [MIA, ANA, GONE, "nobody@example.com"] {
-        let first = world.engine.begin_passkey_sign_in(email, None).await.expect("begun");
-        let again = world.engine.begin_passkey_sign_in(email, None).await.expect("begun");
+        let first =
+            world.engine.begin_passkey_sign_in(email, Visitor::default()).await.expect("begun");
+        let again =
+            world.engine.begin_passkey_sign_in(email, Visitor::default()).await.expect("begun");
         let allowed = first.options["allow"].as_array().expect("a list");
         assert_eq!(allowed.len(), 1, "{email}");
         assert_eq!(first.options, again.options, "{email}");
@@ -134,7 +144,7 @@ async fn a_passkey_request_looks_alike_for_everybody_and_for_nobody() {
 async fn a_passkey_signs_in_once_for_each_ceremony() {
     let world = World::new();
     let factor = world.old_factor(MIA, Method::Passkey).await;
-    let begun = world.engine.begin_passkey_sign_in(MIA, None).await.expect("begun");
+    let begun = world.engine.begin_passkey_sign_in(MIA, Visitor::default()).await.expect("begun");
     let token = begun.token.expose_secret();
     let done = world.engine.finish_passkey_sign_in(token, &response(factor, 1)).await;
     assert_eq!(done.expect("signed in").person, world.person(MIA).id);
@@ -145,7 +155,7 @@ async fn a_passkey_signs_in_once_for_each_ceremony() {
 async fn a_ceremony_with_a_wrong_response_is_over() {
     let world = World::new();
     let factor = world.old_factor(MIA, Method::Passkey).await;
-    let begun = world.engine.begin_passkey_sign_in(MIA, None).await.expect("begun");
+    let begun = world.engine.begin_passkey_sign_in(MIA, Visitor::default()).await.expect("begun");
     let token = begun.token.expose_secret();
     assert!(world.engine.finish_passkey_sign_in(token, "wrong").await.is_err());
     assert!(world.engine.finish_passkey_sign_in(token, &response(factor, 1)).await.is_err());
@@ -157,7 +167,8 @@ async fn a_decoy_signs_nobody_in_and_another_persons_passkey_neither() {
     let mias = world.old_factor(MIA, Method::Passkey).await;
     world.old_factor(ANA, Method::Passkey).await;
     for email in [ANA, "nobody@example.com"] {
-        let begun = world.engine.begin_passkey_sign_in(email, None).await.expect("begun");
+        let begun =
+            world.engine.begin_passkey_sign_in(email, Visitor::default()).await.expect("begun");
         let token = begun.token.expose_secret();
         let done = world.engine.finish_passkey_sign_in(token, &response(mias, 1)).await;
         assert!(matches!(done, Err(EngineError::Forbidden(_))), "{email}");

@@ -2,8 +2,11 @@ use futures::future::join_all;
 use model::{ChallengeId, Method, Span};
 use ports::verifier::{Proven, Verdict};
 
-use super::world::{ANA, MIA, WINDOW, World, response};
-use crate::{engine::EngineError, people::StepUpOutcome};
+use super::world::{ANA, MIA, SignedIn, WINDOW, World, response};
+use crate::{
+    engine::EngineError,
+    people::{Authority, StepUpOutcome, Visitor},
+};
 
 #[tokio::test]
 async fn a_proof_is_fresh_for_ten_minutes() {
@@ -91,19 +94,20 @@ async fn a_ceremony_ends_after_ten_minutes_and_with_the_next_one() {
 }
 
 #[tokio::test]
-async fn guessing_codes_in_a_step_up_is_limited_and_shares_the_limit_of_signing_in() {
+async fn guessing_codes_in_a_step_up_is_limited_and_strangers_do_not_use_it_up() {
     let world = World::new();
     let factor = world.old_factor(MIA, Method::Totp).await;
     let mia = world.signed_in(MIA).await;
-    for _ in 0..3 {
+    for _ in 0..10 {
+        assert!(world.engine.sign_in_by_code(MIA, "000000", Visitor::default()).await.is_err());
+    }
+    assert!(mia.prove(Method::Totp, factor, 1).await, "others tried, not she");
+    for _ in 0..5 {
         assert!(!mia.prove(Method::Totp, factor, 0).await);
     }
-    for _ in 0..2 {
-        assert!(world.engine.sign_in_by_code(MIA, "000000", None).await.is_err());
-    }
-    assert!(!mia.prove(Method::Totp, factor, 1).await, "also the right one");
+    assert!(!mia.prove(Method::Totp, factor, 2).await, "also the right one");
     world.clock.advance(Span::hours(1));
-    assert!(mia.prove(Method::Totp, factor, 1).await);
+    assert!(mia.prove(Method::Totp, factor, 2).await);
 }
 
 #[tokio::test]
@@ -194,5 +198,57 @@ async fn a_push_refused_in_a_step_up_locks_pushes_at_every_door() {
         assert_eq!(more.err(), Some(EngineError::Limited));
         let desk = world.engine.desk(viewer.person.id).await.expect("readable").expect("a desk");
         assert!(desk.locked_until().is_some(), "proofs of cases are locked with it");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_believed_less_after_a_change_of_factors_that_no_factor_proved() {
+    #[derive(Debug, PartialEq)]
+    enum Change {
+        ByLink,
+        Reset,
+        Disowned,
+        ByProof,
+    }
+    for (change, serves) in [
+        (Change::ByLink, false),
+        (Change::Reset, false),
+        (Change::Disowned, false),
+        (Change::ByProof, true),
+    ] {
+        let world = World::new();
+        let mia = world.person(MIA).id;
+        let old = match change {
+            Change::ByLink => None,
+            _ => Some(world.old_factor(MIA, Method::Totp).await),
+        };
+        let methods = async |person: &SignedIn<'_>| {
+            world.engine.step_up_methods(&person.now().await).await.expect("readable")
+        };
+        assert!(methods(&world.signed_in(MIA).await).await.contains(&Method::Duo));
+        match (&change, old) {
+            (Change::Reset, _) => {
+                world.engine.reset_factors(Authority::Key("ops"), mia).await.expect("reset");
+            }
+            (_, None) => {
+                world.invited(MIA).await.enrol(Method::Passkey).await.expect("enrolled");
+            }
+            (_, Some(old)) => {
+                let browser = world.signed_in(MIA).await;
+                assert!(browser.prove(Method::Totp, old, 1).await);
+                browser.enrol(Method::Passkey).await.expect("enrolled");
+                if change == Change::Disowned {
+                    let enrolled = browser.last_change().await;
+                    let viewer = browser.now().await;
+                    world.engine.disown_factor(&viewer, enrolled).await.expect("disowned");
+                }
+            }
+        }
+        let browser = world.signed_in(MIA).await;
+        assert_eq!(methods(&browser).await.contains(&Method::Duo), serves, "{change:?}");
+        let begun = world.engine.begin_step_up(&browser.now().await, Method::Duo, None).await;
+        assert_eq!(begun.is_ok(), serves, "{change:?}");
+        world.clock.advance(WINDOW);
+        assert!(methods(&world.signed_in(MIA).await).await.contains(&Method::Duo), "{change:?}");
     }
 }

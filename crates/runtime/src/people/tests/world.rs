@@ -6,7 +6,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use casework::{
+    calendar::Calendar,
+    catalog::Catalog,
+    input::Evidence,
+    policy::{Files, Policies},
+};
 use jiff::{
     civil::{Weekday, time},
     tz::TimeZone,
@@ -66,12 +71,15 @@ impl World {
             ])),
             chats: vec![(CHAT.to_owned(), Arc::new(Mute) as Arc<dyn Chat>)],
             pagers: BTreeMap::new(),
+            responders: BTreeMap::new(),
+            enrichers: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
             verifiers: BTreeMap::from([
                 (Method::Passkey, Arc::new(Told::by(Method::Passkey)) as Arc<dyn Verifier>),
                 (Method::Totp, Arc::new(Told::by(Method::Totp)) as Arc<dyn Verifier>),
                 (Method::Duo, Arc::clone(&remote) as Arc<dyn Verifier>),
             ]),
-            policies: Policies::load(&[]).0,
+            policies: Policies::load(&Files::default(), &Catalog::default()).0,
             templates: crate::render::Templates::default(),
             settings: settings(),
         };
@@ -319,7 +327,10 @@ fn settings() -> Settings {
         calendar: calendar.expect("a calendar"),
         languages: vec!["en".to_owned()],
         is_observed: false,
-        evidence: Evidence { independence_window: WINDOW, attempts: 3 },
+        evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        act_limits: None,
+        enrich_deadline: Span::seconds(5),
+        event_sources: Default::default(),
         is_enrolment_guarded: true,
         rates: BTreeMap::new(),
         reporters: Vec::new(),

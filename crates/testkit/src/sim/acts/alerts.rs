@@ -137,7 +137,10 @@ impl World {
         self.start(format!("{source} sends {}", rules.join(" ")), async move {
             let taken = match engine.accept(&source, drafts).await {
                 Ok(taken) => taken,
-                Err(error) => return error.to_string(),
+                Err(error) => {
+                    good.iter().for_each(|draft| ledger.refused(&source, draft));
+                    return error.to_string();
+                }
             };
             if taken.alerts.len() != good.len() {
                 witness.wrong("not every alert of a request has its answer");

@@ -28,7 +28,7 @@ impl World {
         self.start(format!("an analyst {word} {}", short(id)), async move {
             let result = match takes {
                 true => engine.take(by.clone(), id).await,
-                false => engine.dispose(by.clone(), id, disposition, note).await,
+                false => engine.dispose(by.clone(), id, None, disposition, note).await,
             };
             match result {
                 Ok(case) => {

@@ -3,6 +3,8 @@
 use casework::Case;
 use model::{Answer, CaseId, Method, PersonId, Personal};
 
+use ports::store::{Commit, Record, RecordOp, Space, Store as _};
+
 use crate::sim::{
     ledger::{Ceremony, short},
     vendors::THIEF_ADDRESS,
@@ -80,6 +82,7 @@ impl World {
         let word = if is_theft { "thief" } else { "session" };
         let session = format!("{word}-{MARK}-{}", self.next());
         let address = is_theft.then_some(THIEF_ADDRESS);
+        self.sign_in(person, &session);
         let (engine, ledger) = (self.engine.clone(), self.ledger.clone());
         let witness = self.place.witness.clone();
         let what = format!("a {word} begins {} for {}", method.name(), short(case.id));
@@ -97,6 +100,18 @@ impl World {
             ledger.book().ceremonies.push(ceremony);
             format!("began {}", short(challenge))
         });
+    }
+
+    fn sign_in(&self, person: PersonId, session: &str) {
+        let record = Record {
+            space: Space::Session,
+            key: session.to_owned(),
+            owner: Some(person),
+            value: Vec::new(),
+            expires_at: None,
+        };
+        let commit = Commit { records: vec![RecordOp::Put(record)], ..Commit::default() };
+        World::read(self.place.store.commit(commit)).expect("a store in memory takes it");
     }
 
     /// A response comes: the right one, a wrong one, one of another session, one that was used

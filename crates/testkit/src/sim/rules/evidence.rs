@@ -6,7 +6,7 @@ use casework::{
     case::{Proof, State},
     proof::{FactorAge, FactorFacts},
 };
-use model::Method;
+use model::{Method, PersonId};
 
 use super::{Around, Known, Rules};
 use crate::sim::{place::WINDOW, vendors::device_of};
@@ -40,7 +40,21 @@ impl Rules {
         let session = ceremony.map(|held| held.session.clone());
         drop(book);
         independent(known, &proof.factor, around)?;
+        if proof.factor.age == FactorAge::GuardedByProvider {
+            self.undisturbed(known, person)?;
+        }
         self.made(known, proof, session.as_deref(), around)
+    }
+
+    /// That no earlier alert about this person's ways to prove, in whatever case, falls into the
+    /// window: a provider's guard is not enough then.
+    fn undisturbed(&self, known: &Known, person: PersonId) -> Result<(), String> {
+        let since = WINDOW.before(known.happened_at);
+        let mut earlier = self.factor_alerts.get(&person).into_iter().flatten();
+        match earlier.any(|(seq, at)| *seq < known.seq && *at > since) {
+            true => Err("is verified by a provider after an enrolment in the window".to_owned()),
+            false => Ok(()),
+        }
     }
 
     /// That the proof was made, by the session that asked for it, and with something that proves

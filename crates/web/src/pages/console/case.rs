@@ -3,20 +3,18 @@
 mod facts;
 mod story;
 
+pub(super) use facts::{ShownPerson, shown as shown_person};
 pub(super) use story::shown as shown_data;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use casework::{Case, State as CaseState, input::Actor};
 use jiff::Timestamp;
-use model::{Answer, CaseId, StateName};
+use model::{AlertId, Answer, CaseId, Disposition, PersonId, StateName};
 use runtime::lookup::{inert_line, inert_lines};
 use serde::Deserialize;
 
-use self::{
-    facts::{ShownAlert, ShownPerson},
-    story::Line,
-};
+use self::{facts::ShownAlert, story::Line};
 use super::{
     deciding::{NOTE_MAX_CHARS, case_id},
     names,
@@ -41,6 +39,9 @@ const OTHERS: u32 = 8;
 pub(super) struct CasePage {
     frame: Frame,
     id: CaseId,
+    revision: u32,
+    latest: AlertId,
+    begun: Option<Begun>,
     notice: Notice,
     title: String,
     severity: Mark,
@@ -68,6 +69,20 @@ pub(super) struct CasePage {
     others: Vec<Other>,
 }
 
+impl CasePage {
+    /// What a case may be ended as, in words.
+    const DISPOSITIONS: [(Disposition, &'static str); 4] = [
+        (Disposition::Malicious, "An attack"),
+        (Disposition::Benign, "Harmless"),
+        (Disposition::FalsePositive, "A wrong alert"),
+        (Disposition::Duplicate, "Known already"),
+    ];
+
+    fn is_chosen(&self, disposition: &Disposition) -> bool {
+        self.begun.as_ref().is_some_and(|begun| begun.disposition == *disposition)
+    }
+}
+
 /// An answer.
 struct Said {
     word: &'static str,
@@ -76,11 +91,21 @@ struct Said {
 }
 
 /// Another case of the person.
-struct Other {
-    id: CaseId,
-    title: String,
-    state: Mark,
-    age: When,
+pub(super) struct Other {
+    pub(super) id: CaseId,
+    pub(super) title: String,
+    pub(super) state: Mark,
+    pub(super) age: When,
+}
+
+/// A decision that was not taken, as the facts had changed: what was typed is not lost.
+pub(super) struct Begun {
+    /// The last alert that was seen.
+    pub(super) latest: Option<AlertId>,
+    /// What was chosen.
+    pub(super) disposition: Disposition,
+    /// What was typed.
+    pub(super) note: String,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +128,11 @@ pub(super) enum Notice {
     Done,
     /// A question was asked.
     Asked,
+    /// It was not ended, for its facts had changed: so many alerts with other facts came in.
+    Changed {
+        /// How many.
+        new: usize,
+    },
 }
 
 impl Notice {
@@ -133,20 +163,49 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(echo): Query<Echo>,
 ) -> Result<Page<CasePage>, Problem> {
-    let case = state.engine.case(case_id(&id)?).await?;
-    let lines = state.engine.story(case.id, echo.after, STORY_ENTRIES).await?;
+    let notice = Notice::named(echo.now.as_deref());
+    let page = page(&state, &viewer, case_id(&id)?, echo.after).await?;
+    Ok(Page(CasePage { notice, ..page }))
+}
+
+/// The page anew, for a decision about facts that have changed since: with what changed, and with
+/// what was typed.
+pub(super) async fn again(
+    state: &AppState,
+    viewer: &Viewer,
+    id: CaseId,
+    begun: Begun,
+) -> Result<Page<CasePage>, Problem> {
+    let mut page = page(state, viewer, id, 0).await?;
+    let seen = page.alerts.iter().position(|alert| Some(alert.id) == begun.latest);
+    // Where the last one that was seen is no longer kept, all of them came after it.
+    page.alerts.iter_mut().skip(seen.map_or(0, |at| at + 1)).for_each(|alert| alert.is_new = true);
+    let new = page.alerts.iter().filter(|alert| alert.is_new).count();
+    Ok(Page(CasePage { notice: Notice::Changed { new }, begun: Some(begun), ..page }))
+}
+
+async fn page(
+    state: &AppState,
+    viewer: &Viewer,
+    id: CaseId,
+    after: u64,
+) -> Result<CasePage, Problem> {
+    let case = state.engine.case(id).await?;
+    let lines = state.engine.story(case.id, after, STORY_ENTRIES).await?;
     let last = story::cut_after(&lines, STORY_ENTRIES);
-    let person = facts::person(&state, &case).await?;
-    let others = others(&state, &case).await?;
-    let page = Parts { viewer: &viewer, case: &case, now: state.clock.now() };
-    Ok(Page(CasePage {
-        notice: Notice::named(echo.now.as_deref()),
-        story: story::shown_lines(&state, lines),
+    let person = facts::person(state, &case).await?;
+    let others = match &case.subject {
+        Some(subject) => others(state, subject.person, Some(case.id)).await?,
+        None => Vec::new(),
+    };
+    let page = Parts { viewer, case: &case, now: state.clock.now() };
+    Ok(CasePage {
+        story: story::shown_lines(state, lines),
         more: last.map(|seq| format!("/console/cases/{}?after={seq}", case.id)),
         person,
         others,
-        ..page.page(&state)
-    }))
+        ..page.page(state)
+    })
 }
 
 /// What a page is made of without asking the store.
@@ -166,6 +225,9 @@ impl Parts<'_> {
         CasePage {
             frame: Frame::of(self.viewer, Place::Queue, title.clone()),
             id: case.id,
+            revision: case.revision,
+            latest: case.head().id,
+            begun: None,
             notice: Notice::None,
             title,
             severity: Mark::severity(case.severity),
@@ -215,16 +277,20 @@ fn proof(case: &Case) -> Option<&'static str> {
     }
 }
 
-async fn others(state: &AppState, case: &Case) -> Result<Vec<Other>, Problem> {
-    let Some(subject) = &case.subject else { return Ok(Vec::new()) };
+/// A person's latest cases, without the one that is looked at.
+pub(super) async fn others(
+    state: &AppState,
+    person: PersonId,
+    but: Option<CaseId>,
+) -> Result<Vec<Other>, Problem> {
     let query = ports::store::CaseQuery {
-        people: vec![subject.person],
+        people: vec![person],
         limit: OTHERS + 1,
         ..ports::store::CaseQuery::default()
     };
     let rows = state.engine.cases(&query).await?;
     let now = state.clock.now();
-    let others = rows.into_iter().filter(|row| row.id != case.id).take(OTHERS as usize);
+    let others = rows.into_iter().filter(|row| Some(row.id) != but).take(OTHERS as usize);
     let other = |row: ports::store::CaseRow| Other {
         id: row.id,
         title: inert_line(&row.title),

@@ -3,14 +3,15 @@
 use axum::{
     Form,
     extract::{Path, State},
-    response::Redirect,
+    response::{IntoResponse, Redirect, Response},
 };
 use casework::case::Refusal;
+use http::StatusCode;
 use model::{CaseId, Disposition, Personal};
 use runtime::engine::EngineError;
 use serde::Deserialize;
 
-use super::case::Notice;
+use super::case::{self, Begun, Notice};
 use crate::{AppState, Problem, Viewer, acts, problem::Kind};
 
 /// The longest note that is kept, in characters.
@@ -20,6 +21,10 @@ pub(super) const NOTE_MAX_CHARS: usize = 2_000;
 pub(super) struct Decision {
     disposition: String,
     note: String,
+    /// The facts that were shown.
+    revision: u32,
+    /// The last alert that was shown, to say what came after it.
+    latest: String,
 }
 
 /// Takes a case over.
@@ -39,7 +44,7 @@ pub(super) async fn dispose(
     viewer: Viewer,
     Path(id): Path<String>,
     Form(form): Form<Decision>,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     let id = case_id(&id)?;
     let disposition = Disposition::named(&form.disposition)
         .ok_or_else(|| Problem::new(Kind::InvalidBody, "Choose what it was."))?;
@@ -48,11 +53,19 @@ pub(super) async fn dispose(
         return Err(Problem::new(Kind::InvalidBody, "Say in a few words why."));
     }
     if acts::needs_proof(disposition) && !viewer.has_fresh_proof(state.clock.now()) {
-        return Ok(Redirect::to(&format!("/me/prove?next=/console/cases/{id}")));
+        return Ok(Redirect::to(&format!("/me/prove?next=/console/cases/{id}")).into_response());
     }
-    let note = Personal::new(note);
-    let done = state.engine.dispose(viewer.actor(), id, disposition, note).await;
-    back(id, Notice::Done, done.map(|_| ()))
+    let (by, revision) = (viewer.actor(), Some(form.revision));
+    let kept = Personal::new(note.as_str());
+    match state.engine.dispose(by, id, revision, disposition, kept).await {
+        Err(EngineError::Refused(Refusal::Stale)) => {
+            let latest = form.latest.parse().ok();
+            let begun = Begun { latest, disposition, note };
+            let page = case::again(&state, &viewer, id, begun).await?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        done => Ok(back(id, Notice::Done, done.map(|_| ()))?.into_response()),
+    }
 }
 
 /// The case of an address.

@@ -42,8 +42,10 @@ pub(super) struct Queue {
     rows: Vec<Row>,
     /// This very listing, for the link that new cases announce themselves by.
     here: String,
-    /// Where to ask whether there are any.
+    /// Where to ask whether there are any, and where to hear of them.
     poll: String,
+    stream: String,
+    wanted: Wanted,
     first: Option<String>,
     next: Option<String>,
 }
@@ -69,6 +71,18 @@ struct Row {
     owner: Option<String>,
 }
 
+/// What this listing holds, for the script that counts what is new in it.
+struct Wanted {
+    /// Names of states with commas between them; none for any.
+    states: String,
+    severity: &'static str,
+    person: String,
+    rule: String,
+    words: String,
+    /// What is older than this is on a later page, or was on an earlier one.
+    floor: String,
+}
+
 /// What was found.
 #[derive(Default)]
 struct Found {
@@ -88,7 +102,10 @@ pub(super) async fn show(
     Query(filter): Query<Filter>,
 ) -> Result<Page<Queue>, Problem> {
     let now = state.clock.now();
+    // Before the listing is read: what comes in between is told rather than missed.
+    let (position, _) = state.engine.audit_head().await?;
     let found = find(&state, &filter).await?;
+    let wanted = Wanted::of(&filter, &found, &state);
     let counts = state.engine.count_cases().await?;
     let mut rows = Vec::with_capacity(found.rows.len());
     for row in found.rows {
@@ -103,10 +120,32 @@ pub(super) async fn show(
         rows,
         here: filter.path(None),
         poll: filter.poll(now),
+        stream: format!("/v1/stream?after={position}"),
+        wanted,
         first: cursor.map(|_| filter.path(None)),
         next: found.cursor.map(|cursor| filter.path(Some(cursor))),
         filter,
     }))
+}
+
+impl Wanted {
+    fn of(filter: &Filter, found: &Found, state: &AppState) -> Self {
+        let query = filter.query(state).unwrap_or_default();
+        let names: Vec<&str> = query.states.iter().map(|state| state.name()).collect();
+        // A page of older cases hears of those that have just begun only.
+        let floor = match (query.cursor, found.cursor) {
+            (Some(_), _) => Some(CaseId::from_parts(state.clock.now(), 0)),
+            (None, oldest) => oldest,
+        };
+        Self {
+            states: names.join(","),
+            severity: query.severities.first().map_or("", |severity| severity.name()),
+            person: query.people.first().map(ToString::to_string).unwrap_or_default(),
+            rule: query.rules.first().cloned().unwrap_or_default(),
+            words: filter.words().join(" "),
+            floor: floor.map(|id| id.to_string()).unwrap_or_default(),
+        }
+    }
 }
 
 async fn find(state: &AppState, filter: &Filter) -> Result<Found, Problem> {

@@ -8,11 +8,10 @@ use axum::{
 use http::StatusCode;
 use runtime::{engine::EngineError, people::LinkKind};
 
-use super::signed_in;
+use super::{door::Door, signed_in};
 use crate::{
     AppState, Problem,
     pages::{Page, frame::Frame},
-    viewer::MaybeViewer,
 };
 
 #[derive(Template)]
@@ -36,11 +35,11 @@ pub(super) async fn show(
 /// The press of the button: signs in, once.
 pub(super) async fn redeem(
     State(state): State<AppState>,
-    MaybeViewer(viewer): MaybeViewer,
+    door: Door,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
     match state.engine.redeem_link(&secret).await {
-        Ok(session) => signed_in(&state, viewer, &session, "").await,
+        Ok(session) => signed_in(&state, &door, &session, "").await,
         Err(EngineError::NotFound) => Ok(page(&state, None, String::new())),
         Err(error) => Err(error.into()),
     }

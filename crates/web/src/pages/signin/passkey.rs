@@ -9,12 +9,11 @@ use axum::{
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{refused, signed_in};
+use super::{door::Door, refused, signed_in};
 use crate::{
     AppState, Problem,
-    client::ClientIp,
     pages::{Page, frame::Frame},
-    viewer::{MaybeViewer, own_path, signin_for},
+    viewer::{own_path, signin_for},
 };
 
 #[derive(Template)]
@@ -44,10 +43,10 @@ pub(super) struct Done {
 
 pub(super) async fn begin(
     State(state): State<AppState>,
-    ClientIp(from): ClientIp,
+    door: Door,
     Form(form): Form<Who>,
 ) -> Result<Response, Problem> {
-    match state.engine.begin_passkey_sign_in(&form.email, from).await {
+    match state.engine.begin_passkey_sign_in(&form.email, door.visitor()).await {
         Ok(begun) => {
             let page = Ceremony {
                 frame: Frame::outside("Sign in").with_script(&["passkey.js"]),
@@ -64,11 +63,11 @@ pub(super) async fn begin(
 
 pub(super) async fn finish(
     State(state): State<AppState>,
-    MaybeViewer(viewer): MaybeViewer,
+    door: Door,
     Form(form): Form<Done>,
 ) -> Result<Response, Problem> {
     match state.engine.finish_passkey_sign_in(&form.token, &form.response).await {
-        Ok(session) => signed_in(&state, viewer, &session, &form.next).await,
+        Ok(session) => signed_in(&state, &door, &session, &form.next).await,
         Err(error) => refused(&state, error, &form.next, ""),
     }
 }

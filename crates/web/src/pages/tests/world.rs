@@ -4,14 +4,19 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{Router, body::Body};
-use casework::{calendar::Calendar, input::Evidence, policy::Policies};
+use casework::{
+    calendar::Calendar,
+    catalog::Catalog,
+    input::Evidence,
+    policy::{Files, Policies},
+};
 use http::{Method as Verb, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{
     civil::{Weekday, time},
     tz::TimeZone,
 };
-use model::{CaseId, Facts, Method, Person, PersonId, Severity, Span, Timestamp};
+use model::{CaseId, Facts, Method, Person, PersonId, Severity, Span, Timestamp, person::Away};
 use ports::{
     Clock as _, Failure,
     clock::ManualClock,
@@ -81,8 +86,11 @@ impl World {
             directory: Arc::new(directory),
             chats: Vec::new(),
             pagers: BTreeMap::new(),
+            responders: BTreeMap::new(),
+            enrichers: BTreeMap::new(),
+            playbooks: BTreeMap::new(),
             verifiers: Method::ALL.into_iter().map(|method| (method, told(method))).collect(),
-            policies: Policies::load(&[]).0,
+            policies: Policies::load(&Files::default(), &Catalog::default()).0,
             templates: Templates::default(),
             settings: settings(),
         });
@@ -208,6 +216,9 @@ fn factors(person: PersonId, now: Timestamp) -> Vec<Factor> {
 }
 
 fn person(number: u128, email: &str, name: &str) -> Person {
+    // Leo is away, and Ana manages him.
+    let is_leo = email == LEO;
+    let away = Away { from: Timestamp::UNIX_EPOCH, to: Timestamp::MAX };
     let groups = if email == ANA { vec!["security".to_owned()] } else { Vec::new() };
     Person {
         id: PersonId::from_digest(number),
@@ -216,12 +227,12 @@ fn person(number: u128, email: &str, name: &str) -> Person {
         name: format!("{name} Example").into(),
         time_zone: Some("Europe/Berlin".to_owned()),
         language: None,
-        manager: None,
+        manager: is_leo.then(|| ANA.into()),
         groups,
         privileged: false,
         chat: BTreeMap::new(),
         aliases: Vec::new(),
-        away: Vec::new(),
+        away: is_leo.then_some(away).into_iter().collect(),
         active: true,
     }
 }
@@ -237,7 +248,14 @@ fn settings() -> Settings {
         calendar: calendar.expect("a calendar"),
         languages: vec!["en".to_owned()],
         is_observed: false,
-        evidence: Evidence { independence_window: Span::hours(72), attempts: 3 },
+        evidence: Evidence {
+            independence_window: Span::hours(72),
+            attempts: 3,
+            sampled_permille: 0,
+        },
+        act_limits: None,
+        enrich_deadline: Span::seconds(5),
+        event_sources: Default::default(),
         is_enrolment_guarded: true,
         rates: BTreeMap::new(),
         reporters: Vec::new(),

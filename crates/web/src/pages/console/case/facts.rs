@@ -2,13 +2,16 @@
 
 use casework::{Act, Case, desk::Suppression};
 use jiff::Timestamp;
-use model::{Alert, CaseId, PersonId};
+use model::{Alert, AlertId, CaseId, Person, PersonId};
 use runtime::lookup::{inert_line, inert_lines};
 
 use crate::{AppState, Problem, pages::words::When};
 
 /// An alert.
 pub(super) struct ShownAlert {
+    pub(super) id: AlertId,
+    /// Whether it came in while somebody decided without it.
+    pub(super) is_new: bool,
     pub(super) title: String,
     pub(super) time: When,
     pub(super) description: String,
@@ -18,25 +21,25 @@ pub(super) struct ShownAlert {
 }
 
 /// The person.
-pub(super) struct ShownPerson {
-    pub(super) id: PersonId,
-    pub(super) name: String,
-    pub(super) is_privileged: bool,
-    pub(super) is_active: bool,
-    pub(super) facts: Vec<(String, String)>,
-    pub(super) locked_until: Option<When>,
-    pub(super) paused_until: Option<When>,
-    pub(super) suppressions: Vec<Earned>,
+pub(in crate::pages::console) struct ShownPerson {
+    pub(in crate::pages::console) id: PersonId,
+    pub(in crate::pages::console) name: String,
+    pub(in crate::pages::console) is_privileged: bool,
+    pub(in crate::pages::console) is_active: bool,
+    pub(in crate::pages::console) facts: Vec<(String, String)>,
+    pub(in crate::pages::console) locked_until: Option<When>,
+    pub(in crate::pages::console) paused_until: Option<When>,
+    pub(in crate::pages::console) suppressions: Vec<Earned>,
 }
 
 /// A suppression.
-pub(super) struct Earned {
-    pub(super) proof: CaseId,
-    pub(super) rule: String,
-    pub(super) same: String,
-    pub(super) hits: u32,
-    pub(super) max_hits: u32,
-    pub(super) until: When,
+pub(in crate::pages::console) struct Earned {
+    pub(in crate::pages::console) proof: CaseId,
+    pub(in crate::pages::console) rule: String,
+    pub(in crate::pages::console) same: String,
+    pub(in crate::pages::console) hits: u32,
+    pub(in crate::pages::console) max_hits: u32,
+    pub(in crate::pages::console) until: When,
 }
 
 /// An alert as shown: every fact, inert.
@@ -52,6 +55,8 @@ pub(super) fn alert(alert: &Alert, state: &AppState, now: Timestamp) -> ShownAle
         alert.facts.iter().map(|(name, value)| (inert_line(name), inert_line(&value.shown()))),
     );
     ShownAlert {
+        id: alert.id,
+        is_new: false,
         title: inert_line(&alert.title),
         time: When::said(alert.time, now, state.engine.zone()),
         description: inert_lines(&alert.description),
@@ -72,9 +77,19 @@ fn is_web(url: &str) -> bool {
 
 /// The person a case is about, where one is known.
 pub(super) async fn person(state: &AppState, case: &Case) -> Result<Option<ShownPerson>, Problem> {
-    let Some(subject) = &case.subject else { return Ok(None) };
+    let subject = case.subject.as_ref().and_then(|subject| state.engine.person(subject.person));
+    match subject {
+        Some(person) => shown(state, &person).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A person, with what is kept about them across cases.
+pub(in crate::pages::console) async fn shown(
+    state: &AppState,
+    person: &Person,
+) -> Result<ShownPerson, Problem> {
     let (engine, now) = (&state.engine, state.clock.now());
-    let Some(person) = engine.person(subject.person) else { return Ok(None) };
     let zone = person.zone(engine.zone());
     let desk = engine.desk(person.id).await?;
     let desk = desk.as_ref();
@@ -87,10 +102,18 @@ pub(super) async fn person(state: &AppState, case: &Case) -> Result<Option<Shown
         ("Local time".to_owned(), now.to_zoned(zone).strftime("%H:%M, %Q").to_string()),
         ("Questions".to_owned(), format!("{asked} out, {waiting} waiting")),
     ];
+    if let Some(until) = person.away_until(now) {
+        let until = until.to_zoned(engine.zone().clone()).strftime("%-d %B %Y, %H:%M");
+        facts.push(("Away".to_owned(), format!("until {until}")));
+    }
+    let manager = person.manager.as_ref().and_then(|name| engine.find_person(name.reveal()));
+    if let Some(manager) = manager {
+        facts.push(("Manager".to_owned(), inert_line(manager.name.reveal())));
+    }
     if !person.groups.is_empty() {
         facts.push(("Groups".to_owned(), inert_line(&person.groups.join(", "))));
     }
-    Ok(Some(ShownPerson {
+    Ok(ShownPerson {
         id: person.id,
         name: inert_line(person.name.reveal()),
         is_privileged: person.privileged,
@@ -101,7 +124,7 @@ pub(super) async fn person(state: &AppState, case: &Case) -> Result<Option<Shown
         suppressions: desk
             .map(|desk| desk.suppressions.iter().map(|one| earned(one, &said)).collect())
             .unwrap_or_default(),
-    }))
+    })
 }
 
 fn earned(one: &Suppression, said: &impl Fn(Timestamp) -> When) -> Earned {

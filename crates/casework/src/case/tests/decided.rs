@@ -1,0 +1,222 @@
+//! What is looked up first, what is hidden, held, digested, confirmed by others and drawn by lot.
+
+use model::FactValue;
+
+use super::*;
+use crate::{
+    case::State,
+    input::{Decided, LookingUp},
+    known::Finding,
+    treatment::Second,
+};
+
+fn known(step: &str, field: &str, value: &str) -> Known {
+    let facts = [(field.to_owned(), FactValue::from(value))].into();
+    Known([(step.to_owned(), Finding::Known { facts, as_of: start() })].into())
+}
+
+fn decided(treatment: Treatment, judgement: Judgement) -> Option<Box<Decided>> {
+    Some(Box::new(Decided { treatment, judgement, trace: Vec::new() }))
+}
+
+fn looking_up(world: &mut World) -> CaseId {
+    let mut opening = world.opening(asking(Assurance::Possession), &[("host", "h1")]);
+    let until = Span::seconds(5).after(world.now);
+    opening.looking_up = Some(LookingUp { steps: vec!["reputation".to_owned()], until });
+    world.open_with(opening)
+}
+
+#[test]
+fn nobody_is_asked_before_what_is_looked_up_is_known_and_the_decision_counts() {
+    let mut world = World::new();
+    let id = looking_up(&mut world);
+    check(&world, id, StateName::Triage, None);
+    assert_eq!(world.questions(id), 0);
+    let found = known("reputation", "score", "bad");
+    let graver = Treatment { severity: Severity::High, ..asking(Assurance::PhishingResistant) };
+    let decision = decided(graver, Judgement::Go);
+    world.give(id, Input::Decided { known: found.clone(), decision, run: None });
+    check(&world, id, StateName::Asking, None);
+    assert_eq!(world.cases[&id].severity, Severity::High);
+    assert_eq!(world.cases[&id].known, found);
+    let deadline = world.cases[&id].deadline_at;
+    assert_eq!(deadline, Some(Span::hours(2).after(start())), "it counts from the opening");
+}
+
+#[test]
+fn a_case_never_waits_past_its_look_up() {
+    let mut world = World::new();
+    let id = looking_up(&mut world);
+    world.pass(Span::seconds(5));
+    world.wake(id, Timer::Deadline);
+    world.wake(id, Timer::Turn);
+    check(&world, id, StateName::Asking, None);
+    assert_eq!(world.cases[&id].deadline_at, Some(Span::hours(2).after(start())));
+    // What comes too late is kept, and changes nothing that was promised.
+    let decision = decided(asking(Assurance::PhishingResistant), Judgement::Go);
+    let late = known("reputation", "score", "bad");
+    world.give(id, Input::Decided { known: late.clone(), decision, run: None });
+    let ask = world.cases[&id].treatment.ask().expect("asks").assurance;
+    assert_eq!((ask, &world.cases[&id].known), (Assurance::Possession, &late));
+}
+
+#[test]
+fn what_is_known_to_be_harmless_is_closed_with_who_says_so() {
+    let mut world = World::new();
+    let mut opening = world.opening(asking(Assurance::Possession), &[]);
+    let (by, why) = ("filter:new-laptop".to_owned(), "handed out by IT".to_owned());
+    opening.judgement = Judgement::Filtered { by, why };
+    let id = world.open_with(opening);
+    check(&world, id, StateName::Closed, Reason::Filtered);
+    assert!(world.records[&id][0].notes.iter().any(|note| note.by == "filter:new-laptop"));
+
+    let id = looking_up(&mut world);
+    let (by, why) = ("exception:exc_1".to_owned(), "a known script".to_owned());
+    let decision = decided(asking(Assurance::Possession), Judgement::Filtered { by, why });
+    world.give(id, Input::Decided { known: Known::default(), decision, run: None });
+    check(&world, id, StateName::Closed, Reason::Filtered);
+}
+
+#[test]
+fn what_a_maintenance_window_holds_comes_back_when_it_ends() {
+    let mut world = World::new();
+    let until = Span::hours(4).after(world.now);
+    let mut opening = world.opening(asking(Assurance::Possession), &[("host", "h1")]);
+    opening.judgement = Judgement::Held { by: "patching".to_owned(), until };
+    let held = world.open_with(opening);
+    check(&world, held, StateName::Triage, None);
+    // Another question comes and goes meanwhile; the turn it passes on is not the held one's.
+    let other = world.open(&[("host", "h2")]);
+    check(&world, other, StateName::Asking, None);
+    world.dispose(other, world.analyst()).expect("closed");
+    check(&world, held, StateName::Triage, None);
+    world.pass(Span::hours(4));
+    world.wake(held, Timer::Deadline);
+    world.wake(held, Timer::Turn);
+    check(&world, held, StateName::Asking, None);
+    let deadline = world.cases[&held].deadline_at;
+    assert_eq!(deadline, Some(Span::hours(2).after(until)), "it counts from the release");
+}
+
+#[test]
+fn a_storm_of_like_questions_has_a_last_one_that_all_join() {
+    let mut world = World::new();
+    let mut last = None;
+    for host in 0..4 {
+        last = Some(world.open(&[("host", &host.to_string())]));
+    }
+    assert_eq!(world.desk.storm("sudo", 5), None);
+    assert_eq!(world.desk.storm("sudo", 3), last, "one is out, three wait");
+    assert_eq!(world.desk.storm("other", 3), None);
+}
+
+fn confirmed_by(who: Second) -> Treatment {
+    let mut treatment = asking(Assurance::Possession);
+    if let Act::Ask(ask) = &mut treatment.act {
+        ask.second = Some(who);
+    }
+    treatment
+}
+
+fn proven(world: &mut World, treatment: Treatment) -> CaseId {
+    let opening = world.opening(treatment, &[("host", "h1")]);
+    let id = world.open_with(opening);
+    world.deliver_all(id);
+    world.say(id, Answer::Me);
+    world.prove(id, Method::Passkey);
+    id
+}
+
+#[test]
+fn a_privileged_answer_closes_only_when_somebody_else_has_confirmed_it() {
+    let by = || "case_x".to_owned();
+    let mut world = World::new();
+    let id = proven(&mut world, confirmed_by(Second::Manager));
+    check(&world, id, StateName::Verifying, None);
+    assert!(world.desk.suppressions.is_empty(), "nothing is earned before it is confirmed");
+    assert_eq!(world.count(id, |effect| matches!(effect, Effect::AskSecond { .. })), 1);
+    world.give(id, Input::Seconded { is_confirmed: true, by: by() });
+    check(&world, id, StateName::Closed, Reason::Verified);
+    // Who confirmed it takes it back.
+    world.give(id, Input::Seconded { is_confirmed: false, by: by() });
+    check(&world, id, StateName::Escalated, Reason::Conflict);
+
+    let id = proven(&mut world, confirmed_by(Second::Manager));
+    world.give(id, Input::Seconded { is_confirmed: false, by: by() });
+    check(&world, id, StateName::Escalated, Reason::Decided);
+
+    let mut world = World::new();
+    let id = proven(&mut world, confirmed_by(Second::Group("leads".to_owned())));
+    world.pass(Span::hours(2));
+    world.wake(id, Timer::Deadline);
+    check(&world, id, StateName::Escalated, Reason::Decided);
+
+    let mut world = World::new();
+    let id = proven(&mut world, confirmed_by(Second::Manager));
+    world.say(id, Answer::NotMe);
+    check(&world, id, StateName::Escalated, Reason::Denied);
+}
+
+#[test]
+fn new_facts_void_a_proof_that_waits_to_be_confirmed() {
+    let mut world = World::new();
+    let id = proven(&mut world, confirmed_by(Second::Manager));
+    let (alert, treatment) =
+        (Box::new(world.alert(&[("host", "h9")])), Box::new(asking(Assurance::Possession)));
+    world.give(id, Input::Join { alert, treatment, is_update: false });
+    check(&world, id, StateName::Asking, None);
+    world.give(id, Input::Seconded { is_confirmed: true, by: "case_x".to_owned() });
+    check(&world, id, StateName::Asking, None);
+}
+
+#[test]
+fn the_case_of_a_confirmation_tells_the_one_it_confirms_how_it_ended() {
+    for (prove, is_confirmed) in [(true, true), (false, false)] {
+        let mut world = World::new();
+        let mut opening = world.opening(asking(Assurance::Possession), &[("host", "h1")]);
+        opening.confirms = Some(CaseId::from_digest(7));
+        let id = world.open_with(opening);
+        world.deliver_all(id);
+        if prove {
+            world.say(id, Answer::Me);
+            world.prove(id, Method::Totp);
+        } else {
+            world.say(id, Answer::NotMe);
+        }
+        let told = world.count(id, |effect| {
+            *effect == Effect::Confirm { case: CaseId::from_digest(7), is_confirmed }
+        });
+        assert_eq!(told, 1, "{prove}");
+    }
+}
+
+#[test]
+fn where_answers_are_reviewed_a_proof_goes_to_the_analysts_and_earns_nothing() {
+    let mut treatment = asking(Assurance::Possession);
+    if let Act::Ask(ask) = &mut treatment.act {
+        ask.is_reviewed = true;
+    }
+    let mut world = World::new();
+    let id = proven(&mut world, treatment);
+    check(&world, id, StateName::Escalated, Reason::Decided);
+    assert!(world.cases[&id].testimony.is_some() && world.desk.suppressions.is_empty());
+}
+
+#[test]
+fn of_ten_thousand_proofs_the_drawn_share_is_looked_at() {
+    let mut drawn = 0;
+    let mut world = World::new();
+    for _ in 0..10_000 {
+        let mut fresh = World { now: world.now, ..World::new() };
+        let mut opening = world.opening(asking(Assurance::Possession), &[("host", "h1")]);
+        opening.evidence.sampled_permille = 20;
+        let id = fresh.open_with(opening);
+        fresh.deliver_all(id);
+        fresh.say(id, Answer::Me);
+        fresh.prove(id, Method::Totp);
+        let is_drawn = matches!(fresh.cases[&id].state, State::Escalated { .. });
+        drawn += u32::from(is_drawn);
+    }
+    // Two in a hundred, within four standard deviations.
+    assert!((144..=256).contains(&drawn), "{drawn}");
+}

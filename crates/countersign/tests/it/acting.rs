@@ -1,0 +1,202 @@
+//! Everything that acts, asks, pages and writes back, named in one file.
+
+use std::sync::Arc;
+
+use demo::vendors::{GoAlertWorld, OktaWorld, goalert, google::SERVICE_ACCOUNT, okta};
+use ports::clock::ManualClock;
+
+use crate::harness::{Scratch, status, told};
+
+const EVERYTHING: &str = r#"
+limits.egress_allow = ["intel.corp.example", "10.1.0.0/16"]
+[chat.mail]
+kind = "email"
+host = "localhost"
+tls = "none"
+from = "countersign@example.com"
+to = ["security@example.com"]
+[escalate.oncall]
+kind = "goalert"
+base_url = "https://goalert.example.com"
+token = { file = "secret" }
+[escalate.am]
+kind = "alertmanager"
+urls = ["https://am1.example.com", "https://am2.example.com"]
+labels = { team = "security" }
+[escalate.channel]
+kind = "chat"
+chat = "mail"
+[escalate.mail]
+kind = "email"
+host = "mail.example.com"
+username = "countersign"
+password = { file = "secret" }
+from = "countersign@example.com"
+to = ["security@example.com"]
+[escalate.pd]
+kind = "pagerduty"
+routing_key = { file = "routing" }
+webhook_secret = [{ file = "secret" }, { file = "token" }]
+[respond.slack]
+kind = "slack"
+token = { file = "secret" }
+team_id = "T0DEMO"
+[respond.okta]
+kind = "okta"
+base_url = "https://example.okta.com"
+token = { file = "secret" }
+protected = ["break-glass@example.com"]
+[respond.google]
+kind = "google"
+service_account = { file = "google.json" }
+admin = "countersign@example.com"
+[respond.entra]
+kind = "entra"
+tenant_id = "11111111-2222-4333-8444-555555555555"
+client_id = "66666666-7777-4888-9999-000000000000"
+client_secret = { file = "secret" }
+[respond.github]
+kind = "github"
+org = "example"
+token = { file = "secret" }
+[respond.aws]
+kind = "aws"
+access_key_id = "AKIAIOSFODNN7EXAMPLE"
+secret_access_key = { file = "secret" }
+[respond.edr]
+kind = "webhook"
+url = "https://edr.example.com/actions/s3cret?token=s3cret"
+verify_url = "https://edr.example.com/verify/s3cret"
+revert_url = "https://edr.example.com/revert/s3cret"
+secret = { file = "secret" }
+[respond.edr.actions.isolate_device]
+what = "takes a device off the network"
+target = "device"
+undo = "reversible"
+radius = "device"
+[respond.edge]
+kind = "blocklist"
+readers = { fw1 = { file = "secret" }, fw2 = [{ file = "secret" }, { file = "token" }] }
+never = ["198.51.100.0/24"]
+prefix_v4 = 28
+[enrich.intel]
+kind = "http"
+url = "https://api.example.com/v2/check?ip={facts.ip}"
+headers = { Key = { file = "secret" } }
+fields = { score = "/data/score" }
+not_found = "nothing"
+[writeback.siem]
+kind = "webhook"
+url = "https://siem.example.com/hooks/s3cret"
+secret = { file = "secret" }
+[writeback.lake]
+kind = "ndjson"
+path = "outcomes.ndjson"
+format = "ocsf"
+ocsf_version = "1.5.0"
+"#;
+
+fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("secret", "h1dden-value");
+    scratch.write("token", "an0ther-value");
+    scratch.write("routing", "MADEUPR0UTINGKEYF0RTHEDEM0000000");
+    scratch.write("google.json", SERVICE_ACCOUNT);
+    scratch
+}
+
+#[test]
+fn every_kind_that_acts_is_checked_and_shown_without_its_secrets() {
+    let scratch = scratch();
+    scratch.write("countersign.toml", EVERYTHING);
+    let output = scratch.run(&["config", "check"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    let shown = scratch.run(&["config", "show"]);
+    let shown = told(&shown);
+    for secret in ["h1dden-value", "an0ther-value", "s3cret", "PRIVATE KEY"] {
+        assert!(!shown.contains(secret), "{secret} is shown:\n{shown}");
+    }
+    for section in ["respond.okta", "enrich.intel", "writeback.lake", "escalate.channel"] {
+        assert!(shown.contains(section), "{section} is missing:\n{shown}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_what_acts_is_told_at_once() {
+    let scratch = scratch();
+    let broken = EVERYTHING
+        .replace("chat = \"mail\"", "chat = \"slack\"")
+        .replace("\"10.1.0.0/16\"", "\"10.1.0.0/33\"")
+        .replace("team_id = \"T0DEMO\"", "team_id = \"demo\"")
+        .replace(
+            "token = { file = \"secret\" }\nprotected",
+            "token = { file = \"gone\" }\nprotected",
+        )
+        .replace("revert_url = \"https://edr.example.com/revert/s3cret\"\n", "")
+        .replace("https://api.example.com/v2/check?ip={facts.ip}", "https://{facts.host}/")
+        .replace("never = [\"198.51.100.0/24\"]", "never = [\"office\"]")
+        .replace("path = \"outcomes.ndjson\"", "path = \"nowhere/outcomes.ndjson\"")
+        .replace("host = \"localhost\"", "host = \"mail.example.com\"");
+    scratch.write("countersign.toml", &broken);
+    let output = scratch.run(&["config", "check"]);
+    let first = told(&output);
+    assert_eq!(status(&output), 2, "{first}");
+    // What the file itself gets wrong is told before what it refers to is looked at.
+    assert!(first.contains("respond.edge.never[0]"), "{first}");
+    scratch.write("countersign.toml", &broken.replace("\"office\"", "\"192.0.2.1\""));
+    let output = scratch.run(&["config", "check"]);
+    let told = told(&output);
+    assert_eq!(status(&output), 2, "{told}");
+    for expected in [
+        "chat.mail.tls",
+        "escalate.channel.chat",
+        "limits.egress_allow",
+        "respond.slack.team_id",
+        "respond.okta.token",
+        "respond.edr.revert_url",
+        "enrich.intel.url",
+        "writeback.lake.path",
+    ] {
+        assert!(told.contains(expected), "{expected} is missing:\n{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_asks_every_vendor_and_changes_nothing() {
+    let scratch = scratch();
+    let now = "2026-11-20T08:00:00Z".parse().expect("an instant");
+    let okta = OktaWorld::start(Arc::new(ManualClock::at(now))).await.expect("a free port");
+    let pager = GoAlertWorld::start().await.expect("a free port");
+    scratch.write("okta", okta::TOKEN);
+    scratch.write("goalert", goalert::TOKEN);
+    scratch.write("people.toml", "[[person]]\nid = \"1\"\nemail = \"mia@example.com\"\n");
+    let config = format!(
+        "directory.staff = {{ kind = \"file\", path = \"people.toml\" }}\n\
+         [escalate.oncall]\nkind = \"goalert\"\nbase_url = \"{}\"\ntoken = {{ file = \"goalert\" }}\n\
+         [respond.okta]\nkind = \"okta\"\nbase_url = \"{}\"\ntoken = {{ file = \"okta\" }}\n\
+         [respond.edge]\nkind = \"blocklist\"\n\
+         [enrich.intel]\nkind = \"http\"\nurl = \"https://api.example.com/{{facts.ip}}\"\n\
+         fields = {{ a = \"/a\" }}\n\
+         [writeback.lake]\nkind = \"ndjson\"\npath = \"outcomes.ndjson\"\n",
+        pager.base_url(),
+        okta.base_url(),
+    );
+    scratch.write("countersign.toml", &config);
+    let output = scratch.run(&["check", "mia@example.com"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    for expected in [
+        "escalate.oncall\tok\t",
+        "respond.okta\tok\tacts as 00uCOUNTERSIGN",
+        "respond.edge\tok\t",
+        "enrich.intel\tok\tasks api.example.com",
+        "writeback.lake\tok\t",
+    ] {
+        assert!(told(&output).contains(expected), "{expected}: {}", told(&output));
+    }
+    assert_eq!((okta.effects(), pager.opened()), (0, 0));
+    scratch.write("okta", "00revoked-token");
+    let output = scratch.run(&["check", "mia@example.com"]);
+    assert_eq!(status(&output), 1, "{}", told(&output));
+    assert!(told(&output).contains("respond.okta\tfailed\t"), "{}", told(&output));
+    assert!(!told(&output).contains("00revoked"), "{}", told(&output));
+}

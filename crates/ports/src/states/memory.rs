@@ -1,0 +1,85 @@
+//! Detection's states in memory: the fake for tests and the simulator.
+//!
+//! It keeps every promise of [`States`] but durability, waits for nothing and needs no executor.
+//! A clone is the same store: a server that was "killed" starts again over it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use super::{Checkpoint, StateKey, StateSave, States};
+use crate::store::StoreError;
+
+/// States in memory. Clones share what they hold.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStates(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    values: BTreeMap<StateKey, Vec<u8>>,
+    checkpoint: Option<Checkpoint>,
+}
+
+impl MemoryStates {
+    /// Nothing learned yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// No call panics half-way through a change, so that a poisoned lock still guards whole data.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl States for MemoryStates {
+    async fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        Ok(self.held().checkpoint.clone())
+    }
+
+    async fn load(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let held = self.held();
+        Ok(keys.iter().map(|key| held.values.get(key).cloned()).collect())
+    }
+
+    async fn save(&self, save: StateSave) -> Result<(), StoreError> {
+        let mut held = self.held();
+        for (key, value) in save.values {
+            match value {
+                Some(value) => held.values.insert(key, value),
+                None => held.values.remove(&key),
+            };
+        }
+        held.checkpoint = save.checkpoint.or(held.checkpoint.take());
+        Ok(())
+    }
+
+    async fn size(&self) -> Result<(u64, u64), StoreError> {
+        let held = self.held();
+        let bytes: usize = held.values.values().map(Vec::len).sum();
+        Ok((held.values.len() as u64, bytes as u64))
+    }
+
+    async fn clear(&self) -> Result<(), StoreError> {
+        *self.held() = Held::default();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_states_keep_every_promise_of_the_port() {
+        futures::executor::block_on(crate::conformance::states(async || {
+            let states: Arc<dyn States> = Arc::new(MemoryStates::new());
+            states
+        }));
+    }
+}
