@@ -18,6 +18,7 @@ pub mod directory_file;
 pub mod duo;
 pub mod email;
 pub mod entra;
+pub mod feeds;
 #[cfg(test)]
 mod fixtures;
 pub mod github;

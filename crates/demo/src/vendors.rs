@@ -15,6 +15,7 @@ pub mod devices;
 pub mod duo;
 pub mod entra;
 pub mod faults;
+pub mod feeds;
 pub mod github;
 pub mod goalert;
 pub mod google;

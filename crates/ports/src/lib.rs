@@ -18,6 +18,7 @@ pub mod entropy;
 pub mod event_log;
 pub mod events;
 pub mod failure;
+pub mod feeds;
 pub mod networks;
 pub mod outcome;
 pub mod pager;
