@@ -1,7 +1,7 @@
 //! The one way out: HTTP with a limit on everything, and transport trouble turned into decisions.
 //!
 //! No redirect is followed, no proxy is taken from the environment, no body is read beyond
-//! [`REPLY_MAX_BYTES`]. Nothing of a request (its address, headers or body) enters an error text,
+//! its limit. Nothing of a request (its address, headers or body) enters an error text,
 //! since vendors put secrets into all three: a failure names who was called, and what happened.
 
 mod address;
@@ -29,7 +29,7 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an unused connection is kept.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How much of a reply is read, in bytes.
+/// How much of a reply is read unless the caller says otherwise, in bytes.
 pub const REPLY_MAX_BYTES: usize = 1024 * 1024;
 
 /// Makes HTTP calls. Cheap to clone; clones share their connections.

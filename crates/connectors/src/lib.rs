@@ -19,6 +19,7 @@ pub mod duo;
 pub mod email;
 pub mod entra;
 pub mod feeds;
+pub mod events;
 #[cfg(test)]
 mod fixtures;
 pub mod github;
@@ -26,6 +27,7 @@ pub mod goalert;
 pub mod google;
 pub mod http;
 pub mod http_enricher;
+pub mod networks;
 mod oauth;
 pub mod ocsf;
 pub mod okta;

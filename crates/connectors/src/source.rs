@@ -12,7 +12,7 @@ pub mod config;
 mod facts;
 pub mod json;
 pub mod limits;
-mod notes;
+pub(crate) mod notes;
 mod text;
 
 pub use config::{AlertmanagerConfig, JsonConfig};

@@ -116,7 +116,7 @@ pub(crate) struct Server {
 impl Server {
     /// Opens and takes everything.
     pub(crate) async fn open(wired: Wired, render: MetricsText) -> anyhow::Result<Self> {
-        for warning in &wired.warnings {
+        for warning in wired.warnings() {
             tracing::warn!("{warning}");
         }
         let content = wired.config.content.clone();

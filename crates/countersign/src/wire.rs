@@ -14,12 +14,14 @@ use casework::catalog::Catalog;
 use config::{Config, ConfigProblem, Family, Section, Sections};
 use connectors::{
     http::{Egress, HttpClient, SystemNames},
+    networks::Tables,
     secret::SecretRef,
 };
 use model::Method;
 use ports::{
     Clock, Directory, Entropy, blocklist, chat::Chat, directory::ListDirectory, enricher::Enricher,
-    outcome::WriteBack, pager::Pager, responder::Responder, source::Source, verifier::Verifier,
+    networks::Networks, outcome::WriteBack, pager::Pager, responder::Responder, source::Source,
+    verifier::Verifier,
 };
 use web::{Site, keys::ApiKeys};
 
@@ -28,7 +30,7 @@ use crate::{
     system::{SystemClock, SystemEntropy},
 };
 use content::Content;
-use kinds::{Fault, Kind, Surroundings};
+use kinds::{Fault, Kind, Surroundings, WiredEnricher};
 pub(crate) use settings::{engine_settings, web_limits};
 
 /// A configuration with everything it names, ready to serve.
@@ -43,12 +45,13 @@ pub(crate) struct Wired {
     pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
     pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
+    pub(crate) networks: Arc<dyn Networks>,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     pub(crate) is_enrolment_guarded: bool,
     pub(crate) keys: ApiKeys,
     pub(crate) content: Content,
-    /// What works less well than it could, and why.
-    pub(crate) warnings: Vec<String>,
+    /// What works less well than it could, and why, but for the tables of networks.
+    warnings: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
@@ -76,6 +79,14 @@ impl Wired {
             Some(wired) if joiner.is_clean() => Ok(wired),
             _ => Err(Misuse::of(joiner.into_problems())),
         }
+    }
+
+    /// What works less well than it could, and why. What a table would have told is unknown.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let broken = self.networks.tables().into_iter().filter_map(|table| {
+            Some(format!("enrich.{} is not loaded: {}", table.name, table.failure?))
+        });
+        self.warnings.iter().cloned().chain(broken).collect()
     }
 }
 
@@ -121,8 +132,7 @@ impl Joiner {
         let pagers = self.sections(Family::Escalate, &config.pagers, &kinds::pagers(), &around);
         let (of, kinds) = (Family::Respond, kinds::responders());
         let responders = self.sections(of, &config.responders, &kinds, &around);
-        let (of, kinds) = (Family::Enrich, kinds::enrichers());
-        let enrichers = self.sections(of, &config.enrichers, &kinds, &around);
+        let (enrichers, networks) = self.enrichers(&config, &around);
         let (of, kinds) = (Family::Writeback, kinds::writebacks());
         let writebacks = self.sections(of, &config.writebacks, &kinds, &around);
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
@@ -136,7 +146,8 @@ impl Joiner {
             chats,
             pagers: pagers.into_iter().collect(),
             responders: responders.into_iter().collect(),
-            enrichers: enrichers.into_iter().collect(),
+            enrichers,
+            networks,
             writebacks: writebacks.into_iter().collect(),
             verifiers,
             is_enrolment_guarded,
@@ -266,6 +277,25 @@ impl Joiner {
             );
         }
         (verifiers, is_enrolment_guarded)
+    }
+
+    /// What is asked about an alert, and all tables of networks, in the order of their names.
+    fn enrichers(
+        &mut self,
+        config: &Config,
+        around: &Surroundings,
+    ) -> (BTreeMap<String, Arc<dyn Enricher>>, Arc<dyn Networks>) {
+        let (mut enrichers, mut tables) = (BTreeMap::new(), Vec::new());
+        let kinds = kinds::enrichers();
+        for (name, wired) in self.sections(Family::Enrich, &config.enrichers, &kinds, around) {
+            match wired {
+                WiredEnricher::Asked(enricher) => {
+                    enrichers.insert(name, enricher);
+                }
+                WiredEnricher::Tables(more) => tables.extend(more),
+            }
+        }
+        (enrichers, Arc::new(Tables::new(tables)))
     }
 
     fn keys(&mut self, config: &Config) -> ApiKeys {

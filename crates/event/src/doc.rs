@@ -5,12 +5,13 @@
 //! document with equal keys is read as if each such key held the list of its values: a rule that
 //! matches any of them fires.
 
+mod canonical;
 mod depth;
 mod merged;
 mod node;
 
 use model::Problem;
-use sonic_rs::{JsonValueTrait as _, Value};
+use sonic_rs::{JsonContainerTrait as _, JsonValueTrait as _, Value};
 
 pub use depth::is_within;
 pub use node::Node;
@@ -75,6 +76,24 @@ impl Doc {
     #[must_use]
     pub fn text(&self, path: &[&str]) -> Option<String> {
         self.at(path).and_then(|node| node.scalar_text())
+    }
+
+    /// The object at a path of keys as a document of its own: a record in its frame. Shares the
+    /// parsed values.
+    #[must_use]
+    pub fn inner(&self, path: &[&str]) -> Option<Self> {
+        let object = |value: &Value, key: &&str| value.as_object()?.get(key).cloned();
+        let value = path.iter().try_fold(self.value.clone(), |value, key| object(&value, key))?;
+        value.is_object().then_some(Self { value })
+    }
+
+    /// Bytes that are the same for two documents that say the same, whatever the order of their
+    /// keys and their white space.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        canonical::write(self.root(), &mut bytes);
+        bytes
     }
 
     /// The document as JSON text, for tests, exports and explanations.

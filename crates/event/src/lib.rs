@@ -7,9 +7,11 @@
 //! The one home of the SIMD parser. It never reads a clock, a file or a socket, and knows no
 //! vendor. Start with [`doc`], then [`normal`].
 
+pub mod agent;
 pub mod doc;
 pub mod field;
 pub mod normal;
+pub mod split;
 
 pub use doc::{Doc, DocError, Node};
 pub use field::Field;

@@ -60,6 +60,12 @@ impl Uid {
         let (first, _) = bytes.split_at(16);
         Self(first.iter().fold(0, |bits, byte| (bits << 8) | u128::from(*byte)))
     }
+
+    /// The name made of a source and all that a record says, where it has no unique id.
+    #[must_use]
+    pub fn of_record(source: &str, doc: &Doc) -> Self {
+        Self::of(source, &[b"record", &doc.canonical()])
+    }
 }
 
 /// Which rules look at an event: Sigma's `logsource`. A rule that names no service looks at all

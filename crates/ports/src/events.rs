@@ -4,10 +4,13 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use event::{Doc, Event, Logsource};
-use model::{Problem, Span};
+use event::{Doc, Event, Logsource, split::SplitError};
+use model::{Problem, Span, Timestamp};
 
-use crate::{Failure, source::Rejected};
+use crate::{
+    Failure,
+    source::{CLOCK_SKEW, OLD, Rejected},
+};
 
 /// Reads one source's events. Pure. The same for what is pushed, pulled, replayed from the log or
 /// read from a file.
@@ -22,7 +25,8 @@ pub trait EventMap: Send + Sync + 'static {
     fn read(&self, doc: Doc, take: &mut dyn FnMut(Event)) -> Result<Vec<Problem>, Rejected>;
 
     /// Other names under which rules know a field of the record: a rule's name, and the path in
-    /// the record. Tried where the record itself has no such field.
+    /// the record, or `cs.` and the name of a common field. Tried where the record itself has no
+    /// such field; of several for one name the first that the record has.
     fn aliases(&self) -> &'static [(&'static str, &'static str)];
 
     /// What logs this source carries.
@@ -62,6 +66,33 @@ pub enum BodyError {
     TooMany,
 }
 
+impl From<SplitError> for BodyError {
+    fn from(error: SplitError) -> Self {
+        match error {
+            SplitError::NotJson => Self::NotJson,
+            SplitError::Shape => Self::Shape,
+            SplitError::TooDeep => Self::TooDeep,
+            SplitError::TooMany => Self::TooMany,
+        }
+    }
+}
+
+/// Settles when an event happened against when it arrived, and says what was odd. A time ahead of
+/// ours is not believed: windows and baselines would wait for it. One long ago is; whether that is
+/// too late is for whoever looks at it. The time of arrival is in the log, so that a replay settles
+/// the same.
+pub fn settle_time(event: &mut Event, received_at: Timestamp) -> Option<Problem> {
+    let time = event.time;
+    event.time = time.min(received_at);
+    if time > CLOCK_SKEW.after(received_at) {
+        Some(Problem::at("time", "in the future, the time of arrival counts"))
+    } else if time < OLD.before(received_at) {
+        Some(Problem::at("time", "more than 30 days ago"))
+    } else {
+        None
+    }
+}
+
 /// Fetches a source's events, page by page.
 #[async_trait]
 pub trait Puller: Send + Sync + 'static {
@@ -83,4 +114,42 @@ pub struct PulledPage {
     pub cursor: Cursor,
     /// How long to wait before the next page: none while the source has more.
     pub wait: Option<Span>,
+}
+
+#[cfg(test)]
+mod tests {
+    use event::{Actor, Client, Origin, Outcome, Uid};
+
+    use super::*;
+
+    #[test]
+    fn a_time_ahead_of_ours_is_never_believed_and_one_long_ago_is() {
+        let now = Timestamp::from_second(1_795_000_000).expect("in range");
+        let (doc, _) = Doc::parse(b"{}").expect("a document");
+        for (time, settled, is_odd) in [
+            (Span::hours(1).before(now), Span::hours(1).before(now), false),
+            (Span::minutes(4).after(now), now, false),
+            (Span::minutes(6).after(now), now, true),
+            (Timestamp::MAX, now, true),
+            (Span::days(31).before(now), Span::days(31).before(now), true),
+            (Timestamp::MIN, Timestamp::MIN, true),
+        ] {
+            let mut event = Event {
+                uid: Uid(1),
+                time,
+                logsource: Logsource { product: "okta", service: "okta" },
+                actor: Actor::default(),
+                action: "x".into(),
+                targets: Vec::new(),
+                origin: Origin::default(),
+                client: Client::default(),
+                session: None,
+                outcome: Outcome::Unknown,
+                reason: None,
+                doc: doc.clone(),
+            };
+            let problem = settle_time(&mut event, now);
+            assert_eq!((event.time, problem.is_some()), (settled, is_odd), "{time}");
+        }
+    }
 }

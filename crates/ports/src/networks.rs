@@ -2,15 +2,20 @@
 
 use std::net::IpAddr;
 
+use async_trait::async_trait;
 use event::{Anonymiser, Place};
 use model::Timestamp;
 
 /// Tables of networks. In memory; a look-up costs about a microsecond and never waits.
+#[async_trait]
 pub trait Networks: Send + Sync + 'static {
     /// What is known of an address. What is not known is absent, never guessed.
     fn look_up(&self, ip: IpAddr) -> Network;
     /// The tables, for the page that shows how old they are.
     fn tables(&self) -> Vec<TableHealth>;
+    /// Looks whether there are newer tables, and takes them. To be called once a minute or so; it
+    /// does what is due, and never fails: a table that cannot be had says so in its health.
+    async fn refresh(&self) {}
 }
 
 /// What is known of an address.

@@ -6,7 +6,7 @@ use model::{Facts, Personal, Problem, Severity, Span, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::events::EventMap;
+use crate::events::{EventMap, Puller};
 
 /// Reads one source's alerts. Pure.
 pub trait AlertMap: Send + Sync + 'static {
@@ -111,6 +111,8 @@ pub struct Source {
     pub auth: Box<dyn SourceAuth>,
     /// What it sends, and how that is read.
     pub reads: Reads,
+    /// Who fetches what it keeps, where it is asked as well or only.
+    pub puller: Option<Arc<dyn Puller>>,
 }
 
 /// What a source sends.

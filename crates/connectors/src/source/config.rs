@@ -1,12 +1,12 @@
 //! The sections `[sources.NAME]` of these kinds.
 
-use ports::source::{Reads, Secrets, Source, SourceAuth};
+use ports::source::{Reads, Source, SourceAuth};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     alertmanager::AlertmanagerMap,
-    auth::{Bearer, GitHub, SecretsError, Standard, Timestamped},
+    auth::{Bearer, GitHub, Header, SecretsError, Standard, Timestamped},
     json::JsonMap,
 };
 use crate::secret::{SecretRefs, SettingProblem};
@@ -30,14 +30,27 @@ pub struct AlertmanagerConfig {
     pub labels: AlertmanagerLabels,
 }
 
-/// How a sender proves itself: `{ bearer = … }` or `{ hmac = … }`.
+/// How a sender proves itself: `{ bearer = … }`, `{ header = … }` or `{ hmac = … }`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthConfig {
     /// The token in `Authorization: Bearer`; of a list, each is taken.
     Bearer(SecretRefs),
+    /// A header with a fixed value, for vendors that let one choose both.
+    Header(HeaderConfig),
     /// A signature over the body.
     Hmac(HmacConfig),
+}
+
+/// A header with a fixed value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderConfig {
+    /// The header's name, such as `Authorization`.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+    /// Its whole value; of a list, each is taken.
+    pub value: SecretRefs,
 }
 
 /// A signature over the body.
@@ -143,7 +156,7 @@ impl AlertmanagerConfig {
 }
 
 fn source(name: &str, auth: &AuthConfig, reads: Reads) -> Result<Source, SettingProblem> {
-    Ok(Source { name: name.to_owned(), auth: auth.build()?, reads })
+    Ok(Source { name: name.to_owned(), auth: auth.build()?, reads, puller: None })
 }
 
 impl AuthConfig {
@@ -154,19 +167,23 @@ impl AuthConfig {
     pub fn build(&self) -> Result<Box<dyn SourceAuth>, SettingProblem> {
         let (key, refs) = match self {
             Self::Bearer(tokens) => ("auth.bearer", tokens),
+            Self::Header(header) => ("auth.header.value", &header.value),
             Self::Hmac(hmac) => ("auth.hmac.secret", &hmac.secret),
         };
         let secrets = refs.resolve().map_err(|why| SettingProblem::new(key, why))?;
-        self.authenticator(secrets).map_err(|why| SettingProblem::new(key, why))
-    }
-
-    fn authenticator(&self, secrets: Secrets) -> Result<Box<dyn SourceAuth>, SecretsError> {
+        let wrong = |why: SecretsError| SettingProblem::new(key, why);
         Ok(match self {
-            Self::Bearer(_) => Box::new(Bearer::new(secrets)?),
+            Self::Bearer(_) => Box::new(Bearer::new(secrets).map_err(wrong)?),
+            Self::Header(header) => {
+                let name = header.name.parse().map_err(|_| {
+                    SettingProblem::new("auth.header.name", "is not the name of a header")
+                })?;
+                Box::new(Header::new(name, secrets).map_err(wrong)?)
+            }
             Self::Hmac(hmac) => match hmac.scheme {
-                Scheme::StandardWebhooks => Box::new(Standard::new(secrets)?),
-                Scheme::Timestamped => Box::new(Timestamped::new(secrets)?),
-                Scheme::Github => Box::new(GitHub::new(secrets)?),
+                Scheme::StandardWebhooks => Box::new(Standard::new(secrets).map_err(wrong)?),
+                Scheme::Timestamped => Box::new(Timestamped::new(secrets).map_err(wrong)?),
+                Scheme::Github => Box::new(GitHub::new(secrets).map_err(wrong)?),
             },
         })
     }

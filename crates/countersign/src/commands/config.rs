@@ -27,8 +27,8 @@ pub(super) fn run(file: &Path, command: &ConfigCommand) -> Ended {
 
 fn check(file: &Path) -> anyhow::Result<()> {
     let wired = Wired::of(file)?;
-    for warning in &wired.warnings {
-        terminal::print(&format!("warning: {}", terminal::harmless(warning)))?;
+    for warning in wired.warnings() {
+        terminal::print(&format!("warning: {}", terminal::harmless(&warning)))?;
     }
     terminal::print(&format!("{}: nothing is wrong", file.display()))
 }

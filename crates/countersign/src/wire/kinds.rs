@@ -9,6 +9,10 @@ use config::{Family, Registry, Section};
 use connectors::{
     directory_file::{FileConfig, PeopleError},
     duo::{Duo, DuoConfig, Enrolment},
+    events::{
+        Auth0Config, CloudTrailConfig, EntraConfig, GitHubConfig, GoogleWorkspaceConfig,
+        JsonEventsConfig, OktaConfig, Outside, SlackAuditConfig,
+    },
     http::HttpClient,
     pagerduty::{PagerDuty, PagerDutyConfig},
     passkey::{self, Passkey, PasskeyConfig},
@@ -27,7 +31,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub(crate) use acting::{enrichers, responders, writebacks};
+pub(crate) use acting::{WiredEnricher, enrichers, responders, writebacks};
 
 /// `[directory.NAME]`
 pub(crate) fn directories() -> Vec<Kind<WiredDirectory>> {
@@ -40,6 +44,26 @@ pub(crate) fn sources() -> Vec<Kind<Source>> {
         Kind::new("json", |name, config: JsonConfig, _| config.build(name).map_err(one)),
         Kind::new("alertmanager", |name, config: AlertmanagerConfig, _| {
             config.build(name).map_err(one)
+        }),
+        Kind::new("okta", |name, config: OktaConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("slack_audit", |name, config: SlackAuditConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("github", |name, config: GitHubConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("google_workspace", |name, config: GoogleWorkspaceConfig, around| {
+            config.build(name, &around.outside()).map_err(all)
+        }),
+        Kind::new("cloudtrail", |name, config: CloudTrailConfig, _| {
+            config.build(name).map_err(all)
+        }),
+        Kind::new("entra", |name, config: EntraConfig, _| config.build(name).map_err(all)),
+        Kind::new("auth0", |name, config: Auth0Config, _| config.build(name).map_err(all)),
+        Kind::new("json_events", |name, config: JsonEventsConfig, _| {
+            config.build(name).map_err(all)
         }),
     ]
 }
@@ -108,6 +132,13 @@ pub(crate) struct Surroundings {
     pub(crate) blocklists: Arc<dyn Blocklist>,
     /// The chats that carry reports to the security team.
     pub(crate) reporters: BTreeMap<String, Arc<dyn Chat>>,
+}
+
+impl Surroundings {
+    /// What sources of events need.
+    fn outside(&self) -> Outside {
+        Outside { http: self.http.clone(), clock: Arc::clone(&self.clock) }
+    }
 }
 
 /// What is wrong with a section.

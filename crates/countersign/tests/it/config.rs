@@ -133,3 +133,113 @@ fn what_is_printed_is_what_the_program_is_checked_against() {
         assert!(told(&output).contains(expected), "{args:?}");
     }
 }
+
+#[test]
+fn every_kind_of_event_source_and_table_is_accepted() {
+    let scratch = Scratch::new();
+    scratch.write("token", "made-up");
+    scratch.write("tor.txt", "203.0.113.7\n");
+    let text = r#"
+escalate.none = true
+server.public_url = "http://127.0.0.1:8400"
+[sources.okta]
+kind = "okta"
+auth = { header = { name = "Authorization", value = { file = "token" } } }
+pull = { base_url = "https://example.okta.com", token = { file = "token" }, every = "30s" }
+[sources.slack]
+kind = "slack_audit"
+pull = { token = { file = "token" }, start = "7d" }
+[sources.github]
+kind = "github"
+pull = { token = { file = "token" }, org = "example", include = "all" }
+[sources.google]
+kind = "google_workspace"
+auth = { bearer = { file = "token" } }
+[sources.aws]
+kind = "cloudtrail"
+auth = { header = { name = "x-api-key", value = [{ file = "token" }, { file = "token" }] } }
+trusted_roles = ["Admin"]
+[sources.entra]
+kind = "entra"
+auth = { bearer = { file = "token" } }
+[sources.auth0]
+kind = "auth0"
+auth = { header = { name = "authorization", value = { file = "token" } } }
+[sources.vpn]
+kind = "json_events"
+auth = { hmac = { secret = { file = "token" } } }
+product = "vpn"
+service = "access"
+time = ["when", "at"]
+action = "event.type"
+actor = { id = "user.id", email = "user.email" }
+target = { at = "objects", id = "id", type = "kind" }
+outcome = { path = "result", success = ["ok"], failure = ["no"] }
+[enrich.geoip]
+kind = "mmdb"
+path = ["GeoLite2-City.mmdb", "GeoLite2-ASN.mmdb"]
+[enrich.tor]
+kind = "ip_list"
+means = "tor"
+path = "tor.txt"
+[enrich.vpn]
+kind = "ip_list"
+means = "vpn"
+url = "https://example.com/lists/vpn-made-up-token.txt"
+"#;
+    scratch.write("countersign.toml", text);
+    let checked = scratch.run(&["config", "check"]);
+    let told = told(&checked);
+    assert_eq!(status(&checked), 0, "{told}");
+    assert!(told.contains("warning: enrich.geoip (GeoLite2-City.mmdb) is not loaded"), "{told}");
+    assert!(!told.contains("enrich.tor") && !told.contains("enrich.vpn"), "{told}");
+    let shown = self::told(&scratch.run(&["config", "show"]));
+    assert!(shown.contains("[enrich.tor]") && shown.contains("[sources.vpn.outcome]"), "{shown}");
+    assert!(!shown.contains("made-up-token"), "{shown}");
+}
+
+#[test]
+fn what_is_wrong_with_an_event_source_is_told_by_its_key() {
+    let scratch = Scratch::new();
+    scratch.write("token", "made-up");
+    let text = r#"
+escalate.none = true
+[sources.okta]
+kind = "okta"
+[sources.slack]
+kind = "slack_audit"
+pull = { token = { file = "token" }, every = "1s" }
+[sources.github]
+kind = "github"
+pull = { token = { file = "token" } }
+[sources.google]
+kind = "google_workspace"
+pull = { service_account = { file = "token" }, subject = "admin@example.com" }
+[sources.vpn]
+kind = "json_events"
+auth = { header = { name = "not a header", value = { file = "token" } } }
+product = "VPN"
+service = "access"
+time = ".."
+action = "type"
+[enrich.tor]
+kind = "ip_list"
+means = "tor"
+"#;
+    scratch.write("countersign.toml", text);
+    let checked = scratch.run(&["config", "check"]);
+    let told = told(&checked);
+    assert_eq!(status(&checked), 2, "{told}");
+    for expected in [
+        "sources.okta.auth",
+        "sources.slack.pull.every",
+        "sources.github.pull.org",
+        "sources.google.pull.service_account",
+        "sources.vpn.product",
+        "sources.vpn.time",
+        "sources.vpn.auth.header.name",
+        "enrich.tor.path",
+    ] {
+        assert!(told.contains(expected), "{expected} is missing:\n{told}");
+    }
+}

@@ -17,6 +17,10 @@ pub enum Fault {
     Answer(u16, &'static [(&'static str, &'static str)], &'static str),
     /// It takes effect, and the reply is this status with nothing in it.
     After(u16),
+    /// Something in between answers with a page for people, and nothing happens.
+    Page,
+    /// It takes effect, and the second half of the reply is lost on the way.
+    Half,
     /// It takes effect, and the reply comes this much later.
     Slow(Duration),
     /// The connection breaks before anything happens.

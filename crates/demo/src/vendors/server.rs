@@ -18,7 +18,7 @@ use axum::{
     extract::{ConnectInfo, State, connect_info::Connected},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    response::{Html, IntoResponse as _, Response},
     serve::{IncomingStream, Listener},
 };
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -33,6 +33,9 @@ use super::faults::{Fault, Faults};
 
 /// How many calls the log remembers.
 const LOG_MAX_CALLS: usize = 10_000;
+
+/// The largest reply that is cut in half.
+const BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// A running stand-in. Dropping it closes the port and every connection.
 #[derive(Debug)]
@@ -138,6 +141,8 @@ async fn go_wrong(
             next.run(request).await;
             answer(*status, &[], "")
         }
+        Some(Fault::Page) => Html("<!doctype html><p>Please sign in.</p>").into_response(),
+        Some(Fault::Half) => halved(next.run(request).await).await,
         Some(Fault::Slow(length)) => {
             let response = next.run(request).await;
             tokio::time::sleep(*length).await;
@@ -178,6 +183,14 @@ async fn dated(
         response.headers_mut().entry(header::DATE).or_insert(date);
     }
     response
+}
+
+/// The reply with the first half of its body, which pretends to be whole.
+async fn halved(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, BODY_MAX_BYTES).await.unwrap_or_default();
+    head.headers.remove(axum::http::header::CONTENT_LENGTH);
+    Response::from_parts(head, body.slice(..body.len() / 2).into())
 }
 
 /// The handle by which a handler cuts the connection it serves.

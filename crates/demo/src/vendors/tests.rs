@@ -1,5 +1,7 @@
 //! A stand-in that forgives would prove nothing: what it must refuse, and what it must show.
 
+mod logs;
+
 use std::sync::Arc;
 
 use model::Timestamp;

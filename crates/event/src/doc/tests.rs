@@ -62,6 +62,35 @@ fn a_value_is_read_by_its_path_and_kind() {
     assert_eq!((doc.text(&["e"]), doc.text(&["nil"]), doc.text(&["a"])), (None, None, None));
 }
 
+#[test]
+fn an_inner_object_is_a_document_that_outlives_its_frame() {
+    let frame = parsed(r#"{"log_id":"9","data":{"type":"s","details":{"a":[1]}},"list":[{}]}"#);
+    let inner = frame.inner(&["data"]).expect("an object");
+    let again = frame.inner(&["data", "details"]).expect("an object");
+    assert!(frame.inner(&["list"]).is_none() && frame.inner(&["log_id"]).is_none());
+    assert!(frame.inner(&["data", "type"]).is_none() && frame.inner(&["x"]).is_none());
+    drop(frame);
+    assert_eq!(inner.text(&["type"]).as_deref(), Some("s"));
+    assert_eq!(inner.to_json(), r#"{"type":"s","details":{"a":[1]}}"#);
+    drop(inner);
+    assert_eq!(again.to_json(), r#"{"a":[1]}"#);
+}
+
+#[test]
+fn two_documents_are_canonically_equal_when_they_say_the_same() {
+    let one = parsed(r#"{"a":1,"b":{"c":[true,null,"x"],"d":1.5}}"#).canonical();
+    let same = parsed("{\n \"b\": {\"d\":1.50, \"c\":[true,null,\"\\u0078\"]}, \"a\":1 }");
+    assert_eq!(one, same.canonical());
+    for other in [
+        r#"{"a":"1","b":{"c":[true,null,"x"],"d":1.5}}"#,
+        r#"{"a":1,"b":{"c":[null,true,"x"],"d":1.5}}"#,
+        r#"{"a":1,"b":{"c":[true,null],"x":"d"}}"#,
+        r#"{"a":1}"#,
+    ] {
+        assert_ne!(one, parsed(other).canonical(), "{other}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_a_document_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

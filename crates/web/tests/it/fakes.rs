@@ -25,6 +25,7 @@ pub(crate) fn siem() -> Source {
         name: "siem".to_owned(),
         auth: Box::new(Bearer),
         reads: Reads::Alerts(Box::new(Plain)),
+        puller: None,
     }
 }
 
@@ -34,6 +35,7 @@ pub(crate) fn hook() -> Source {
         name: "hook".to_owned(),
         auth: Box::new(Signed),
         reads: Reads::Alerts(Box::new(Plain)),
+        puller: None,
     }
 }
 

@@ -84,11 +84,36 @@ fn a_bearer_token_is_taken_whole_and_once() {
 }
 
 #[test]
+fn a_header_of_ones_own_is_taken_whole_and_once() {
+    let name: HeaderName = "x-okta-hook".parse().expect("a header's name");
+    assert_eq!(Header::new(name.clone(), secrets([])).err(), Some(SecretsError::None));
+    let auth = Header::new(name, secrets(["Word new", "old"])).expect("secrets");
+    let one = |value: &str| check(&auth, &[("X-Okta-Hook", value)], BODY);
+    assert_eq!((one("Word new"), one("old")), (Ok(None), Ok(None)));
+    for bad in ["Word", "new", "word new", "Word new ", "Word  new", "x"] {
+        assert_eq!(one(bad), Err(AuthFailure::Wrong), "{bad}");
+    }
+    assert_eq!(one(""), Err(AuthFailure::Malformed));
+    assert_eq!(one(&"x".repeat(HEADER_BYTES + 1)), Err(AuthFailure::Malformed));
+    assert_eq!(check(&auth, &[("authorization", "old")], BODY), Err(AuthFailure::Missing));
+    let twice = [("x-okta-hook", "old"), ("x-okta-hook", "old")];
+    assert_eq!(check(&auth, &twice, BODY), Err(AuthFailure::Malformed));
+}
+
+#[test]
+fn a_closed_source_takes_no_credential_at_all() {
+    for all in [&[][..], &[("authorization", "Bearer ")], &[("authorization", "Bearer x")]] {
+        assert!(check(&Closed, all, BODY).is_err());
+    }
+}
+
+#[test]
 fn a_debugged_authenticator_shows_no_secret() {
     let all = secrets(["hunter2"]);
     let shown = format!(
-        "{:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?}",
         Bearer::new(all.clone()),
+        Header::new(http::header::AUTHORIZATION, all.clone()),
         Timestamped::new(all.clone()),
         GitHub::new(all.clone()),
         Standard::new(all)

@@ -13,6 +13,7 @@ use connectors::{
     goalert::{GoAlert, GoAlertConfig},
     google::{Google, GoogleConfig},
     http_enricher::{HttpEnricher, HttpEnricherConfig},
+    networks::{IpListConfig, MmdbConfig, Table},
     okta::{Okta, OktaConfig},
     slack::respond::{SlackAdmin, SlackRespondConfig},
     webhook::{
@@ -43,8 +44,23 @@ pub(crate) fn responders() -> Vec<Kind<Arc<dyn Responder>>> {
 }
 
 /// `[enrich.NAME]`
-pub(crate) fn enrichers() -> Vec<Kind<Arc<dyn Enricher>>> {
-    vec![Kind::new("http", http)]
+pub(crate) fn enrichers() -> Vec<Kind<WiredEnricher>> {
+    vec![
+        Kind::new("http", http),
+        Kind::new("mmdb", |name, config: MmdbConfig, _| {
+            config.build(name).map(WiredEnricher::Tables).map_err(all)
+        }),
+        Kind::new("ip_list", |name, config: IpListConfig, around| {
+            let tables = config.build(name, &around.http, &around.clock);
+            tables.map(WiredEnricher::Tables).map_err(all)
+        }),
+    ]
+}
+
+/// What tells more about an alert, or about every address.
+pub(crate) enum WiredEnricher {
+    Asked(Arc<dyn Enricher>),
+    Tables(Vec<Table>),
 }
 
 /// `[writeback.NAME]`
@@ -106,9 +122,10 @@ fn blocklist(
     Ok(Arc::new(BlocklistResponder::new(name, settings, lists, clock)))
 }
 
-fn http(name: &str, config: HttpEnricherConfig, around: &Surroundings) -> Built<Arc<dyn Enricher>> {
+fn http(name: &str, config: HttpEnricherConfig, around: &Surroundings) -> Built<WiredEnricher> {
     let settings = config.settings().map_err(all)?;
-    Ok(Arc::new(HttpEnricher::new(name, settings, around.guarded.clone())))
+    let enricher = HttpEnricher::new(name, settings, around.guarded.clone());
+    Ok(WiredEnricher::Asked(Arc::new(enricher)))
 }
 
 fn webhook_writeback(
