@@ -18,8 +18,8 @@ pub mod directory_file;
 pub mod duo;
 pub mod email;
 pub mod entra;
-pub mod feeds;
 pub mod events;
+pub mod feeds;
 #[cfg(test)]
 mod fixtures;
 pub mod github;

@@ -86,7 +86,7 @@ impl Caller {
                 request.basic_auth(user, Some(password.expose_secret()))
             }
             Credential::Fetched(tokens, build) => {
-                let token = tokens.token(|| build()).await?;
+                let token = tokens.token(&build).await?;
                 request.bearer_auth(token.expose_secret())
             }
         };

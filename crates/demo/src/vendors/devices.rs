@@ -157,6 +157,11 @@ fn missing() -> Response {
     (StatusCode::NOT_FOUND, Json(json!({ "error": "not found" }))).into_response()
 }
 
+/// Whether a number is the one that a path has as text.
+fn is_numbered(number: &Value, text: &str) -> bool {
+    number.as_u64().is_some_and(|number| text.parse() == Ok(number))
+}
+
 /// The value of a parameter that must be there once.
 fn parameter<'q>(query: &'q [(String, String)], name: &str) -> Option<&'q str> {
     let mut values = query.iter().filter(|(key, _)| key == name);

@@ -11,7 +11,9 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Shelf, bad, is_authorised, knows_all, missing, parameter, refused, world};
+use super::{
+    Shelf, bad, is_authorised, is_numbered, knows_all, missing, parameter, refused, world,
+};
 use crate::vendors::server::Server;
 
 /// The token that is accepted. Made up.
@@ -101,7 +103,7 @@ async fn count(State(shelf): State<Shelf>, headers: HeaderMap) -> Response {
 }
 
 fn host(shelf: &Shelf, id: &str) -> Option<Value> {
-    let is_it = |host: &&Value| host["id"].to_string() == id;
+    let is_it = |host: &&Value| is_numbered(&host["id"], id);
     shelf.all(HOSTS).iter().find(is_it).map(|host| shelf.shown(host))
 }
 

@@ -12,7 +12,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{Shelf, is_authorised, missing, refused, world};
+use super::{Shelf, is_authorised, is_numbered, missing, refused, world};
 use crate::vendors::server::Server;
 
 /// The account that is accepted. Made up.
@@ -87,7 +87,7 @@ async fn one(State(shelf): State<Shelf>, headers: HeaderMap, Path(id): Path<Stri
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let all = shelf.all(COMPUTERS);
-    let found = all.iter().find(|it| it["general"]["id"].to_string() == id);
+    let found = all.iter().find(|it| is_numbered(&it["general"]["id"], &id));
     let Some(computer) = found else { return missing() };
     Json(json!({ "computer": shelf.shown(computer) })).into_response()
 }
