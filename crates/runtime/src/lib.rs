@@ -32,6 +32,7 @@ pub mod os_currency;
 mod pause;
 pub mod pausing;
 pub mod people;
+pub mod posture;
 pub mod proving;
 pub mod render;
 pub mod replay;

@@ -51,6 +51,8 @@ pub enum Space {
     DeviceCode,
     /// Keys of devices that enrolled, by the device's own id.
     DeviceKey,
+    /// Who looked at what is held about somebody: the person's id begins the key.
+    Look,
     /// The guard over automatic actions.
     Guard,
     /// What responders noted of actions, sealed.
@@ -91,6 +93,7 @@ impl Space {
             Self::OsqueryNode => "osquery_node",
             Self::DeviceCode => "device_code",
             Self::DeviceKey => "device_key",
+            Self::Look => "look",
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
             Self::Exception => "exception",
