@@ -27,6 +27,7 @@ mod deciding;
 mod fleet_view;
 mod looks;
 mod mine;
+mod nudges;
 mod raise;
 mod receive;
 mod rows;
@@ -48,7 +49,10 @@ use model::{Span, Timestamp};
 use ports::{
     Clock, Directory, Entropy,
     compliance::RelyingParty,
-    devices::{DeviceSource, store::DeviceStore},
+    devices::{
+        DeviceSource,
+        store::{DeviceStore, memory::MemoryDeviceStore},
+    },
 };
 use posture::{
     Checks, Currency, MergeRules, Texts,
@@ -203,6 +207,24 @@ impl Posture {
     #[must_use]
     pub fn new(engine: Engine, fleet: Fleet) -> Self {
         Self { engine, fleet }
+    }
+
+    /// No devices at all, in memory: for a server that keeps none, and for tests of others.
+    #[must_use]
+    pub fn without_devices(engine: Engine) -> Self {
+        let fleet = Fleet::new(FleetParts {
+            store: Arc::new(MemoryDeviceStore::new()),
+            clock: Arc::clone(&engine.parts.clock),
+            entropy: Arc::clone(&engine.parts.entropy),
+            directory: Arc::clone(&engine.parts.directory),
+            sources: BTreeMap::new(),
+            senders: BTreeSet::new(),
+            parties: BTreeMap::new(),
+            content: PostureContent::shipped(),
+            currency: Currency::default(),
+            settings: FleetSettings::default(),
+        });
+        Self::new(engine, fleet)
     }
 
     /// The devices alone.

@@ -4,6 +4,7 @@ mod asking;
 mod chatting;
 mod dispatch;
 mod intake;
+mod posture;
 mod proving;
 mod serving;
 mod world;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use ports::{Clock, source::Source};
-use runtime::Engine;
+use runtime::{Engine, posture::Posture};
 use url::{Host, Url};
 
 use crate::{client::Network, gate::Gates, keys::ApiKeys, limits::Limits, streams::Streams};
@@ -16,6 +16,8 @@ pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
 pub struct AppState {
     /// What decides.
     pub engine: Engine,
+    /// Devices.
+    pub posture: Posture,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where we are.
@@ -35,11 +37,12 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// A server without sources and keys, with the usual limits.
+    /// A server without sources, keys and devices, with the usual limits.
     #[must_use]
     pub fn new(engine: Engine, clock: Arc<dyn Clock>, site: Site) -> Self {
         let limits = Limits::default();
         Self {
+            posture: Posture::without_devices(engine.clone()),
             engine,
             clock,
             site: Arc::new(site),
@@ -57,6 +60,13 @@ impl AppState {
     pub fn with_sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         let named = sources.into_iter().map(|source| (source.name.clone(), source));
         self.sources = Arc::new(named.collect());
+        self
+    }
+
+    /// The same with these devices.
+    #[must_use]
+    pub fn with_posture(mut self, posture: Posture) -> Self {
+        self.posture = posture;
         self
     }
 

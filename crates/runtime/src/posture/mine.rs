@@ -78,7 +78,7 @@ impl Fleet {
         Ok(MyDevices { devices, older, next, troubles, has_more: kept.has_more })
     }
 
-    fn is_current(&self, judged: &Judged, now: Timestamp) -> bool {
+    pub(super) fn is_current(&self, judged: &Judged, now: Timestamp) -> bool {
         let device = &judged.device;
         let is_listed = device.records.iter().any(|record| !record.is_gone);
         let since = self.0.settings.older_after.before(now);

@@ -41,7 +41,7 @@ pub struct ListQuery {
     pub is_older: Option<bool>,
     /// Those after this one.
     pub after: Option<DeviceId>,
-    /// So many at most; [`LIST_MAX`] at most.
+    /// So many at most; as many as there may be, [`LIST_MAX`], where it is 0.
     pub limit: u32,
 }
 
@@ -178,7 +178,7 @@ impl Posture {
     /// Devices by what is asked. Whose devices are listed is recorded.
     pub async fn list(&self, by: &Authority<'_>, query: &ListQuery) -> Result<Page, EngineError> {
         by.require_analyst()?;
-        let limit = query.limit.clamp(1, LIST_MAX);
+        let limit = part(query.limit);
         let query = DeviceQuery { limit: limit + 1, ..self.query(query)? };
         let mut dossiers = self.fleet.0.store.list(&query).await?;
         let has_more = dossiers.len() > limit as usize;
@@ -215,7 +215,7 @@ impl Posture {
         limit: u32,
     ) -> Result<ToJudge, EngineError> {
         by.require_analyst()?;
-        let limit = limit.clamp(1, LIST_MAX);
+        let limit = part(limit);
         let query =
             DeviceQuery { only_flagged: true, after, limit: limit + 1, ..DeviceQuery::default() };
         let mut dossiers = self.fleet.0.store.list(&query).await?;
@@ -374,6 +374,10 @@ impl From<NotMine> for Review {
         let NotMine { device, by, note, at } = said;
         Self { device, by, note, at }
     }
+}
+
+fn part(limit: u32) -> u32 {
+    if limit == 0 { LIST_MAX } else { limit.min(LIST_MAX) }
 }
 
 fn kind_name(kind: FlagKind) -> String {

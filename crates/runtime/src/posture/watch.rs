@@ -1,11 +1,11 @@
 //! The loops around devices: sources asked at their pace, devices judged again as they fall due,
 //! what waits handed on, and what is known of operating systems kept fresh.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use model::{Span, Timestamp};
 use ports::{
-    compliance::{Delivery, RelyingParty},
+    compliance::Delivery,
     devices::store::{DeviceCommit, SignalOp},
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -28,6 +28,8 @@ const NAP_MAX: Span = Span::seconds(15);
 const STORE_PAUSE: Span = Span::seconds(1);
 /// How often it is looked whether anything waits.
 const LOOK_EVERY: Span = Span::seconds(1);
+/// How often it is looked whether somebody is to be told of their devices.
+const NUDGE_EVERY: Span = Span::minutes(15);
 /// Alerts that are handed to the intake at once.
 const ALERTS_AT_ONCE: u32 = 50;
 /// How often the feeds of operating systems are looked at.
@@ -39,21 +41,20 @@ impl Posture {
     pub async fn run(&self, feeds: Feeds, shutdown: impl Future<Output = ()> + Send) {
         let (stop, stopped) = watch::channel(false);
         let mut loops: Vec<JoinHandle<()>> = Vec::new();
-        for name in self.fleet.0.sources.keys().cloned() {
-            let (posture, until) = (self.clone(), stopped.clone());
+        for name in self.fleet.0.sources.keys() {
+            let (posture, name, until) = (self.clone(), name.clone(), stopped.clone());
             loops.push(tokio::spawn(async move { posture.serve_source(&name, until).await }));
         }
         let (posture, until) = (self.clone(), stopped.clone());
         loops.push(tokio::spawn(async move { posture.serve_devices(until).await }));
         let (posture, until) = (self.clone(), stopped.clone());
         loops.push(tokio::spawn(async move { posture.serve_alerts(until).await }));
-        for (name, party) in self.fleet.0.parties.clone() {
-            if party.delivery() == Delivery::Push {
-                let (posture, until) = (self.clone(), stopped.clone());
-                loops.push(tokio::spawn(async move {
-                    posture.serve_party(&name, party, until).await;
-                }));
-            }
+        let (posture, until) = (self.clone(), stopped.clone());
+        loops.push(tokio::spawn(async move { posture.serve_nudges(until).await }));
+        let parties = self.fleet.0.parties.iter();
+        for (name, _) in parties.filter(|(_, party)| party.delivery() == Delivery::Push) {
+            let (posture, name, until) = (self.clone(), name.clone(), stopped.clone());
+            loops.push(tokio::spawn(async move { posture.serve_party(&name, until).await }));
         }
         if !feeds.is_empty() {
             let (posture, until) = (self.clone(), stopped);
@@ -173,12 +174,18 @@ impl Posture {
         }
     }
 
-    async fn serve_party(
-        &self,
-        name: &str,
-        _party: Arc<dyn RelyingParty>,
-        mut stop: watch::Receiver<bool>,
-    ) {
+    async fn serve_nudges(&self, mut stop: watch::Receiver<bool>) {
+        loop {
+            if let Err(error) = self.nudge_once().await {
+                tracing::warn!(%error, "people are not told of their devices yet");
+            }
+            if !self.wait(NUDGE_EVERY.after(self.now()), &mut stop).await {
+                return;
+            }
+        }
+    }
+
+    async fn serve_party(&self, name: &str, mut stop: watch::Receiver<bool>) {
         loop {
             if let Err(error) = self.tell_once(name).await {
                 tracing::warn!(receiver = name, %error, "a relying party waits");
