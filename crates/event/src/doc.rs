@@ -9,12 +9,15 @@ mod canonical;
 mod depth;
 mod merged;
 mod node;
+mod tape;
+
+use std::sync::Arc;
 
 use model::Problem;
-use sonic_rs::{JsonContainerTrait as _, JsonValueTrait as _, Value};
 
 pub use depth::is_within;
 pub use node::Node;
+use tape::{Cell, Tape};
 
 /// How deep a record may nest. Real ones stay below 12.
 pub const DEPTH_MAX: usize = 64;
@@ -24,7 +27,9 @@ pub const RECORD_BYTES_MAX: usize = 1_024 * 1_024;
 /// A document. Cheap to clone: clones share the parsed values.
 #[derive(Clone)]
 pub struct Doc {
-    value: Value,
+    tape: Arc<Tape>,
+    /// Where in it the document is.
+    root: u32,
 }
 
 /// Why bytes are not a document. Never holds any of them.
@@ -47,23 +52,25 @@ pub enum DocError {
 impl Doc {
     /// Reads one document, and what was odd about it.
     pub fn parse(bytes: &[u8]) -> Result<(Self, Option<Problem>), DocError> {
-        let value = read(bytes)?;
-        if !value.is_object() {
+        let read = read(bytes)?;
+        if !matches!(read.tape.cell(0), Cell::Object(..)) {
             return Err(DocError::NotAnObject);
         }
-        if !merged::has_equal_keys(&value) {
-            return Ok((Self { value }, None));
+        let has_equal_keys = read.has_equal_keys;
+        let doc = Self { tape: Arc::new(read.tape), root: 0 };
+        if !has_equal_keys {
+            return Ok((doc, None));
         }
-        let value = read(merged::text(&value).as_bytes())?;
+        let merged = self::read(merged::text(doc.root()).as_bytes())?;
         let problem =
             Problem::at("", "equal keys in one object: each was read as the list of its values");
-        Ok((Self { value }, Some(problem)))
+        Ok((Self { tape: Arc::new(merged.tape), root: 0 }, Some(problem)))
     }
 
     /// The whole document.
     #[must_use]
     pub fn root(&self) -> Node<'_> {
-        Node::of(&self.value)
+        Node::of(&self.tape, self.root)
     }
 
     /// What stands at a path of keys.
@@ -82,9 +89,12 @@ impl Doc {
     /// parsed values.
     #[must_use]
     pub fn inner(&self, path: &[&str]) -> Option<Self> {
-        let object = |value: &Value, key: &&str| value.as_object()?.get(key).cloned();
-        let value = path.iter().try_fold(self.value.clone(), |value, key| object(&value, key))?;
-        value.is_object().then_some(Self { value })
+        let root = path.iter().try_fold(self.root, |at, key| match self.tape.cell(at) {
+            Cell::Object(_, end) => self.tape.find(at + 1, end, key),
+            _ => None,
+        })?;
+        let is_object = matches!(self.tape.cell(root), Cell::Object(..));
+        is_object.then(|| Self { tape: Arc::clone(&self.tape), root })
     }
 
     /// Bytes that are the same for two documents that say the same, whatever the order of their
@@ -96,21 +106,29 @@ impl Doc {
         bytes
     }
 
+    /// All texts of the document, and of what it stands in, keys among them, one right after
+    /// another: what is in none of them may be here where two meet, and what is not here is in none
+    /// of them.
+    #[must_use]
+    pub fn all_text(&self) -> &str {
+        self.tape.all_text()
+    }
+
     /// The document as JSON text, for tests, exports and explanations.
     #[must_use]
     pub fn to_json(&self) -> String {
-        sonic_rs::to_string(&self.value).unwrap_or_default()
+        sonic_rs::to_string(&self.root()).unwrap_or_default()
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Value, DocError> {
+fn read(bytes: &[u8]) -> Result<tape::Read, DocError> {
     if bytes.len() > RECORD_BYTES_MAX {
         return Err(DocError::TooLong);
     }
     if !is_within(bytes, DEPTH_MAX) {
         return Err(DocError::TooDeep);
     }
-    sonic_rs::from_slice(bytes).map_err(|_| DocError::NotJson)
+    tape::read(bytes).map_err(|_| DocError::NotJson)
 }
 
 /// Records hold personal data.

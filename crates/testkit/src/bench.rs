@@ -6,6 +6,7 @@
 
 mod alertmanager;
 mod burst;
+mod detect;
 mod disk;
 mod idle;
 mod load;
@@ -53,6 +54,9 @@ async fn measure(wanted: &[String]) -> anyhow::Result<Table> {
     }
     if is_wanted("storm") {
         idle::timers_after_restart(&mut table).await.context("measuring due timers")?;
+    }
+    if is_wanted("detect") {
+        detect::all(&mut table).context("measuring detection")?;
     }
     if is_wanted("log") {
         log::beside_others(&mut table).context("measuring the event log")?;

@@ -1,10 +1,11 @@
 //! The project's own tools: `cargo xtask test` runs every check, `cargo xtask tidy` those that no
 //! compiler makes, `cargo xtask sim` as many simulated worlds as are wanted, `cargo xtask bench` the
-//! measurements.
+//! measurements; `cargo xtask attack` writes the table of ATT&CK.
 //!
 //! It knows the product only from outside: it never depends on another crate of the workspace.
 //! A new command is a variant of [`Command`] and a module of its name.
 
+mod attack;
 mod bench;
 mod os_currency;
 mod sim;
@@ -35,9 +36,15 @@ enum Command {
     Tidy,
     /// Measures the server beside its peers, and prints the table of `docs/benchmarks.md`.
     Bench {
-        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `log`, `states`; all of
-        /// them when none.
+        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `log`, `states`, `detect`;
+        /// all of them when none.
         names: Vec<String>,
+    },
+    /// Writes the table of ATT&CK's tactics and techniques.
+    Attack {
+        /// The folder with `tactics.csv`, `techniques.csv` and `NOTICE`.
+        #[arg(long)]
+        from: PathBuf,
     },
     /// Writes the snapshot of operating systems from a folder of public feeds.
     OsCurrency {
@@ -65,6 +72,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Test { all } => test::run(&root, all),
         Command::Tidy => tidy::run(&root),
+        Command::Attack { from } => attack::run(&root, &from),
         Command::Bench { names } => bench::run(&root, &names),
         Command::OsCurrency { from } => os_currency::run(&root, &from),
         Command::Sim { seeds, from, trace } => sim::run(&root, seeds, from, trace),

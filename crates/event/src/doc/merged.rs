@@ -1,87 +1,55 @@
-//! Equal keys in one object: found, and read as one key with the list of its values.
+//! Equal keys in one object, read as one key with the list of its values.
 
-use sonic_rs::{JsonContainerTrait as _, Value, ValueRef};
+use std::collections::BTreeMap;
 
-/// Up to so many keys are compared one with another; more are sorted first.
-const FEW_KEYS: usize = 24;
+use serde::{Serialize, Serializer};
 
-/// Whether any object holds a key twice. The caller has measured the nesting.
-pub(super) fn has_equal_keys(value: &Value) -> bool {
-    match value.as_ref() {
-        ValueRef::Object(object) => {
-            let keys: Vec<&str> = object.iter().map(|(key, _)| key).collect();
-            repeats(keys) || object.iter().any(|(_, value)| has_equal_keys(value))
-        }
-        ValueRef::Array(items) => items.iter().any(has_equal_keys),
-        _ => false,
-    }
+use super::Node;
+
+/// The same document with each key once, as JSON.
+pub(super) fn text(root: Node<'_>) -> String {
+    sonic_rs::to_string(&Merged(root)).unwrap_or_default()
 }
 
-fn repeats(mut keys: Vec<&str>) -> bool {
-    if keys.len() <= FEW_KEYS {
-        return keys.iter().enumerate().any(|(at, key)| keys[..at].contains(key));
-    }
-    keys.sort_unstable();
-    keys.windows(2).any(|pair| pair[0] == pair[1])
-}
+struct Merged<'d>(Node<'d>);
 
-/// The same document with each key once.
-pub(super) fn text(value: &Value) -> String {
-    let mut out = String::new();
-    write(value, &mut out);
-    out
-}
-
-fn write(value: &Value, out: &mut String) {
-    match value.as_ref() {
-        ValueRef::Object(object) => {
-            let mut keys: Vec<&str> = Vec::new();
-            object.iter().for_each(|(key, _)| {
-                if !keys.contains(&key) {
-                    keys.push(key);
+impl Serialize for Merged<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Node::List(list) => to.collect_seq(list.items().map(Merged)),
+            Node::Object(object) => {
+                let mut order = Vec::new();
+                let mut values: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
+                for (key, value) in object.entries() {
+                    let of_key = values.entry(key).or_default();
+                    if of_key.is_empty() {
+                        order.push(key);
+                    }
+                    of_key.push(value);
                 }
-            });
-            out.push('{');
-            for (index, key) in keys.into_iter().enumerate() {
-                separate(index, out);
-                out.push_str(&sonic_rs::to_string(key).unwrap_or_default());
-                out.push(':');
-                let of_key = object.iter().filter(|(other, _)| *other == key);
-                write_one_or_list(of_key.map(|(_, value)| value).collect(), out);
+                to.collect_map(order.into_iter().map(|key| (key, Values(&values[key]))))
             }
-            out.push('}');
+            scalar => scalar.serialize(to),
         }
-        ValueRef::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                separate(index, out);
-                write(item, out);
-            }
-            out.push(']');
-        }
-        _ => out.push_str(&sonic_rs::to_string(value).unwrap_or_default()),
     }
 }
 
-/// Lists among the values are laid flat: any member matches, as in a list of its own.
-fn write_one_or_list(values: Vec<&Value>, out: &mut String) {
-    if let [value] = values.as_slice() {
-        return write(value, out);
-    }
-    out.push('[');
-    let flat = values.into_iter().flat_map(|value| match value.as_array() {
-        Some(items) => items.iter().collect::<Vec<_>>(),
-        None => vec![value],
-    });
-    for (index, value) in flat.enumerate() {
-        separate(index, out);
-        write(value, out);
-    }
-    out.push(']');
-}
+/// The values of one key.
+struct Values<'v, 'd>(&'v [Node<'d>]);
 
-fn separate(index: usize, out: &mut String) {
-    if index > 0 {
-        out.push(',');
+impl Serialize for Values<'_, '_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if let [value] = self.0 {
+            return Merged(*value).serialize(to);
+        }
+        // Lists among the values are laid flat: any member matches, as in a list of its own.
+        let mut flat = Vec::new();
+        for value in self.0 {
+            match value {
+                Node::List(list) => flat.extend(list.items().map(Merged)),
+                other => flat.push(Merged(*other)),
+            }
+        }
+        to.collect_seq(flat)
     }
 }

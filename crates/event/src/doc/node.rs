@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sonic_rs::{JsonNumberTrait as _, Value, ValueRef};
+use super::tape::{Cell, Tape};
 
 /// A value of a document.
 #[derive(Clone, Copy)]
@@ -25,24 +25,35 @@ pub enum Node<'d> {
 
 /// A list of a document.
 #[derive(Clone, Copy)]
-pub struct List<'d>(&'d sonic_rs::Array);
+pub struct List<'d> {
+    tape: &'d Tape,
+    /// Where its first item is.
+    first: u32,
+    count: u32,
+}
 
 /// An object of a document.
 #[derive(Clone, Copy)]
-pub struct Object<'d>(&'d sonic_rs::Object);
+pub struct Object<'d> {
+    tape: &'d Tape,
+    /// Where its first key is.
+    first: u32,
+    /// The place after its last value.
+    end: u32,
+    count: u32,
+}
 
 impl<'d> Node<'d> {
-    pub(super) fn of(value: &'d Value) -> Self {
-        match value.as_ref() {
-            ValueRef::Null => Self::Null,
-            ValueRef::Bool(yes) => Self::Bool(yes),
-            ValueRef::Number(number) => match number.as_i64() {
-                Some(whole) => Self::Int(whole),
-                None => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
-            },
-            ValueRef::String(text) => Self::Text(text),
-            ValueRef::Array(items) => Self::List(List(items)),
-            ValueRef::Object(object) => Self::Object(Object(object)),
+    #[inline]
+    pub(super) fn of(tape: &'d Tape, at: u32) -> Self {
+        match tape.cell(at) {
+            Cell::Null => Self::Null,
+            Cell::Bool(yes) => Self::Bool(yes),
+            Cell::Int(number) => Self::Int(number),
+            Cell::Float(number) => Self::Float(number),
+            Cell::Text(start, length) => Self::Text(tape.text(start, length)),
+            Cell::List(count, _) => Self::List(List { tape, first: at + 1, count }),
+            Cell::Object(count, end) => Self::Object(Object { tape, first: at + 1, end, count }),
         }
     }
 
@@ -127,25 +138,30 @@ impl<'d> Node<'d> {
 impl<'d> List<'d> {
     /// The items in order.
     pub fn items(self) -> impl Iterator<Item = Node<'d>> {
-        self.0.iter().map(Node::of)
+        let mut at = self.first;
+        (0..self.count).map(move |_| {
+            let item = Node::of(self.tape, at);
+            at = self.tape.after(at);
+            item
+        })
     }
 
     /// How many.
     #[must_use]
     pub fn len(self) -> usize {
-        self.0.len()
+        self.count as usize
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.0.is_empty()
+        self.count == 0
     }
 
     /// The item at a place.
     #[must_use]
     pub fn at(self, index: usize) -> Option<Node<'d>> {
-        self.0.as_slice().get(index).map(Node::of)
+        self.items().nth(index)
     }
 }
 
@@ -153,23 +169,48 @@ impl<'d> Object<'d> {
     /// The value of a key.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'d>> {
-        self.0.get(&key).map(Node::of)
+        let at = self.tape.find(self.first, self.end, key)?;
+        Some(Node::of(self.tape, at))
     }
 
     /// Keys and values, in the order of the text.
     pub fn entries(self) -> impl Iterator<Item = (&'d str, Node<'d>)> {
-        self.0.iter().map(|(key, value)| (key, Node::of(value)))
+        let mut at = self.first;
+        (0..self.count).map(move |_| {
+            let key = match Node::of(self.tape, at) {
+                Node::Text(key) => key,
+                _ => "",
+            };
+            let value = Node::of(self.tape, at + 1);
+            at = self.tape.after(at + 1);
+            (key, value)
+        })
     }
 
     /// How many keys.
     #[must_use]
     pub fn len(self) -> usize {
-        self.0.len()
+        self.count as usize
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.0.is_empty()
+        self.count == 0
+    }
+}
+
+/// As JSON.
+impl serde::Serialize for Node<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Null => to.serialize_unit(),
+            Self::Bool(yes) => to.serialize_bool(yes),
+            Self::Int(number) => to.serialize_i64(number),
+            Self::Float(number) => to.serialize_f64(number),
+            Self::Text(text) => to.serialize_str(text),
+            Self::List(list) => to.collect_seq(list.items()),
+            Self::Object(object) => to.collect_map(object.entries()),
+        }
     }
 }

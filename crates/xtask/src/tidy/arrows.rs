@@ -18,6 +18,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "model", ours: &[], others: Some(&["jiff", "serde", "thiserror", "ulid"]) },
     Arrows { of: "content", ours: &["model"], others: None },
     Arrows { of: "event", ours: &["model"], others: None },
+    Arrows { of: "detect", ours: &["content", "event", "model"], others: None },
     Arrows { of: "expr", ours: &["content"], others: None },
     Arrows { of: "casework", ours: &["content", "expr", "model"], others: None },
     Arrows { of: "posture", ours: &["content", "expr", "model"], others: None },
@@ -62,6 +63,7 @@ const ARROWS: &[Arrows] = &[
             "content",
             "countersign",
             "demo",
+            "detect",
             "event",
             "expr",
             "event-log",
@@ -101,14 +103,17 @@ const IMPURE: &[&str] = &[
     "uuid",
 ];
 /// Crates of ours that do no IO, read no clock, and know no randomness and no logging.
-const PURE: &[&str] = &["model", "content", "expr", "event", "casework", "posture"];
+const PURE: &[&str] = &["model", "content", "expr", "event", "detect", "casework", "posture"];
 
 /// Heavy or dangerous crates, and the only ones of ours that may be built with them.
 const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["web", "demo", "testkit"]),
     ("hyper", &["web", "demo", "testkit"]),
     ("reqwest", &["connectors", "countersign", "testkit"]),
-    // The bench measures the event log beside a table of SQLite.
+    // The bench measures detection beside the engine it is built on.
+    ("rsigma-eval", &["detect", "testkit"]),
+    ("rsigma-parser", &["detect", "testkit"]),
+    // And the event log beside a table of SQLite.
     ("rusqlite", &["store-sqlite", "testkit"]),
     ("sonic-rs", &["event"]),
     ("sqlx", &[]),

@@ -1,0 +1,5 @@
+//! What holds for all kinds together.
+
+mod file;
+mod population;
+mod states;

@@ -1,0 +1,4 @@
+mod alerts;
+mod sameness;
+mod states;
+mod support;

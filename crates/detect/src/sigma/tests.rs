@@ -1,0 +1,4 @@
+mod conformance;
+mod differential;
+mod loading;
+pub(crate) mod support;
