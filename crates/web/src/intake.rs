@@ -10,7 +10,7 @@
 //! (401): who has no credential learns no names. Overload is 503 for every kind, never 429, because
 //! there are senders that drop an alert on any 4xx.
 
-mod agents;
+pub(crate) mod agents;
 pub(crate) mod devices;
 mod encoding;
 mod replay;

@@ -99,9 +99,9 @@ fn list_query(arguments: &Arguments, limit: u32) -> Result<ListQuery, Problem> {
 
 /// A device with all that is known of it, and who says so. Its owner sees that it was looked at.
 #[utoipa::path(
-    get, path = "/v1/devices/{id}", tag = "devices",
+    get, path = "/v1/devices/{name}", tag = "devices",
     params(
-        ("id" = String, Path, description = "The device's id, or one that it had"),
+        ("name" = String, Path, description = "The device's id, or one that it had"),
         ("language" = Option<String>, Query, description = "Of the texts"),
     ),
     responses((status = 200, body = DeviceBody), (status = "4XX", body = super::ProblemBody)),
@@ -194,9 +194,9 @@ pub(super) async fn sources(
 
 /// Ask the sources of a device about it again, once a minute at most.
 #[utoipa::path(
-    post, path = "/v1/devices/{id}/recheck", tag = "devices",
+    post, path = "/v1/devices/{name}/recheck", tag = "devices",
     params(
-        ("id" = String, Path, description = "The device's id"),
+        ("name" = String, Path, description = "The device's id"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request is answered as it was"),
     ),
     responses((status = 200, body = RecheckBody), (status = "4XX", body = super::ProblemBody)),

@@ -21,7 +21,7 @@ use crate::intake;
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
-        intake::devices::take, devices::list, devices::show, devices::of_person, devices::fleet,
+        intake::agents::keys, intake::devices::take, devices::list, devices::show, devices::of_person, devices::fleet,
         devices::sources, devices::recheck, devices::deciding::exemptions,
         devices::deciding::decide, devices::deciding::to_judge, devices::deciding::rulings,
         devices::deciding::rule, devices::deciding::take_back, devices::deciding::close_review,

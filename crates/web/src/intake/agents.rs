@@ -95,7 +95,12 @@ async fn poll(
 }
 
 /// The public keys that a relying party checks signatures with (RFC 7517).
-async fn keys(
+#[utoipa::path(
+    get, path = "/v1/compliance/{name}/jwks.json", tag = "devices",
+    params(("name" = String, Path, description = "The relying party's name in the configuration")),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = crate::api::ProblemBody)),
+)]
+pub(crate) async fn keys(
     State(state): State<AppState>,
     Path(name): Path<String>,
 ) -> Result<Json<serde_json::Value>, Problem> {

@@ -35,8 +35,8 @@ pub(crate) struct Receipt {
 /// Answers once they are stored. A push replaces only the records that it names, unless it says
 /// that it holds all of them.
 #[utoipa::path(
-    post, path = "/v1/devices/{source}", tag = "devices",
-    params(("source" = String, Path, description = "The source's name in the configuration")),
+    post, path = "/v1/devices/{name}", tag = "devices",
+    params(("name" = String, Path, description = "The source's name in the configuration")),
     request_body(content = Value, description = "By the source's kind"),
     responses((status = 202, body = Receipt), (status = "4XX", body = crate::api::ProblemBody),
               (status = 503, body = crate::api::ProblemBody)),

@@ -349,9 +349,9 @@ pub(in crate::api) async fn take_back(
 
 /// End the review of a device that somebody said is not theirs.
 #[utoipa::path(
-    post, path = "/v1/devices/{id}/review/close", tag = "devices",
+    post, path = "/v1/devices/{name}/review/close", tag = "devices",
     params(
-        ("id" = String, Path, description = "The device's id"),
+        ("name" = String, Path, description = "The device's id"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request is answered as it was"),
     ),
     responses((status = 204), (status = "4XX", body = ProblemBody)),
