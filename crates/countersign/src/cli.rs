@@ -1,9 +1,13 @@
 //! The command line.
 
+pub(crate) mod acting;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use acting::{ActionsCommand, ExceptionsCommand, PlaybooksCommand};
 
 /// Asks people about alerts that concern them, has the answer proven, and ends the case or brings
 /// it to somebody who can help.
@@ -32,6 +36,15 @@ pub(crate) enum Command {
     /// Looks at cases, and acts on them.
     #[command(subcommand)]
     Cases(CasesCommand),
+    /// Looks at actions that wait, and asks for, approves and takes back actions.
+    #[command(subcommand)]
+    Actions(ActionsCommand),
+    /// Looks at playbooks, and begins, approves and stops them.
+    #[command(subcommand)]
+    Playbooks(PlaybooksCommand),
+    /// Looks at exceptions, makes and ends them.
+    #[command(subcommand)]
+    Exceptions(ExceptionsCommand),
     /// Sends a labelled test through every connector that concerns a person.
     Check {
         /// The person's e-mail address, alias or id.
