@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod acting;
+pub(crate) mod rules;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use acting::{ActionsCommand, ExceptionsCommand, PlaybooksCommand};
+use rules::RulesCommand;
 
 /// Asks people about alerts that concern them, has the answer proven, and ends the case or brings
 /// it to somebody who can help.
@@ -45,6 +47,9 @@ pub(crate) enum Command {
     /// Looks at exceptions, makes and ends them.
     #[command(subcommand)]
     Exceptions(ExceptionsCommand),
+    /// Writes, checks and tests detection rules.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Sends a labelled test through every connector that concerns a person.
     Check {
         /// The person's e-mail address, alias or id.

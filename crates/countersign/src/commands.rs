@@ -13,6 +13,7 @@ mod init;
 mod openapi;
 mod people;
 mod playbooks;
+mod rules;
 mod serve;
 mod signin_link;
 
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Exceptions(command) => {
             system::runtime()?.block_on(exceptions::run(&file, &command))
         }
+        Command::Rules(command) => rules::run(&file, &command),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
         Command::People(PeopleCommand::Export { person }) => {

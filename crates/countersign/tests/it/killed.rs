@@ -96,10 +96,16 @@ async fn a_deadline_that_passes_while_it_is_dead_is_kept_at_its_start() {
         let cases = scratch.cases(KEY).await;
         if t0.elapsed() > Duration::from_secs(15) {
             eprintln!("DBG posted {}", slack.posted());
-            for case in &cases { if !(case["state"] == "escalated" && case["reason"] == "silent") {
-                let id = case["id"].as_str().unwrap();
-                let j = scratch.get(&format!("v1/cases/{id}/journal?limit=200"), Some(KEY)).await.unwrap();
-                eprintln!("DBG {case} \n JOURNAL {}", String::from_utf8_lossy(&j.body)); } }
+            for case in &cases {
+                if !(case["state"] == "escalated" && case["reason"] == "silent") {
+                    let id = case["id"].as_str().unwrap();
+                    let j = scratch
+                        .get(&format!("v1/cases/{id}/journal?limit=200"), Some(KEY))
+                        .await
+                        .unwrap();
+                    eprintln!("DBG {case} \n JOURNAL {}", String::from_utf8_lossy(&j.body));
+                }
+            }
             eprintln!("LOG {}", _server.told());
             panic!("DBG");
         }
