@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// Looks at exceptions, makes and ends them.
     #[command(subcommand)]
     Exceptions(ExceptionsCommand),
-    /// Writes, checks and tests detection rules.
+    /// Writes, checks and tests detection rules, and tells how they do.
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Sends a labelled test through every connector that concerns a person.
