@@ -8,6 +8,7 @@ pub(crate) mod kinds;
 pub(crate) mod maps;
 pub(crate) mod seal;
 mod settings;
+pub(crate) mod shipped;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 

@@ -95,6 +95,24 @@ fn what_ships_covers_every_source_and_says_how_much_it_may_ask() {
 }
 
 #[test]
+fn init_writes_the_rules_that_ship_and_their_tests_pass_there() {
+    let scratch = Scratch::new();
+    let init = scratch.run(&["init", "--admin", "ada@example.com", "--with-content"]);
+    assert_eq!(status(&init), 0, "{}", told(&init));
+    let lines = told(&init).lines().filter(|line| line.contains("rules")).count();
+    assert_eq!(lines, 1, "the folder is told, and not each file: {}", told(&init));
+    for command in ["lint", "test"] {
+        let output = scratch.run(&["rules", command]);
+        assert_eq!(status(&output), 0, "{command}: {}", told(&output));
+    }
+    let mut texts = Vec::new();
+    gather(&scratch.path("content/rules"), &mut texts);
+    assert_eq!(texts.len(), shipped_rules().all().len());
+    let checked = scratch.run(&["config", "check"]);
+    assert_eq!(status(&checked), 0, "{}", told(&checked));
+}
+
+#[test]
 fn each_shipped_file_of_events_belongs_to_a_test() {
     let rules = shipped_rules();
     let named: BTreeSet<PathBuf> = rules
