@@ -270,6 +270,20 @@ fn without_a_folder_and_a_configuration_nothing_is_guessed() {
 }
 
 #[test]
+fn other_peoples_rules_are_looked_at_beside_ours_and_never_fail_the_check() {
+    let scratch = with_rule(|text| text);
+    let rule =
+        "title: T\nlogsource: { product: okta }\ndetection: { s: { eventtyp: x }, condition: s }\n";
+    scratch.write("sigma/deep/one.yml", rule);
+    let output = scratch.run(&["rules", "lint", "--content", "c", "--sigma", "sigma"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    let text = stdout(&output);
+    assert!(text.contains("sigma/deep/one.yml: warning[CS401]"), "{text}");
+    let output = scratch.run(&["rules", "lint", "--content", "c", "--sigma", "nowhere"]);
+    assert_eq!(status(&output), 2, "{}", told(&output));
+}
+
+#[test]
 fn rules_are_held_against_the_sources_of_the_configuration() {
     let scratch = with_rule(|text| text);
     let config = "content = \"c\"\nescalate.none = true\n\

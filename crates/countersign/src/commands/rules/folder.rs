@@ -67,7 +67,8 @@ impl Folder {
             if !folder.is_dir() {
                 return Err(Misuse::of([format!("{}: is no folder", folder.display())]));
             }
-            gather(folder, folder, Origin::Sigma, 0, &mut texts)?;
+            // Theirs are told by the path that was given: several folders may hold one name.
+            gather(Path::new(""), folder, Origin::Sigma, 0, &mut texts)?;
         }
         let of = configured.as_deref().map(maps::logs);
         let mut all: Vec<_> = maps::known().into_iter().map(|(_, map)| map).collect();
@@ -177,9 +178,12 @@ fn gather(
     Ok(())
 }
 
-/// A path from the root, written in the same way everywhere.
+/// A path from the root, written in the same way everywhere; one that is whole stays so.
 fn name(root: &Path, path: &Path) -> String {
     let below = path.strip_prefix(root).unwrap_or(path);
+    if below.is_absolute() {
+        return below.display().to_string();
+    }
     let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
 }
