@@ -245,6 +245,22 @@ fn the_severity_of_a_test_is_the_one_that_its_branches_decide() {
 }
 
 #[test]
+fn what_only_the_configuration_has_may_be_named() {
+    let scratch = with_rule(|text| {
+        let branches = "enrich: [geoip]\n  severity:\n    - { when: 'enrich.geoip.risky == true', \
+                        set: medium, why: risky }\n    - { default: low }\n  ask:";
+        let text = text.replacen("ask:", branches, 1);
+        let text = text.replace(
+            "denied: [page]",
+            "denied: [page, { run: okta.suspend, limit: 1h }, { run: contain }]",
+        );
+        text.replace("alerts: 1, asks: 1", "alerts: 1, asks: 1, severity: low")
+    });
+    let output = scratch.run(&["rules", "test", "--content", "c"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+}
+
+#[test]
 fn the_layer_shows_what_is_live_and_tested() {
     let content = shipped().display().to_string();
     let output = Scratch::new().run(&["rules", "coverage", "--content", &content]);
