@@ -24,7 +24,7 @@ const FILE_BYTES: usize = 1_024 * 1_024;
 /// Keys of families that are settings and not sections.
 const OWN_KEYS: [(Family, &[&str]); 4] = [
     (Family::Verify, &["independence_window", "attempts", "sampled_permille"]),
-    (Family::Escalate, &["none"]),
+    (Family::Escalate, &["none", "steps", "resume_after"]),
     (Family::Respond, &["per_hour", "per_hour_of_action"]),
     (Family::Enrich, &["deadline"]),
 ];

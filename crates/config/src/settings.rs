@@ -180,6 +180,27 @@ impl Default for Verify {
 pub struct Escalate {
     /// Says on purpose that nobody is paged: escalated cases wait in the console.
     pub none: bool,
+    /// Who is paged after whom, the last resort last; without it all targets are paged at once.
+    #[schemars(length(max = 16))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<EscalationStep>,
+    /// How long after somebody took an incident it is paged again, if the case still stands.
+    #[schemars(with = "Option<String>", extend("format" = "span"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resume_after: Option<Span>,
+}
+
+/// A step of escalation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationStep {
+    /// Whom it pages: names of `[escalate.NAME]`.
+    #[schemars(length(min = 1, max = 16), inner(length(min = 1, max = 64)))]
+    pub targets: Vec<String>,
+    /// How long after the step before it; not for the first one, which is paged at once.
+    #[schemars(with = "Option<String>", extend("format" = "span"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Span>,
 }
 
 /// How much is done without a person. Beside this, `[respond.NAME]` are the systems acted on.

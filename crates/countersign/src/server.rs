@@ -100,6 +100,7 @@ pub(crate) fn assemble(
         verifiers: wired.verifiers,
         responders: wired.responders,
         enrichers: wired.enrichers,
+        writebacks: wired.writebacks,
         policies: wired.content.policies,
         playbooks: wired.content.playbooks,
         templates: wired.content.templates,

@@ -16,6 +16,7 @@ mod links;
 mod openapi;
 mod people;
 mod playbooks;
+mod rules;
 mod stream;
 
 use serde::Serialize;
@@ -55,6 +56,10 @@ pub fn routes() -> Routes {
         .get("/v1/people/{id}", read, people::show)
         .post("/v1/people/{id}/factors/reset", admin, people::reset)
         .post("/v1/signin-links", admin, links::make)
+        .get("/v1/rules/health", read, rules::list)
+        .get("/v1/rules/{id}/health", read, rules::show)
+        .post("/v1/rules/{id}/ruling", analyst, rules::accept)
+        .post("/v1/rules/{id}/ruling/end", analyst, rules::end)
         .get("/v1/audit", admin, audit::list)
         .get("/v1/stream", read, stream::open)
         .get("/openapi.json", Needs::Anyone, openapi::show)

@@ -59,6 +59,8 @@ pub enum Space {
     Blocklist,
     /// Who fetches a block list, and when they last did.
     BlocklistReader,
+    /// Proposals about rules that were accepted, by rule and version.
+    RuleRuling,
     /// Single values of the server itself.
     Meta,
 }
@@ -109,6 +111,7 @@ impl Space {
             Self::Exception => "exception",
             Self::Blocklist => "blocklist",
             Self::BlocklistReader => "blocklist_reader",
+            Self::RuleRuling => "rule_ruling",
             Self::Meta => "meta",
         }
     }

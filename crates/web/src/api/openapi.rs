@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use super::{actions, audit, cases, exceptions, links, people, playbooks, stream};
+use super::{actions, audit, cases, exceptions, links, people, playbooks, rules, stream};
 use crate::{blocklists, intake};
 
 #[derive(OpenApi)]
@@ -25,7 +25,8 @@ use crate::{blocklists, intake};
         actions::resume, actions::approve, actions::decline, actions::revert,
         playbooks::list, playbooks::begin, playbooks::approve, playbooks::stop,
         exceptions::list, exceptions::make, exceptions::preview, exceptions::end,
-        people::show, people::reset, links::make, audit::list, stream::open, blocklists::show,
+        people::show, people::reset, rules::list, rules::show, rules::accept, rules::end,
+        links::make, audit::list, stream::open, blocklists::show,
     ),
     modifiers(&Credentials),
 )]

@@ -12,6 +12,7 @@ mod manual;
 mod names;
 mod person;
 mod queue;
+mod rules;
 
 use model::Severity;
 use runtime::people::Role;
@@ -42,6 +43,10 @@ pub fn routes() -> Routes {
         .get("/console/ask", ANALYST, manual::show)
         .post("/console/ask", ANALYST, manual::ask)
         .get("/console/dead-letters", ANALYST, dead_letters::show)
+        .get("/console/rules", ANALYST, rules::list)
+        .get("/console/rules/{id}", ANALYST, rules::show)
+        .post("/console/rules/{id}/ruling", ANALYST, rules::accept)
+        .post("/console/rules/{id}/ruling/end", ANALYST, rules::end)
         .get("/console/health", ANALYST, health::show)
 }
 

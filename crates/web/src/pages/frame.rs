@@ -50,6 +50,8 @@ pub(crate) enum Place {
     Actions,
     /// What is not asked about for a while.
     Exceptions,
+    /// How rules do.
+    Rules,
     /// What was refused.
     DeadLetters,
     /// Whether all is well.
@@ -81,6 +83,7 @@ const CONSOLE: &[Signpost] = &[
     (Place::Ask, "/console/ask", "Ask someone"),
     (Place::Actions, "/console/actions", "Actions"),
     (Place::Exceptions, "/console/exceptions", "Exceptions"),
+    (Place::Rules, "/console/rules", "Rules"),
     (Place::DeadLetters, "/console/dead-letters", "Refused records"),
     (Place::Health, "/console/health", "Health"),
 ];

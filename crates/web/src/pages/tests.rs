@@ -33,6 +33,8 @@ async fn pages(world: &World) -> (Vec<String>, Vec<String>) {
         "/console/exceptions",
         "/console/dead-letters",
         "/console/health",
+        "/console/rules",
+        "/console/rules/new%2Dcountry",
     ]
     .map(str::to_owned);
     let own = own.into_iter().chain([format!("/ask/{waiting}")]).collect();

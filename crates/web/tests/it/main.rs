@@ -10,6 +10,7 @@ mod exceptions;
 mod fakes;
 mod people;
 mod rights;
+mod rules;
 mod signin;
 mod stream;
 mod wire;
