@@ -107,7 +107,7 @@ pub(crate) struct InitArgs {
     /// Replace files that are there. Keys are never replaced.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Also write the policies that ship into the content folder, to change them there.
+    /// Also write what ships (policies, texts, rules) into the content folder, to change it there.
     #[arg(long)]
     pub(crate) with_content: bool,
 }
