@@ -14,7 +14,7 @@ use casework::catalog::Catalog;
 use config::{Config, ConfigProblem, Family, Section, Sections};
 use connectors::{
     http::{Egress, HttpClient, SystemNames},
-    networks::Tables,
+    networks::{NetworkStep, Tables},
     secret::SecretRef,
 };
 use model::Method;
@@ -23,6 +23,7 @@ use ports::{
     networks::Networks, outcome::WriteBack, pager::Pager, responder::Responder, source::Source,
     verifier::Verifier,
 };
+use runtime::steps;
 use web::{Site, keys::ApiKeys};
 
 use crate::{
@@ -295,7 +296,18 @@ impl Joiner {
                 WiredEnricher::Tables(more) => tables.extend(more),
             }
         }
-        (enrichers, Arc::new(Tables::new(tables)))
+        let sections: Vec<String> = match tables.is_empty() {
+            true => Vec::new(),
+            false => config.enrichers.iter().map(|(name, _)| name.clone()).collect(),
+        };
+        let tables: Arc<dyn Networks> = Arc::new(Tables::new(tables));
+        // The tables of one section are asked together with all others: of two that know the same
+        // the first counts, whoever asks.
+        for name in sections {
+            let step = || Arc::new(NetworkStep::new(Arc::clone(&tables))) as Arc<dyn Enricher>;
+            enrichers.entry(name).or_insert_with(step);
+        }
+        (enrichers, tables)
     }
 
     fn keys(&mut self, config: &Config) -> ApiKeys {
@@ -317,7 +329,8 @@ impl Joiner {
     }
 
     fn content(&mut self, config: &Config) -> Option<Content> {
-        match Content::read(&config.content, Catalog::default()) {
+        let own = Catalog { enrichers: steps::own_fields(), ..Catalog::default() };
+        match Content::read(&config.content, own) {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {

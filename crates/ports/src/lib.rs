@@ -10,6 +10,7 @@ pub mod chat;
 pub mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod device_facts;
 pub mod directory;
 pub mod enricher;
 pub mod entropy;
