@@ -36,7 +36,7 @@ pub(crate) enum Command {
     /// Looks at cases, and acts on them.
     #[command(subcommand)]
     Cases(CasesCommand),
-    /// Looks at how rules do.
+    /// Writes, checks and tests detection rules, and tells how they do.
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Sends a labelled test through every connector that concerns a person.

@@ -1,9 +1,12 @@
 //! The analysts' console: the queue, a case with its whole story, questions by hand, what was
 //! refused, and whether all is well.
 
+mod acting;
+mod approvals;
 mod case;
 mod dead_letters;
 mod deciding;
+mod exceptions;
 mod health;
 mod manual;
 mod names;
@@ -26,6 +29,15 @@ pub fn routes() -> Routes {
         .get("/console/cases/{id}", ANALYST, case::show)
         .post("/console/cases/{id}/take", ANALYST, deciding::take)
         .post("/console/cases/{id}/disposition", ANALYST, deciding::dispose)
+        .post("/console/cases/{id}/actions", ANALYST, acting::order)
+        .post("/console/cases/{id}/playbooks", ANALYST, acting::play)
+        .post("/console/cases/{id}/playbooks/{number}", ANALYST, acting::on_run)
+        .get("/console/actions", ANALYST, approvals::show)
+        .post("/console/actions/guard", Needs::Page(Role::Admin), approvals::switch)
+        .post("/console/actions/{id}", ANALYST, acting::act)
+        .get("/console/exceptions", ANALYST, exceptions::show)
+        .post("/console/exceptions", ANALYST, exceptions::make)
+        .post("/console/exceptions/{id}/end", ANALYST, exceptions::end)
         .get("/console/people/{id}", ANALYST, person::show)
         .post("/console/people/{id}/factors/reset", Needs::Page(Role::Admin), person::reset)
         .get("/console/ask", ANALYST, manual::show)
