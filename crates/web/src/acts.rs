@@ -5,7 +5,8 @@
 //! own proof.
 
 use casework::{
-    Case, health::Change,
+    Case,
+    health::Change,
     input::Actor,
     ledger::{ActionEvent, Entry, guard::Guard},
     playbook::RunEvent,

@@ -177,7 +177,10 @@ async fn the_switch_is_shown_to_all_and_turned_by_administrators() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     world.engine.stop_actions(key(), "a bad table").await.expect("stopped");
     let html = ana.get("/console/actions").await.html;
-    assert!(html.contains("Stopped") && html.contains("a bad table</bdi> (<bdi>API key soar"), "{html}");
+    assert!(
+        html.contains("Stopped") && html.contains("a bad table</bdi> (<bdi>API key soar"),
+        "{html}"
+    );
 }
 
 #[tokio::test]
