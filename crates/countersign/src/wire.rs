@@ -306,7 +306,7 @@ impl Joiner {
         }
         let sections: Vec<String> = match tables.is_empty() {
             true => Vec::new(),
-            false => config.enrichers.iter().map(|(name, _)| name.clone()).collect(),
+            false => config.enrichers.keys().cloned().collect(),
         };
         let tables: Arc<dyn Networks> = Arc::new(Tables::new(tables));
         // The tables of one section are asked together with all others: of two that know the same
