@@ -17,7 +17,7 @@ use config::{Config, ConfigProblem, Family, Section, Sections};
 use connectors::{
     blocklist::Readers,
     http::{Egress, HttpClient, SystemNames},
-    networks::Tables,
+    networks::{NetworkStep, Tables},
     secret::SecretRef,
 };
 use model::Method;
@@ -311,7 +311,18 @@ impl Joiner {
                 WiredEnricher::Tables(more) => tables.extend(more),
             }
         }
-        (enrichers, Arc::new(Tables::new(tables)))
+        let sections: Vec<String> = match tables.is_empty() {
+            true => Vec::new(),
+            false => config.enrichers.keys().cloned().collect(),
+        };
+        let tables: Arc<dyn Networks> = Arc::new(Tables::new(tables));
+        // The tables of one section are asked together with all others: of two that know the same
+        // the first counts, whoever asks.
+        for name in sections {
+            let step = || Arc::new(NetworkStep::new(Arc::clone(&tables))) as Arc<dyn Enricher>;
+            enrichers.entry(name).or_insert_with(step);
+        }
+        (enrichers, tables)
     }
 
     /// What knows devices, how they come together, and who is told of them.

@@ -41,6 +41,7 @@ pub mod render;
 pub mod replay;
 pub mod rule_health;
 pub mod serve;
+pub mod steps;
 mod stripes;
 mod task;
 #[cfg(test)]
