@@ -4,6 +4,7 @@
 mod case;
 mod dead_letters;
 mod deciding;
+mod devices;
 mod health;
 mod manual;
 mod names;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
         .post("/console/ask", ANALYST, manual::ask)
         .get("/console/dead-letters", ANALYST, dead_letters::show)
         .get("/console/health", ANALYST, health::show)
+        .and(devices::routes())
 }
 
 /// An option of a choice.

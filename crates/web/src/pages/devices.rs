@@ -11,7 +11,7 @@ pub(crate) mod terms;
 use jiff::{Timestamp, tz::TimeZone};
 use model::{DeviceId, Person, device::Practice};
 
-pub(crate) use shown::{ShownCheck, ShownDevice};
+pub(crate) use shown::{ShownCheck, ShownDevice, ShownExemption};
 pub(crate) use sources::ShownSource;
 
 use super::{language::Language, words::When};

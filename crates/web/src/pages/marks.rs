@@ -89,11 +89,7 @@ impl Mark {
     }
 
     /// How a question ended or where it stands, for the person it was put to.
-    pub(crate) fn for_person(
-        state: StateName,
-        reason: Option<Reason>,
-        language: Language,
-    ) -> Self {
+    pub(crate) fn for_person(state: StateName, reason: Option<Reason>, language: Language) -> Self {
         let say = |english, german| language.say(english, german);
         let team = say("With the security team", "Beim Sicherheitsteam");
         let told = Self::hollow(PLAIN, RING, say("For your information", "Zur Kenntnis"));

@@ -110,7 +110,11 @@ fn span<'t>(out: &mut String, marked: &'t str) -> &'t str {
         let found = marked.strip_prefix(mark).and_then(|rest| rest.split_once(mark));
         if let Some((words, after)) = found.filter(|(words, _)| !words.trim().is_empty()) {
             let _ = write!(out, "<{tag}>");
-            if tag == "strong" { inline(out, words) } else { escape(out, words) }
+            if tag == "strong" {
+                inline(out, words)
+            } else {
+                escape(out, words)
+            }
             let _ = write!(out, "</{tag}>");
             return after;
         }
@@ -166,10 +170,19 @@ mod tests {
     fn directions_become_paragraphs_lists_and_marks() {
         for (text, wanted) in [
             ("One\ntwo.\n\nThree.", "<p>One two.</p><p>Three.</p>"),
-            ("1. Open **Settings**.\n2. Choose *it*.", "<ol><li>Open <strong>Settings</strong>.</li><li>Choose <em>it</em>.</li></ol>"),
+            (
+                "1. Open **Settings**.\n2. Choose *it*.",
+                "<ol><li>Open <strong>Settings</strong>.</li><li>Choose <em>it</em>.</li></ol>",
+            ),
             ("- a\n  goes on\n- b", "<ul><li>a goes on</li><li>b</li></ul>"),
-            ("Run `sudo ufw enable && x`.", "<p>Run <code>sudo ufw enable &#38;&#38; x</code>.</p>"),
-            ("[It](ms-settings:windowsupdate)", "<p><a rel=\"noreferrer noopener\" href=\"ms-settings:windowsupdate\">It</a></p>"),
+            (
+                "Run `sudo ufw enable && x`.",
+                "<p>Run <code>sudo ufw enable &#38;&#38; x</code>.</p>",
+            ),
+            (
+                "[It](ms-settings:windowsupdate)",
+                "<p><a rel=\"noreferrer noopener\" href=\"ms-settings:windowsupdate\">It</a></p>",
+            ),
             ("### Heading", "<p>Heading</p>"),
             ("2 * 3 ** 4 [x", "<p>2 * 3 ** 4 [x</p>"),
             ("", ""),

@@ -37,9 +37,9 @@ fn windows(practice: &Practice) -> Option<&'static str> {
 /// The extensions of System Settings.
 fn macos(practice: &Practice) -> Option<&'static str> {
     match practice {
-        Practice::Encryption => Some(
-            "x-apple.systempreferences:com.apple.settings.PrivacySecurity.extension?FileVault",
-        ),
+        Practice::Encryption => {
+            Some("x-apple.systempreferences:com.apple.settings.PrivacySecurity.extension?FileVault")
+        }
         Practice::Firewall => {
             Some("x-apple.systempreferences:com.apple.Network-Settings.extension?Firewall")
         }
@@ -49,7 +49,9 @@ fn macos(practice: &Practice) -> Option<&'static str> {
         Practice::ScreenLock => {
             Some("x-apple.systempreferences:com.apple.Lock-Screen-Settings.extension")
         }
-        Practice::RemoteLogin => Some("x-apple.systempreferences:com.apple.Sharing-Settings.extension"),
+        Practice::RemoteLogin => {
+            Some("x-apple.systempreferences:com.apple.Sharing-Settings.extension")
+        }
         _ => None,
     }
 }

@@ -49,7 +49,9 @@ pub(crate) fn field(field: Field, language: Language) -> &'static str {
 /// How an exemption stands.
 pub(crate) fn exemption(state: &ExemptionState, is_over: bool, language: Language) -> &'static str {
     let (english, german) = match state {
-        ExemptionState::Requested => ("waits for the security team", "wartet auf das Sicherheitsteam"),
+        ExemptionState::Requested => {
+            ("waits for the security team", "wartet auf das Sicherheitsteam")
+        }
         ExemptionState::Approved { .. } if is_over => ("over", "abgelaufen"),
         ExemptionState::Approved { .. } => ("granted", "gewährt"),
         ExemptionState::Denied { .. } => ("declined", "abgelehnt"),
@@ -63,10 +65,13 @@ pub(crate) fn suspicion(kind: &str, language: Language) -> String {
     let (english, german) = match kind {
         "ambiguous" => ("They fit several devices", "Sie passen zu mehreren Geräten"),
         "shared" => ("Too many devices share it", "Zu viele Geräte teilen es"),
-        "pin_refused" => {
-            ("Kept together by hand, and yet they differ", "Von Hand verbunden, und doch verschieden")
+        "pin_refused" => (
+            "Kept together by hand, and yet they differ",
+            "Von Hand verbunden, und doch verschieden",
+        ),
+        "kept_apart" => {
+            ("Kept apart by hand, and yet they match", "Von Hand getrennt, und doch gleich")
         }
-        "kept_apart" => ("Kept apart by hand, and yet they match", "Von Hand getrennt, und doch gleich"),
         "platform" => ("They run different systems", "Es sind verschiedene Systeme"),
         "model" => ("They are different models", "Es sind verschiedene Modelle"),
         "same_source" => ("One source lists both", "Eine Quelle führt beide"),

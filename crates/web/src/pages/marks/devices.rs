@@ -2,9 +2,7 @@
 
 use runtime::posture::{Grade, SourceView, State};
 
-use super::{
-    ALARM, BAR, CALM, CARE, FLAG, GOOD, HALF, Mark, OCTAGON, PLAIN, RING, TICK, TRIANGLE,
-};
+use super::{ALARM, BAR, CALM, CARE, FLAG, GOOD, HALF, Mark, OCTAGON, PLAIN, RING, TICK, TRIANGLE};
 use crate::pages::language::Language;
 
 impl Mark {
@@ -12,7 +10,9 @@ impl Mark {
     pub(crate) fn grade(grade: Grade, language: Language) -> Self {
         let say = |english, german| language.say(english, german);
         match grade {
-            Grade::Critical => Self::new(ALARM, OCTAGON, say("Needs mending", "Muss behoben werden")),
+            Grade::Critical => {
+                Self::new(ALARM, OCTAGON, say("Needs mending", "Muss behoben werden"))
+            }
             Grade::Attention => {
                 Self::new(CARE, TRIANGLE, say("Could be better", "Geht noch besser"))
             }

@@ -55,10 +55,8 @@ pub(super) async fn show(
     let shown = |views: &[_]| views.iter().map(|view| ShownDevice::of(view, &reader)).collect();
     let ways = state.engine.ways_to_prove(&viewer).await?;
     let factors = ways.iter().filter(|way| way.is_external);
-    let factors = factors.map(|way| Factor {
-        method: way.method,
-        since: way.since.map(|since| reader.when(since)),
-    });
+    let factors = factors
+        .map(|way| Factor { method: way.method, since: way.since.map(|since| reader.when(since)) });
     let title = reader.say("Devices", "Geräte");
     Ok(Page(Devices {
         frame: Frame::of(&viewer, Place::Devices, title).speaking(reader.language),

@@ -17,8 +17,11 @@ use crate::{
 };
 
 /// How long a reminder may rest, and what that reads.
-pub(super) const RESTS: [(&str, [&str; 2]); 3] =
-    [("1d", ["a day", "einen Tag"]), ("3d", ["3 days", "3 Tage"]), ("7d", ["a week", "eine Woche"])];
+pub(super) const RESTS: [(&str, [&str; 2]); 3] = [
+    ("1d", ["a day", "einen Tag"]),
+    ("3d", ["3 days", "3 Tage"]),
+    ("7d", ["a week", "eine Woche"]),
+];
 
 /// What a device's page says first: an echo of what was just done. It stands in the address, so it
 /// is one of these words and nothing else.
