@@ -12,7 +12,9 @@ use crate::{
     registry::{Family, Registry, Section, Sections},
     schema::schema,
     secret::SecretUse,
-    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
+    settings::{
+        ApiKeys, Escalate, Limits, Organisation, Posture, Server, SignIn, Store, Telemetry, Verify,
+    },
     validate,
 };
 
@@ -61,6 +63,12 @@ pub struct Config {
     pub enrichers: Sections,
     /// `[writeback.NAME]`
     pub writebacks: Sections,
+    /// How devices are looked at.
+    pub posture: Posture,
+    /// `[devices.NAME]`
+    pub devices: Sections,
+    /// `[compliance.NAME]`
+    pub parties: Sections,
     /// Every place that refers to a secret.
     pub secrets: Vec<SecretUse>,
 }
@@ -119,6 +127,9 @@ impl Reader<'_> {
             responders: self.sections(Family::Respond),
             enrichers: self.sections(Family::Enrich),
             writebacks: self.sections(Family::Writeback),
+            posture: self.part("posture"),
+            devices: self.sections(Family::Devices),
+            parties: self.sections(Family::Compliance),
             secrets: Vec::new(),
         }
     }

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     registry::{Family, Registry},
-    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
+    settings::{
+        ApiKeys, Escalate, Limits, Organisation, Posture, Server, SignIn, Store, Telemetry, Verify,
+    },
 };
 
 /// What a name in `[FAMILY.NAME]` looks like: it stands in paths and in the journal.
@@ -41,6 +43,7 @@ fn settings(generator: &mut SchemaGenerator) -> Map<String, Value> {
     add("organisation", generator.subschema_for::<Organisation>());
     add("store", generator.subschema_for::<Store>());
     add("signin", generator.subschema_for::<SignIn>());
+    add("posture", generator.subschema_for::<Posture>());
     add("limits", generator.subschema_for::<Limits>());
     add("telemetry", generator.subschema_for::<Telemetry>());
     let mut keys: Value = generator.subschema_for::<ApiKeys>().into();
@@ -59,7 +62,9 @@ fn family_schema(family: Family, registry: &Registry, generator: &mut SchemaGene
         | Family::Chat
         | Family::Respond
         | Family::Enrich
-        | Family::Writeback => json!({ "type": "object" }),
+        | Family::Writeback
+        | Family::Devices
+        | Family::Compliance => json!({ "type": "object" }),
     };
     let kinds: Vec<Value> = registry
         .of(family)

@@ -6,6 +6,7 @@
 //! What is merged and judged lives in a [`DeviceStore`](store::DeviceStore), as bytes that only
 //! the core can read.
 
+pub mod agents;
 #[cfg(any(test, feature = "conformance"))]
 pub mod fake;
 mod health;
@@ -60,6 +61,8 @@ pub trait DeviceMap: Send + Sync + 'static {
 pub enum Devices {
     /// It is asked.
     Asked(std::sync::Arc<dyn DeviceSource>),
+    /// Agents speak with us.
+    Agents(std::sync::Arc<dyn agents::AgentProtocol>),
     /// It sends.
     Sends {
         /// How it proves itself.
@@ -253,6 +256,7 @@ impl fmt::Debug for Devices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Asked(_) => "Asked",
+            Self::Agents(_) => "Agents",
             Self::Sends { .. } => "Sends",
         })
     }

@@ -11,17 +11,18 @@
 //!
 //! | who | calls |
 //! |---|---|
-//! | a person, about their own | [`Posture::my_devices`], [`Posture::my_device`], [`Posture::recheck`], [`Posture::not_mine`], [`Posture::ask_exemption`], [`Posture::snooze`], [`Posture::looks_at`] |
+//! | a person, about their own | [`Posture::my_devices`], [`Posture::my_device`], [`Posture::recheck`], [`Posture::not_mine`], [`Posture::ask_exemption`], [`Posture::snooze`], [`Posture::looks_at`], [`Posture::collect_code`] |
 //! | an analyst, about others' | [`Posture::devices_of`], [`Posture::device`], [`Posture::list`], [`Posture::unowned`], [`Posture::fleet_view`], [`Posture::sources`] |
 //! | an analyst who decides | [`Posture::exemptions`], [`Posture::decide_exemption`], [`Posture::revoke_exemption`], [`Posture::to_judge`], [`Posture::put_together`], [`Posture::keep_apart`], [`Posture::take_back`], [`Posture::close_review`] |
 //! | an analyst before a policy goes live | [`Posture::dry_run`] |
-//! | a server | [`Posture::run`], [`Fleet::receive`], [`Fleet::receive_one`], [`Posture::answer_party`] |
+//! | a server | [`Posture::run`], [`Fleet::receive`], [`Fleet::receive_one`], [`Posture::answer_party`], [`Posture::agent_call`] |
 //!
 //! Everything an analyst looks at that is somebody's is recorded, and that person sees it. A
 //! person's page judges by the same path as the batch, so that both say the same. What is shown of
 //! a device is a [`DeviceView`]; its texts are in the asked language and still hostile: whoever
 //! shows them makes them inert.
 
+mod agents;
 mod context;
 mod deciding;
 mod fleet_view;
@@ -51,24 +52,25 @@ use ports::{
     compliance::RelyingParty,
     devices::{
         DeviceSource,
+        agents::AgentProtocol,
         store::{DeviceStore, memory::MemoryDeviceStore},
     },
 };
-use posture::{
-    Checks, Currency, MergeRules, Texts,
-    device::{Filters, OLDER_AFTER},
-    evaluate::Choice,
-};
+use posture::{Checks, Texts, device::OLDER_AFTER};
 
 use crate::engine::Engine;
 
+pub use agents::COLLECTOR;
 pub use deciding::{MERGED_MAX, RulingView, Verdict};
 pub use fleet_view::{CheckCount, FleetView, SourceView};
 pub use looks::{LOOK_LIFE, Look};
 pub use mine::NOTE_BYTES_MAX;
 pub use posture::{
-    Grade, State,
+    Currency, Grade, MergeRules, State,
+    device::Filters,
+    evaluate::Choice,
     exemption::{ExemptionState, LENGTH_MAX as EXEMPTION_MAX, REASON_BYTES_MAX},
+    identity::JunkRules,
     track::{Mending, SNOOZE_MAX},
 };
 pub use raise::SOURCE;
@@ -93,7 +95,9 @@ pub struct FleetParts {
     pub directory: Arc<dyn Directory>,
     /// `[devices.NAME]` that are asked.
     pub sources: BTreeMap<String, Arc<dyn DeviceSource>>,
-    /// `[devices.NAME]` that send, and the collector.
+    /// `[devices.NAME]` whose agents speak with us, and our collector.
+    pub agents: BTreeMap<String, Arc<dyn AgentProtocol>>,
+    /// `[devices.NAME]` that send.
     pub senders: BTreeSet<String>,
     /// `[compliance.NAME]`.
     pub parties: BTreeMap<String, Arc<dyn RelyingParty>>,
@@ -137,6 +141,7 @@ pub(crate) struct Joined {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) sources: BTreeMap<String, Arc<dyn DeviceSource>>,
+    pub(crate) agents: BTreeMap<String, Arc<dyn AgentProtocol>>,
     pub(crate) senders: BTreeSet<String>,
     pub(crate) parties: BTreeMap<String, Arc<dyn RelyingParty>>,
     pub(crate) content: ArcSwap<PostureContent>,
@@ -165,6 +170,7 @@ impl Fleet {
             entropy: parts.entropy,
             directory: parts.directory,
             sources: parts.sources,
+            agents: parts.agents,
             senders: parts.senders,
             parties: parts.parties,
             content: ArcSwap::from_pointee(parts.content),
@@ -218,6 +224,7 @@ impl Posture {
             entropy: Arc::clone(&engine.parts.entropy),
             directory: Arc::clone(&engine.parts.directory),
             sources: BTreeMap::new(),
+            agents: BTreeMap::new(),
             senders: BTreeSet::new(),
             parties: BTreeMap::new(),
             content: PostureContent::shipped(),
@@ -243,6 +250,30 @@ impl PostureContent {
     #[must_use]
     pub fn shipped() -> Self {
         Self { checks: Checks::shipped(), texts: Texts::shipped() }
+    }
+
+    /// Reads files of checks and of directions, each a name and its text, over what ships, and
+    /// tells what is wrong. A test of a check that fails is a problem too.
+    #[must_use]
+    pub fn load(
+        checks: &[(String, String)],
+        directions: &[(String, String)],
+    ) -> (Self, Vec<String>) {
+        let (own, wrong) = Checks::load(checks);
+        let (texts, more) = Texts::load(directions);
+        let mut problems: Vec<String> =
+            wrong.iter().chain(&more).map(ToString::to_string).collect();
+        for result in Checks::run_tests(checks).into_iter().filter(|result| !result.is_passed()) {
+            let (file, test, why) = (&result.file, &result.test, result.failures.join("; "));
+            problems.push(format!("{file}: the test `{test}` fails: {why}"));
+        }
+        (Self { checks: own, texts }, problems)
+    }
+}
+
+impl Default for PostureContent {
+    fn default() -> Self {
+        Self::shipped()
     }
 }
 

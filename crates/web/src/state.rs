@@ -24,6 +24,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// `[sources.NAME]`, by name.
     pub sources: Arc<BTreeMap<String, Source>>,
+    /// `[devices.NAME]` that send, by name.
+    pub devices: Arc<BTreeMap<String, Source>>,
     /// `[api_keys]`.
     pub keys: Arc<ApiKeys>,
     /// What is taken at most.
@@ -47,6 +49,7 @@ impl AppState {
             clock,
             site: Arc::new(site),
             sources: Arc::default(),
+            devices: Arc::default(),
             keys: Arc::default(),
             limits,
             metrics: None,
@@ -63,10 +66,15 @@ impl AppState {
         self
     }
 
-    /// The same with these devices.
+    /// The same with these devices, and with who sends facts of some.
     #[must_use]
-    pub fn with_posture(mut self, posture: Posture) -> Self {
-        self.posture = posture;
+    pub fn with_posture(
+        mut self,
+        posture: Posture,
+        senders: impl IntoIterator<Item = Source>,
+    ) -> Self {
+        let named = senders.into_iter().map(|source| (source.name.clone(), source));
+        (self.posture, self.devices) = (posture, Arc::new(named.collect()));
         self
     }
 

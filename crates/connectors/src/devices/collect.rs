@@ -6,6 +6,7 @@
 //! write its own record and no other. Whoever serves the routes looks up the records and writes
 //! what is said here.
 
+mod agent;
 mod code;
 mod enrol;
 mod map;
@@ -14,6 +15,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+pub use agent::Collector;
 pub use code::{Code, CodeError};
 pub use enrol::{DeviceKey, EnrolError, EnrolRequest, Enrolment};
 pub use map::report;

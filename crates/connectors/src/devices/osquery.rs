@@ -16,6 +16,7 @@
 //!
 //! [`Space::OsqueryNode`]: ports::store::Space::OsqueryNode
 
+mod agent;
 pub mod config;
 mod log;
 mod map;

@@ -129,7 +129,7 @@ impl Fleet {
         let known = self.0.store.sources().await?;
         let mut all: BTreeMap<String, SourceView> =
             known.iter().map(|it| (it.source.clone(), SourceView::of(it))).collect();
-        for name in self.0.sources.keys().chain(&self.0.senders) {
+        for name in self.0.sources.keys().chain(&self.0.senders).chain(self.0.agents.keys()) {
             let fresh = || SourceView::of(&SourceHealth::new(name.clone()));
             all.entry(name.clone()).or_insert_with(fresh);
         }

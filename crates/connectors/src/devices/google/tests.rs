@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use demo::vendors::{
     devices::GoogleDevicesWorld,
-    google::{ADMIN, SERVICE_ACCOUNT},
+    google::{ADMIN, service_account},
 };
 use model::{
     Span,
@@ -31,7 +31,7 @@ pub(in crate::devices) fn source(world: &GoogleDevicesWorld, apis: &[GoogleApi])
         base_url: url(),
         cloud_identity_url: url(),
         token_url: world.token_url().parse().expect("a loopback address"),
-        account: Arc::new(ServiceAccount::read(&SERVICE_ACCOUNT.into()).expect("a key file")),
+        account: Arc::new(ServiceAccount::read(&service_account().into()).expect("a key file")),
         admin: ADMIN.to_owned(),
         apis: apis.to_vec(),
         every: Span::hours(1),

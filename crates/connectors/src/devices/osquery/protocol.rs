@@ -145,6 +145,19 @@ impl Osquery {
         format!("osquery/{}/{digest}", self.name)
     }
 
+    /// Where a batch is remembered, by the key that it came under.
+    #[must_use]
+    pub(super) fn batch_key(&self, key: &NodeKey, raw: &[u8]) -> String {
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(raw));
+        format!("osquery/{}/{digest}", key.record_key(&self.name))
+    }
+
+    /// Where the node of a key is kept.
+    #[must_use]
+    pub(super) fn node_record_key(&self, key: &NodeKey) -> String {
+        key.record_key(&self.name)
+    }
+
     /// A batch of log lines. `raw` is the body as it came, `seen` whether a record is at
     /// [`Osquery::batch_record_key`].
     pub fn log(

@@ -54,6 +54,7 @@ impl Devices {
             entropy: Arc::new(SeededEntropy::new(9)),
             directory: Arc::clone(&world.engine.parts.directory),
             sources,
+            agents: BTreeMap::new(),
             senders: ["lab".to_owned()].into(),
             parties,
             content: PostureContent { checks: checks(), texts: Texts::shipped() },
