@@ -26,6 +26,7 @@ pub fn routes() -> Routes {
         .get("/", OWN, now::show)
         .get("/me", OWN, now::show)
         .get("/me/devices", OWN, devices::show)
+        .post("/me/devices/enrol", OWN, devices::enrol)
         .get("/me/devices/{id}", OWN, devices::show_one)
         .post("/me/devices/{id}/recheck", OWN, devices::recheck)
         .post("/me/devices/{id}/not-mine", OWN, devices::not_mine)

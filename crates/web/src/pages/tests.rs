@@ -1,6 +1,7 @@
 //! Pages over the real router: what people see, and what seeing it may never do.
 
 mod deciding;
+mod devices;
 mod structure;
 mod world;
 

@@ -1,14 +1,16 @@
 //! A person's own devices: how they stand, and how to mend them.
 
 mod acts;
+mod enrol;
 mod one;
 
 use askama::Template;
 use axum::extract::State;
 use model::Method;
-use runtime::posture::MyDevices;
+use runtime::posture::{COLLECTOR, MyDevices};
 
 pub(super) use acts::{exempt, not_mine, recheck, snooze};
+pub(super) use enrol::code as enrol;
 pub(super) use one::show as show_one;
 
 use super::super::devices::{Reader, ShownCheck, ShownDevice, ShownSource};
@@ -32,6 +34,8 @@ pub(super) struct Devices {
     troubles: Vec<ShownSource>,
     has_more: bool,
     factors: Vec<Factor>,
+    /// Whether a computer may report by itself.
+    has_collector: bool,
 }
 
 /// The one most useful thing to do next.
@@ -67,6 +71,7 @@ pub(super) async fn show(
         troubles: mine.troubles.iter().map(|it| ShownSource::of(it, &reader)).collect(),
         has_more: mine.has_more,
         factors: factors.collect(),
+        has_collector: state.posture.agent(COLLECTOR).is_some(),
     }))
 }
 
