@@ -10,8 +10,9 @@ pub(crate) mod terms;
 
 use jiff::{Timestamp, tz::TimeZone};
 use model::{DeviceId, Person, device::Practice};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-pub(crate) use shown::{ShownCheck, ShownDevice, ShownExemption};
+pub(crate) use shown::{ShownCheck, ShownDevice, ShownExemption, form_key};
 pub(crate) use sources::ShownSource;
 
 use super::{language::Language, words::When};
@@ -65,7 +66,37 @@ pub(crate) fn device_id(text: &str) -> Result<DeviceId, Problem> {
     text.parse().map_err(|_| Problem::of(Kind::NotFound))
 }
 
+/// What stands in a form only so that it comes back may hold marks that turn the direction of a
+/// page: it is written in plain signs.
+const PLAIN: &AsciiSet = &CONTROLS.add(b'%');
+
+/// A name of outside, as forms carry it.
+pub(crate) fn plain(name: &str) -> String {
+    utf8_percent_encode(name, PLAIN).to_string()
+}
+
+/// The name that a form carried.
+pub(crate) fn from_plain(text: &str) -> Result<String, Problem> {
+    let name = percent_decode_str(text).decode_utf8();
+    Ok(name.map_err(|_| Problem::of(Kind::NotFound))?.into_owned())
+}
+
 /// The practice of a form.
 pub(crate) fn practice(text: &str) -> Result<Practice, Problem> {
-    text.parse().map_err(|_| Problem::of(Kind::NotFound))
+    from_plain(text)?.parse().map_err(|_| Problem::of(Kind::NotFound))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_back_from_forms_as_they_were_and_stand_there_in_plain_signs() {
+        for name in ["encryption", "fleet 9", "a%20b", "é\u{202e}\u{0}", "agent:Foo.app"] {
+            let form = plain(name);
+            assert!(form.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{form}");
+            assert_eq!(from_plain(&form).ok().as_deref(), Some(name));
+        }
+        assert_eq!(plain("fleet 9"), "fleet 9");
+    }
 }

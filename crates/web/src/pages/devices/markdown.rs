@@ -108,7 +108,8 @@ fn inline(out: &mut String, text: &str) {
 fn span<'t>(out: &mut String, marked: &'t str) -> &'t str {
     for (mark, tag) in [("`", "code"), ("**", "strong"), ("*", "em")] {
         let found = marked.strip_prefix(mark).and_then(|rest| rest.split_once(mark));
-        if let Some((words, after)) = found.filter(|(words, _)| !words.trim().is_empty()) {
+        let is_marked = |words: &str| !words.is_empty() && words.trim() == words;
+        if let Some((words, after)) = found.filter(|(words, _)| is_marked(words)) {
             let _ = write!(out, "<{tag}>");
             if tag == "strong" {
                 inline(out, words)

@@ -2,7 +2,7 @@
 
 use model::{
     Timestamp,
-    device::{Field, RecordKey},
+    device::{Field, Practice, RecordKey},
 };
 use runtime::{
     lookup::{inert_line, inert_lines},
@@ -12,7 +12,7 @@ use runtime::{
 use super::{
     Reader, ShownSource,
     markdown::{self, Html},
-    settings_links, terms,
+    plain, settings_links, terms,
 };
 use crate::pages::{language::Language, marks::Mark, words::When};
 
@@ -95,8 +95,8 @@ pub(crate) struct ShownSaid {
 /// A record.
 #[derive(Debug, Clone)]
 pub(crate) struct ShownRecord {
-    /// As it is: forms send it back.
-    pub(crate) key: RecordKey,
+    /// As forms send it back.
+    pub(crate) key: String,
     pub(crate) name: String,
     pub(crate) synced: Option<When>,
     pub(crate) fetched: When,
@@ -163,7 +163,8 @@ impl ShownDevice {
     }
 
     /// The check of a practice.
-    pub(crate) fn check(&self, practice: &str) -> Option<&ShownCheck> {
+    pub(crate) fn check(&self, practice: &Practice) -> Option<&ShownCheck> {
+        let practice = plain(&practice.to_string());
         self.checks.iter().find(|check| check.practice == practice)
     }
 }
@@ -188,6 +189,11 @@ fn identifiers(view: &DeviceView) -> Vec<(String, String, String)> {
     own.chain(macs).collect()
 }
 
+/// A record in a form: the source's name, which has no blank, and what it calls the device.
+pub(crate) fn form_key(key: &RecordKey) -> String {
+    plain(&format!("{} {}", key.source, key.id))
+}
+
 fn link((left, right, why): &(RecordKey, RecordKey, String)) -> String {
     let record = |key: &RecordKey| format!("{} {}", key.source, key.id);
     inert_line(&format!("{} = {}: {why}", record(left), record(right)))
@@ -206,7 +212,7 @@ impl ShownCheck {
         let beneath = Mark::check(view.underlying, reader.language);
         Self {
             anchor: format!("check-{place}"),
-            practice: view.practice.to_string(),
+            practice: plain(&view.practice.to_string()),
             name: terms::practice(&view.practice, reader.language),
             title: inert_line(&view.title),
             beneath: (view.underlying != view.state).then_some(beneath),
@@ -244,7 +250,7 @@ impl ShownFact {
 impl ShownRecord {
     fn of(view: &runtime::posture::RecordView, reader: &Reader) -> Self {
         Self {
-            key: view.key.clone(),
+            key: form_key(&view.key),
             name: inert_line(&format!("{} {}", view.key.source, view.key.id)),
             synced: view.last_sync.map(|at| reader.ago(at)),
             fetched: reader.ago(view.fetched_at),

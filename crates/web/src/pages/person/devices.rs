@@ -80,6 +80,6 @@ pub(super) fn next(mine: &MyDevices, reader: &Reader) -> Option<Next> {
     let step = mine.next.as_ref()?;
     let device = mine.devices.iter().find(|device| device.id == step.device)?;
     let device = ShownDevice::of(device, reader);
-    let check = device.check(&step.practice.to_string())?.clone();
+    let check = device.check(&step.practice)?.clone();
     Some(Next { device, check })
 }

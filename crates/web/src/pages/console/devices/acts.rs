@@ -10,7 +10,11 @@ use runtime::{engine::EngineError, people::Authority};
 use url::form_urlencoded;
 
 use super::back;
-use crate::{AppState, Problem, Viewer, pages::devices::device_id, problem::Kind};
+use crate::{
+    AppState, Problem, Viewer,
+    pages::devices::{device_id, from_plain},
+    problem::Kind,
+};
 
 pub(super) async fn recheck(
     State(state): State<AppState>,
@@ -62,8 +66,9 @@ pub(super) async fn close_review(
     back(done, "/console/devices/judge")
 }
 
-/// A record as forms have it: the source's name, which has no blank, and what it calls the device.
+/// The record of a form.
 pub(super) fn record_key(text: &str) -> Result<RecordKey, Problem> {
+    let text = from_plain(text)?;
     let (source, id) = text.split_once(' ').ok_or(Problem::of(Kind::NotFound))?;
     Ok(RecordKey::new(source, id))
 }

@@ -16,7 +16,7 @@ use crate::{
     AppState, Problem, Viewer,
     pages::{
         Page,
-        devices::{Reader, terms},
+        devices::{Reader, form_key, terms},
         frame::{Frame, Place},
         words::When,
     },
@@ -120,8 +120,8 @@ fn suspect(suspicion: &Suspicion, reader: &Reader) -> Suspect {
 }
 
 fn side(key: &RecordKey) -> Side {
-    let key = format!("{} {}", key.source, key.id);
-    Side { shown: inert_line(&key), key }
+    let shown = inert_line(&format!("{} {}", key.source, key.id));
+    Side { shown, key: form_key(key) }
 }
 
 fn disowned(state: &AppState, review: &Review, reader: &Reader) -> Disowned {

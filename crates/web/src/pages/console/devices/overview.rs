@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::{
     lookup::inert_line,
     people::Authority,
@@ -16,7 +17,7 @@ use crate::{
         devices::{
             Reader, ShownSource,
             chart::{self, Column, HEIGHT, Part, WIDTH},
-            terms,
+            plain, terms,
         },
         frame::{Frame, Place},
         marks::Mark,
@@ -61,6 +62,7 @@ pub(super) struct Overview {
 /// A check, and how many devices stand how by it.
 struct Row {
     title: String,
+    /// As an address has it.
     practice: String,
     counts: Vec<(Standing, u64)>,
     bar: Vec<Part>,
@@ -130,10 +132,15 @@ fn row(check: &CheckCount, devices: u64) -> Row {
     let parts: Vec<_> = ORDER.iter().map(|(standing, tone)| (*tone, of(*standing))).collect();
     Row {
         title: inert_line(&check.title),
-        practice: check.practice.to_string(),
+        practice: in_query(&check.practice.to_string()),
         counts: ORDER.iter().map(|(standing, _)| (*standing, of(*standing))).collect(),
         bar: chart::stacked(&parts, devices),
     }
+}
+
+/// As the value of an argument.
+fn in_query(practice: &str) -> String {
+    utf8_percent_encode(&plain(practice), NON_ALPHANUMERIC).to_string()
 }
 
 fn days(fleet: &FleetView) -> Vec<Day> {

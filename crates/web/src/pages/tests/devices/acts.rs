@@ -14,7 +14,8 @@ use crate::pages::tests::{value_of, world::Browser};
 
 /// Proves freshly that it is oneself.
 pub(super) async fn prove(browser: &Browser<'_>) {
-    let begun = browser.post("/me/prove", &[("method", "totp"), ("next", "/console")]).await;
+    browser.post("/me/prove", &[("method", "totp"), ("next", "/console")]).await;
+    let begun = browser.get("/me/prove").await;
     let challenge = value_of(&begun.html, "challenge");
     let fields = [("challenge", challenge.as_str()), ("response", RIGHT), ("next", "/console")];
     let done = browser.post("/me/prove/finish", &fields).await;

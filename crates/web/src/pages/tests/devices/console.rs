@@ -3,7 +3,7 @@
 use http::StatusCode;
 use model::{
     Span,
-    device::{Field, OwnerHint, Practice},
+    device::{Field, Practice},
 };
 
 use super::{
@@ -60,8 +60,7 @@ async fn the_overview_counts_charts_and_leads_to_lists() {
     let devices = Devices::new();
     devices.jamf.put(read(devices.laptop("2", "C02AAAA22", LEO)));
     let mut nobodys = devices.laptop("3", "C02AAAA33", LEO);
-    nobodys.owners =
-        vec![OwnerHint::new(Some("gone@example.com"), None, model::device::Confidence::Assigned)];
+    nobodys.owners.clear();
     devices.jamf.put(read(nobodys));
     devices.put(bad(devices.laptop("1", "C02AAAA11", MIA), Practice::Encryption)).await;
     let ana = devices.world.browser(ANA).await;
@@ -77,7 +76,6 @@ async fn the_overview_counts_charts_and_leads_to_lists() {
     assert!(critical.contains("laptop-1") && !critical.contains("laptop-2"));
     let unowned = ana.get("/console/devices/list?unowned=1").await.html;
     assert!(unowned.contains("laptop-3") && !unowned.contains("laptop-1"));
-    assert!(unowned.contains("gone@example.com"));
     let odd = ana.get("/console/devices/list?grade=%3Cb%3E").await;
     assert_eq!(odd.status, StatusCode::BAD_REQUEST);
 }
