@@ -7,6 +7,7 @@ mod arguments;
 mod audit;
 mod case;
 mod cases;
+mod devices;
 mod fields;
 pub(crate) mod idempotency;
 mod links;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}", read, cases::show)
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
+        .and(devices::routes())
         .get("/v1/people/{id}", read, people::show)
         .post("/v1/people/{id}/factors/reset", admin, people::reset)
         .post("/v1/signin-links", admin, links::make)

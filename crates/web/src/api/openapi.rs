@@ -9,19 +9,23 @@ use utoipa::{
     },
 };
 
-use super::{audit, cases, links, people, stream};
+use super::{audit, cases, devices, links, people, stream};
 use crate::intake;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Countersign",
-        description = "Cases, people and the audit chain. Errors are RFC 9457 problem documents.",
+        description = "Cases, people, devices and the audit chain. Errors are RFC 9457 problem documents.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
-        people::show, people::reset, links::make, audit::list, stream::open,
+        intake::agents::keys, intake::devices::take, devices::list, devices::show, devices::of_person, devices::fleet,
+        devices::sources, devices::recheck, devices::deciding::exemptions,
+        devices::deciding::decide, devices::deciding::to_judge, devices::deciding::rulings,
+        devices::deciding::rule, devices::deciding::take_back, devices::deciding::close_review,
+        devices::deciding::dry_run, people::show, people::reset, links::make, audit::list, stream::open,
     ),
     modifiers(&Credentials),
 )]

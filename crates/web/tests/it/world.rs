@@ -29,6 +29,7 @@ use ports::{
 use runtime::{
     Engine, Parts, Settings,
     people::{Authority, LinkKind, StepUpOutcome},
+    posture::Posture,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -39,7 +40,7 @@ use web::{
     limits::Limits,
 };
 
-use crate::fakes::{Code, Talk, hook, siem};
+use crate::fakes::{Code, Talk, hook, lab, siem};
 
 pub(crate) const URL: &str = "https://countersign.example.com";
 pub(crate) const MIA: &str = "mia@example.com";
@@ -117,6 +118,7 @@ impl World {
             .with_sources([siem(), hook()])
             .with_keys(ApiKeys::new(keys.to_vec()))
             .with_limits(limits)
+            .with_posture(Posture::without_devices(engine.clone()), [lab()])
             .with_metrics(Arc::new(|| "countersign_up 1\n".to_owned()));
         Self { router: web::router(state), engine, store, clock }
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Node, NodeKey, Osquery, OsqueryError, QueryResult, apply};
 
 /// The longest body, in bytes: a host's list of software.
-const BODY_MAX_BYTES: usize = 16 * 1024 * 1024;
+const BODY_MAX_BYTES: usize = 8 * 1024 * 1024;
 const ENDPOINTS: [&str; 5] = ["enroll", "config", "log", "distributed/read", "distributed/write"];
 
 impl AgentProtocol for Osquery {
