@@ -8,6 +8,7 @@
 
 mod agent;
 mod code;
+mod device;
 mod enrol;
 mod map;
 mod report;
@@ -17,8 +18,9 @@ mod tests;
 
 pub use agent::Collector;
 pub use code::{Code, CodeError};
+pub use device::{DeviceSigner, installation};
 pub use enrol::{DeviceKey, EnrolError, EnrolRequest, Enrolment};
-pub use map::report;
+pub use map::{FORM, report};
 pub use report::{DEVICE_HEADER, SIGNATURE_HEADER, SignedReport, TIMESTAMP_HEADER};
 
 /// The source of these records: no section may have this name.

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::Code;
 
 /// Before what is signed to enrol.
-const DOMAIN: &str = "countersign-collect-enrol-v1";
+pub(super) const DOMAIN: &str = "countersign-collect-enrol-v1";
 /// How much of a key's digest names its device, in bytes.
 const ID_BYTES: usize = 20;
 const VERSION: u8 = 1;
@@ -115,7 +115,7 @@ impl EnrolRequest {
     }
 }
 
-fn id_of(public_key: &[u8]) -> String {
+pub(super) fn id_of(public_key: &[u8]) -> String {
     BASE32_NOPAD.encode(&Sha256::digest(public_key)[..ID_BYTES]).to_lowercase()
 }
 

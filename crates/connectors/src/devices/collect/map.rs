@@ -17,7 +17,7 @@ use super::SOURCE;
 use crate::devices::draft::{at, finish, instant, text_of};
 
 /// The form of reports that is read.
-const FORM: &str = "countersign.collect/1";
+pub const FORM: &str = "countersign.collect/1";
 
 /// The record of the device `device`, which belongs to whoever enrolled it.
 pub fn report(

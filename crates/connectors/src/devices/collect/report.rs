@@ -16,7 +16,7 @@ pub const TIMESTAMP_HEADER: &str = "countersign-timestamp";
 pub const SIGNATURE_HEADER: &str = "countersign-signature";
 
 /// Before what is signed.
-const DOMAIN: &str = "countersign-collect-report-v1";
+pub(super) const DOMAIN: &str = "countersign-collect-report-v1";
 /// How far a device's clock may be off.
 const TOLERANCE: Span = Span::seconds(300);
 /// The longest id of a device, in bytes.
