@@ -86,7 +86,7 @@ export function shelf(person) {
     device(person, { name: "Old phone", platform: "android", os: "Android", os_version: "9", model: "Pixel 3", last_sync: ago(20) }),
     device(person, { name: "Tablet", platform: "ipados", os: "iPadOS", os_version: "18.1", model: "iPad Air", practices: { encryption: null, firewall: null } }),
     device(person, { name: "Drawer laptop", platform: "windows", os: "Windows 11 Pro", os_version: "10.0.22631", model: "ThinkPad X1", last_sync: ago(60) }),
-    device(person, { name: "Desk computer", platform: "linux", os: "Debian GNU/Linux 12 (bookworm)", os_version: "12", model: "OptiPlex" }),
+    device(person, { name: "Desk computer", platform: "linux", os: "Debian GNU/Linux 13 (trixie)", os_version: "13", model: "OptiPlex" }),
   ];
 }
 

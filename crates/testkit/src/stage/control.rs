@@ -140,10 +140,7 @@ async fn raise(State(stage): Shared, Json(order): Json<Raise>) -> Result<Json<Va
     Ok(Json(json!({ "case": id })))
 }
 
-async fn devices(
-    State(stage): Shared,
-    Json(records): Json<Value>,
-) -> Result<Json<Value>, Failed> {
+async fn devices(State(stage): Shared, Json(records): Json<Value>) -> Result<Json<Value>, Failed> {
     Ok(Json(stage.send_devices(&records).await?))
 }
 

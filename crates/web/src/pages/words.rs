@@ -37,8 +37,10 @@ impl When {
 
     /// How long ago, as a part of a sentence: "3 days ago".
     pub(crate) fn past_in(language: Language, at: Timestamp, now: Timestamp) -> Self {
-        let length = length_in(language, now.as_second() - at.as_second());
+        let seconds = now.as_second() - at.as_second();
+        let length = length_in(language, seconds);
         let shown = match language {
+            _ if seconds < MINUTE => language.say("just now", "gerade eben").to_owned(),
             Language::English => format!("{length} ago"),
             Language::German => format!("vor {length}"),
         };

@@ -8,7 +8,7 @@ use model::{
 
 use super::{
     super::{
-        structure,
+        structure, value_of,
         world::{ANA, LEO, MIA},
     },
     acts::prove,
@@ -142,4 +142,58 @@ async fn nobody_decides_about_their_own_device() {
     assert!(shown.contains("somebody else decides") && !shown.contains("/decide\""));
     let done = ana.post(&format!("/console/devices/{device}/review"), &[]).await;
     assert_eq!(done.status, StatusCode::FORBIDDEN);
+}
+
+/// M16.
+#[tokio::test]
+async fn m16_a_conflict_stays_two_devices_and_waits_for_a_judgement() {
+    let devices = Devices::new();
+    let mac = "00:DE:CA:FB:AD:00";
+    for (id, serial) in [("1", "C02AAAA11"), ("2", "C02AAAA22")] {
+        let mut record = devices.laptop(id, serial, MIA);
+        record.key.source = if id == "1" { "jamf" } else { "fleet" }.to_owned();
+        record.identifiers.macs.push(mac.parse().expect("an address"));
+        let source = if id == "1" { &devices.jamf } else { &devices.fleet };
+        source.put(read(record));
+    }
+    devices.sweep("jamf").await;
+    devices.sweep("fleet").await;
+    assert_eq!(devices.all(MIA).await.len(), 2);
+    let ana = devices.world.browser(ANA).await;
+    let page = "/console/devices/judge";
+    let shown = ana.get(page).await.html;
+    structure::check(page, &shown);
+    assert!(shown.contains("They differ by serial") && shown.contains(mac));
+    prove(&ana).await;
+    let field = |name: &str| value_of(&shown, name);
+    let (left, right) = (field("left"), field("right"));
+    let fields = [("left", left.as_str()), ("right", &right), ("reason", "a shared dock")];
+    ana.post("/console/devices/judge/apart", &fields).await;
+    let shown = ana.get(page).await.html;
+    assert!(shown.contains("a shared dock") && shown.contains("Nothing strange."));
+}
+
+/// F2.
+#[tokio::test]
+async fn f2_what_is_no_device_of_people_is_counted_and_listed_for_staff() {
+    let devices = Devices::new();
+    let mut machine = devices.laptop("7", "C02AAAA77", MIA);
+    machine.facts.insert(Field::Model, "VMware Virtual Platform".to_owned());
+    devices.put(machine).await;
+    assert!(devices.all(MIA).await.is_empty());
+    let shown = devices.world.browser(ANA).await.get("/console/devices").await.html;
+    assert!(shown.contains("Left out") && shown.contains("7: VMware Virtual Platform"));
+}
+
+/// P22.
+#[tokio::test]
+async fn p22_what_is_known_of_systems_is_shown_with_its_day() {
+    let devices = Devices::new();
+    let mut currency = (*devices.posture.fleet().currency()).clone();
+    let debian = serde_json::json!({ "as_of": "2026-11-01", "lines": [] });
+    let debian = serde_json::from_value(debian).expect("a table");
+    currency.products.insert("debian".to_owned(), debian);
+    devices.posture.fleet().set_currency(currency);
+    let shown = devices.world.browser(ANA).await.get("/console/devices").await.html;
+    assert!(shown.contains("As of which day") && shown.contains("2026-11-01"));
 }

@@ -14,8 +14,9 @@ use super::{
     world::{Devices, bad, read},
 };
 
+/// S9.
 #[tokio::test]
-async fn a_person_sees_their_own_devices_and_nobody_elses() {
+async fn s9_a_person_sees_and_answers_about_their_own_devices_and_nobody_elses() {
     let devices = Devices::new();
     devices.jamf.put(read(devices.laptop("1", "C02AAAA11", MIA)));
     devices.put(bad(devices.laptop("2", "C02AAAA22", LEO), Practice::Encryption)).await;
@@ -33,7 +34,7 @@ async fn a_person_sees_their_own_devices_and_nobody_elses() {
         ("snooze", &[("practice", "encryption"), ("for", "1d")]),
     ] {
         let done = mia.post(&format!("{other}/{act}"), fields).await;
-        assert_eq!(done.status, StatusCode::NOT_FOUND, "s9 {act}");
+        assert_eq!(done.status, StatusCode::NOT_FOUND, "{act}");
     }
     for path in ["/console/devices", "/console/devices/list", &format!("/console/devices/{his}")] {
         assert_eq!(mia.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
@@ -253,4 +254,42 @@ async fn u4_hostile_names_of_devices_are_inert_on_every_page() {
             assert!(!shown.html.contains("<script>alert"), "s5 {path}");
         }
     }
+}
+
+/// U2, U6.
+#[tokio::test]
+async fn u2_u6_every_control_is_a_native_one_and_every_mark_has_its_word() {
+    let devices = Devices::new();
+    let device = devices.open_disk().await;
+    let mia = devices.world.browser(MIA).await;
+    for path in ["/me".to_owned(), "/me/devices".to_owned(), format!("/me/devices/{device}")] {
+        let page = mia.get(&path).await.html;
+        for mark in page.split("class=\"mark ").skip(1) {
+            let word = mark.split("</svg>").nth(1).and_then(|rest| rest.split('<').next());
+            assert!(word.is_some_and(|word| !word.trim().is_empty()), "{path}: a mark without one");
+            assert!(mark.contains("aria-hidden=\"true\""), "{path}: the shape is not read out");
+        }
+        for other in ["role=\"button\"", "role=\"link\"", "tabindex=\"1\"", "onclick", "<script "] {
+            assert!(!page.contains(other), "{path}: {other}");
+        }
+        for details in page.split("<details").skip(1) {
+            let body = details.split_once('>').map_or("", |(_, body)| body);
+            assert!(body.starts_with("<summary>"), "{path}: what opens has a name");
+        }
+    }
+}
+
+/// R1.
+#[tokio::test]
+async fn r1_what_was_asked_and_what_changed_stand_newest_first() {
+    let devices = Devices::new();
+    let device = devices.open_disk().await;
+    devices.world.question(MIA).await;
+    devices.later(Span::hours(2));
+    devices.put(devices.laptop("1", "C02AAAA11", MIA)).await;
+    let shown = devices.world.browser(MIA).await.get(&format!("/me/devices/{device}")).await.html;
+    let changes = shown.split("What changed").nth(1).expect("a history");
+    let place = |part: &str| changes.find(part).unwrap_or_else(|| panic!("no {part}"));
+    let (mended, first) = (place("Needs mending &rarr; OK"), place(": Needs mending</li>"));
+    assert!(mended < first);
 }
