@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     registry::{Family, Registry},
     settings::{
-        ApiKeys, Escalate, Limits, Organisation, Posture, Server, SignIn, Store, Telemetry, Verify,
+        ApiKeys, Enrich, Escalate, Limits, Organisation, Posture, Respond, Server, SignIn, Store,
+        Telemetry, Verify,
     },
 };
 
@@ -57,11 +58,11 @@ fn family_schema(family: Family, registry: &Registry, generator: &mut SchemaGene
     let mut table: Value = match family {
         Family::Verify => Verify::json_schema(generator).into(),
         Family::Escalate => Escalate::json_schema(generator).into(),
+        Family::Respond => Respond::json_schema(generator).into(),
+        Family::Enrich => Enrich::json_schema(generator).into(),
         Family::Directory
         | Family::Sources
         | Family::Chat
-        | Family::Respond
-        | Family::Enrich
         | Family::Writeback
         | Family::Devices
         | Family::Compliance => json!({ "type": "object" }),

@@ -154,6 +154,8 @@ registry! {
     RulingId Ruling "rul";
     /// An entry of the response ledger.
     ActionId Action "act";
+    /// Something that analysts have said not to ask about.
+    ExceptionId Exception "exc";
     /// A question put to a person.
     AskId Ask "ask";
     /// One message on its way to one destination; stable over retries.

@@ -54,6 +54,12 @@ pub(crate) enum Place {
     Ask,
     /// Everybody's devices.
     Fleet,
+    /// What waits for a yes.
+    Actions,
+    /// What is not asked about for a while.
+    Exceptions,
+    /// How rules do.
+    Rules,
     /// What was refused.
     DeadLetters,
     /// Whether all is well.
@@ -71,9 +77,10 @@ pub(crate) struct Entry {
     pub(crate) is_here: bool,
 }
 
-type Row = (Place, &'static str, [&'static str; 2]);
+/// Where something stands, its address and its words.
+type Signpost = (Place, &'static str, [&'static str; 2]);
 
-const PERSONAL: [Row; 6] = [
+const PERSONAL: [Signpost; 6] = [
     (Place::Now, "/me", ["Now", "Jetzt"]),
     (Place::Devices, "/me/devices", ["Devices", "Geräte"]),
     (Place::History, "/me/history", ["History", "Verlauf"]),
@@ -81,9 +88,12 @@ const PERSONAL: [Row; 6] = [
     (Place::Ways, "/me/ways", ["Ways to prove", "Nachweise"]),
     (Place::Settings, "/me/settings", ["Settings", "Einstellungen"]),
 ];
-const CONSOLE: [Row; 5] = [
+const CONSOLE: [Signpost; 8] = [
     (Place::Queue, "/console/cases", ["Queue", "Fälle"]),
     (Place::Ask, "/console/ask", ["Ask someone", "Jemanden fragen"]),
+    (Place::Actions, "/console/actions", ["Actions", "Maßnahmen"]),
+    (Place::Exceptions, "/console/exceptions", ["Exceptions", "Fragepausen"]),
+    (Place::Rules, "/console/rules", ["Rules", "Regeln"]),
     (Place::Fleet, "/console/devices", ["Devices", "Geräte"]),
     (Place::DeadLetters, "/console/dead-letters", ["Refused records", "Abgewiesenes"]),
     (Place::Health, "/console/health", ["Health", "Zustand"]),
@@ -160,7 +170,7 @@ impl Frame {
     /// The navigation: the person's or the console's, each with the way to the other.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         let is_analyst = self.who.as_ref().is_some_and(|who| who.role >= Role::Analyst);
-        let entry = |(place, path, [english, german]): &Row| Entry {
+        let entry = |(place, path, [english, german]): &Signpost| Entry {
             path,
             word: self.say(english, german),
             is_here: *place == self.place,

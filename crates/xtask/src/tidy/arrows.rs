@@ -42,6 +42,7 @@ const ARROWS: &[Arrows] = &[
             "connectors",
             "content",
             "demo",
+            "detect",
             "event",
             "expr",
             "event-log",
