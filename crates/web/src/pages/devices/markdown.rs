@@ -65,10 +65,9 @@ pub(crate) fn html(text: &str) -> Html {
 
 fn begin(line: &str) -> (Block, &str) {
     let digits = line.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(0);
-    if digits > 0 {
-        if let Some(words) = line.get(digits..).and_then(|rest| rest.strip_prefix(". ")) {
-            return (Block::Ordered, words.trim());
-        }
+    let numbered = line.get(digits..).and_then(|rest| rest.strip_prefix(". "));
+    if let Some(words) = numbered.filter(|_| digits > 0) {
+        return (Block::Ordered, words.trim());
     }
     match line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
         Some(words) => (Block::Unordered, words.trim()),
