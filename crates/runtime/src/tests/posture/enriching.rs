@@ -1,15 +1,13 @@
 //! The device of an alert.
 
-use std::sync::Arc;
-
 use model::{
-    FactValue, Facts,
+    Alert, AlertId, FactValue, Facts, Severity,
     device::{Platform, Practice},
 };
 use ports::enricher::{About, Enricher as _};
 
 use super::{
-    super::world::{MIA, alert, run},
+    super::world::{MIA, run},
     world::{Devices, bad, read},
 };
 use crate::posture::DeviceStep;
@@ -17,11 +15,23 @@ use crate::posture::DeviceStep;
 async fn looked_up(devices: &Devices, facts: Facts) -> Option<Facts> {
     let step = DeviceStep::default();
     step.set(devices.posture.fleet().clone());
-    let draft = alert(MIA, "usual", "203.0.113.7");
-    let read = devices.world.engine.read("siem", draft).await;
-    let mut alert = read.alert;
-    alert.facts.extend(facts);
-    let person: Option<Arc<model::Person>> = read.person;
+    let now = devices.now();
+    let alert = Alert {
+        id: AlertId::from_parts(now, 1),
+        source: "siem".to_owned(),
+        external_id: None,
+        rule: "usual".to_owned(),
+        title: "Sign-in".to_owned(),
+        description: String::new(),
+        severity: Severity::Medium,
+        time: now,
+        person: Some(MIA.into()),
+        url: None,
+        facts,
+        received_at: now,
+        problems: Vec::new(),
+    };
+    let person = devices.world.engine.parts.directory.find(MIA);
     let about = About { alert: &alert, person: person.as_deref() };
     step.key(&about)?;
     step.enrich(&about).await.expect("looked up")
