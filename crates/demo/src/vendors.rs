@@ -11,6 +11,7 @@ pub mod alertmanager;
 pub mod aws;
 mod callback;
 pub mod codes;
+pub mod desks;
 pub mod devices;
 pub mod duo;
 pub mod entra;
