@@ -34,7 +34,7 @@ use crate::{
 };
 use content::Content;
 use kinds::{Fault, Kind, Surroundings, WiredEnricher, WiredResponder};
-use posture::WiredDevices;
+use posture::{DEVICE_STEP, WiredDevices};
 use runtime::acting;
 pub(crate) use settings::{engine_settings, web_limits};
 
@@ -148,6 +148,12 @@ impl Joiner {
         let (of, kinds) = (Family::Writeback, kinds::writebacks());
         let writebacks = self.sections(of, &config.writebacks, &kinds, &around);
         let devices = self.devices(&config, &around);
+        let mut enrichers = enrichers;
+        let step: Arc<dyn Enricher> = Arc::clone(&devices.step) as Arc<dyn Enricher>;
+        if enrichers.insert(DEVICE_STEP.to_owned(), step).is_some() {
+            let text = "is the step that looks at devices here: choose another name";
+            self.problem(None, &format!("enrich.{DEVICE_STEP}"), text);
+        }
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
         let keys = self.keys(&config);
         let content = self.content(&config, &responders, &enrichers);
