@@ -15,7 +15,9 @@ mod server;
 mod sink;
 mod states;
 mod steady;
+mod stories;
 mod table;
+mod threads;
 
 use std::path::PathBuf;
 
@@ -57,6 +59,10 @@ async fn measure(wanted: &[String]) -> anyhow::Result<Table> {
     }
     if is_wanted("detect") {
         detect::all(&mut table).context("measuring detection")?;
+    }
+    let people = wanted.iter().find_map(|name| name.strip_prefix("stories=")?.parse().ok());
+    if people.is_some() || is_wanted("stories") {
+        stories::told(&mut table, people).context("telling stories")?;
     }
     if is_wanted("log") {
         log::beside_others(&mut table).context("measuring the event log")?;
