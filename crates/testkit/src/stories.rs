@@ -169,3 +169,6 @@ fn next(records: &mut Life, intake: &Intake, position: u64) -> Option<Batch> {
     let at = At { position, received_at };
     (!events.is_empty()).then_some(Batch { events, labels, at })
 }
+
+#[cfg(test)]
+mod tests;
