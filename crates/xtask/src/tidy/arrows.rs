@@ -38,6 +38,7 @@ const ARROWS: &[Arrows] = &[
             "connectors",
             "content",
             "demo",
+            "detect",
             "event",
             "expr",
             "event-log",
