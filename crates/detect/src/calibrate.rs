@@ -76,6 +76,15 @@ impl Range {
         (seconds.max(0) as f64) / 86_400.0
     }
 
+    /// The same without its first days, in which a baseline learned and was silent; all of it where
+    /// that would leave less than a day.
+    #[must_use]
+    pub fn after_learning(&self, days: u16) -> Self {
+        let from = Span::days(days.into()).after(self.from);
+        let is_enough = Span::days(1).after(from) <= self.to;
+        if is_enough { Self { from, ..*self } } else { *self }
+    }
+
     /// What so many questions are for each person and period.
     #[must_use]
     pub fn spent(&self, questions: u64, every: Span) -> Spent {

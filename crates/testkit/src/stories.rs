@@ -23,7 +23,7 @@ use std::{
 use anyhow::Context as _;
 use demo::life::{Life, Plan};
 use detect::{
-    calibrate::{self, Choice, Range},
+    calibrate::{self, Choice},
     engine::{self, At, Engine, Output, Parallel, Purpose, Setup, Thresholds},
     rule::Rules,
     trial::{Treatment, Trial},
@@ -36,6 +36,8 @@ use score::Score;
 
 /// Events in a batch.
 const BATCH: usize = 500;
+/// For so many days baselines learn, unless their files say otherwise.
+const LEARN_DAYS: u16 = 14;
 /// Batches that wait to be looked at.
 const BATCHES_WAITING: usize = 8;
 
@@ -103,7 +105,7 @@ fn calibrated(
     let mut tallied = trial.into_tallied();
     let range = tallied.range().context("there is no history")?;
     // While a baseline learns it asks nothing, which must not make its budget look large.
-    let range = Range { from: learned(&plan, range), ..range };
+    let range = range.after_learning(LEARN_DAYS);
     tallied.scores.values_mut().for_each(calibrate::Sample::settle);
     let choose = |rule: calibrate::Rule| {
         let sample = tallied.scores.get(&rule.id).cloned().unwrap_or_default();
@@ -111,12 +113,6 @@ fn calibrated(
         (rule, choice)
     };
     Ok(engine::to_calibrate(rules).into_iter().map(choose).collect())
-}
-
-/// When the usual learning period of two weeks has passed.
-fn learned(plan: &Plan, range: Range) -> Timestamp {
-    let learned = model::Span::days(14).after(plan.start);
-    if learned < range.to { learned } else { range.from }
 }
 
 fn engine_for(rules: &Rules, intake: &Intake, thresholds: &Thresholds, purpose: Purpose) -> Engine {

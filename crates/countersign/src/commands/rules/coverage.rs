@@ -16,7 +16,9 @@ use crate::{
 pub(super) fn run(config: &Path, args: &CoverageArgs) -> Ended {
     let folder = Folder::read(config, &args.content)?;
     if !folder.problems.is_empty() {
-        return Err(Misuse::of(folder.problems.iter().map(|it| terminal::harmless(&it.to_string()))));
+        return Err(Misuse::of(
+            folder.problems.iter().map(|it| terminal::harmless(&it.to_string())),
+        ));
     }
     let tests = test::results(&folder)?;
     let layer = layer(&folder.rules, &Coverage { tests: &tests, health: &|_| 1.0 });

@@ -21,6 +21,7 @@ use runtime::render::Templates;
 use crate::{
     cli::rules::ContentArgs,
     ending::Misuse,
+    terminal,
     wire::{self, files, maps},
 };
 
@@ -75,6 +76,12 @@ impl Folder {
         Ok(Self::of(root, &texts, all, of))
     }
 
+    /// Whether all of it could be read: what is wrong is told at once.
+    pub(super) fn is_sound(&self) -> anyhow::Result<()> {
+        let problems = self.problems.iter().map(|it| terminal::harmless(&it.to_string()));
+        if self.problems.is_empty() { Ok(()) } else { Err(Misuse::of(problems)) }
+    }
+
     fn of(
         root: PathBuf,
         texts: &[(String, String, Origin)],
@@ -103,9 +110,8 @@ fn treatments(
     texts: &[(String, String, Origin)],
     rules: &Rules,
 ) -> (Policies, Vec<FileProblem>) {
-    let is_heard_of = |name: &str| {
-        rules.all().iter().any(|rule| &*rule.file == name && rules.is_raising(rule))
-    };
+    let is_heard_of =
+        |name: &str| rules.all().iter().any(|rule| &*rule.file == name && rules.is_raising(rule));
     let own = texts.iter().filter(|(name, _, of)| *of == Origin::Own && is_heard_of(name));
     let files = Files {
         rules: own.map(|(name, text, _)| (name.clone(), text.clone())).collect(),

@@ -61,8 +61,7 @@ impl TestNetworks {
     fn of(text: &str) -> anyhow::Result<Self> {
         let entries: Vec<Entry> = serde_norway::from_str(text)?;
         for entry in &entries {
-            range(&entry.network)
-                .with_context(|| format!("`{}` is no network", entry.network))?;
+            range(&entry.network).with_context(|| format!("`{}` is no network", entry.network))?;
         }
         Ok(Self(entries))
     }
@@ -99,11 +98,8 @@ impl Entry {
         origin.country =
             origin.country.or_else(|| self.country.as_deref().and_then(Origin::letters));
         origin.city = origin.city.take().or_else(|| text(&self.city));
-        let place = |[latitude, longitude]: [f64; 2]| Place {
-            latitude,
-            longitude,
-            radius_km: RADIUS_KM,
-        };
+        let place =
+            |[latitude, longitude]: [f64; 2]| Place { latitude, longitude, radius_km: RADIUS_KM };
         origin.place = origin.place.or_else(|| self.at.map(place));
         let told = origin.anonymiser.unwrap_or_default();
         origin.anonymiser = Some(Anonymiser {

@@ -30,7 +30,9 @@ const RECORDS_MAX: usize = 50_000;
 pub(super) fn run(config: &Path, args: &TestArgs) -> Ended {
     let folder = Folder::read(config, &args.content)?;
     if !folder.problems.is_empty() {
-        return Err(Misuse::of(folder.problems.iter().map(|it| terminal::harmless(&it.to_string()))));
+        return Err(Misuse::of(
+            folder.problems.iter().map(|it| terminal::harmless(&it.to_string())),
+        ));
     }
     let wanted = wanted(&folder.rules, &args.rules)?;
     let mut results = results(&folder)?;
@@ -78,7 +80,8 @@ fn events(
     let records = first.records(text.as_bytes(), RECORDS_MAX).map_err(|error| error.to_string())?;
     let mut events = Vec::new();
     for (at, record) in (1..).zip(records) {
-        let of = read(&text.as_bytes()[record], &maps).map_err(|why| format!("record {at}: {why}"))?;
+        let of =
+            read(&text.as_bytes()[record], &maps).map_err(|why| format!("record {at}: {why}"))?;
         events.extend(of);
     }
     for event in &mut events {
