@@ -46,6 +46,15 @@ pub struct Rule {
     pub written: f64,
 }
 
+impl Rule {
+    /// The same, whose threshold only rises: nobody is asked more often than the rule's author
+    /// thought right, however much the budget would allow.
+    #[must_use]
+    pub fn never_below_written(self) -> Self {
+        Self { floor: self.floor.max(self.written), ..self }
+    }
+}
+
 /// The history that was replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {

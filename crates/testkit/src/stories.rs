@@ -15,7 +15,6 @@ pub mod score;
 pub mod table;
 
 use std::{
-    collections::BTreeMap,
     sync::mpsc::{Receiver, sync_channel},
     thread,
 };
@@ -26,7 +25,7 @@ use detect::{
     calibrate::{self, Choice},
     engine::{self, At, Engine, Output, Parallel, Purpose, Setup, Thresholds},
     rule::Rules,
-    trial::{Treatment, Trial},
+    trial::{Tallied, Treatment, Trial},
 };
 use event::{Event, Uid};
 use model::Timestamp;
@@ -41,6 +40,15 @@ const LEARN_DAYS: u16 = 14;
 /// Batches that wait to be looked at.
 const BATCHES_WAITING: usize = 8;
 
+/// How thresholds are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choosing {
+    /// The lowest that keeps the budget: as much as may be asked is asked.
+    Lowest,
+    /// The same, and never below what the rule's file says.
+    NeverBelowWritten,
+}
+
 /// How a run went.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -48,9 +56,18 @@ pub struct Outcome {
     pub plan: Plan,
     /// How many events there were.
     pub events: u64,
+    /// How the second part went, with each way to choose.
+    pub judged: Vec<Judged>,
+}
+
+/// How the second part went with thresholds chosen in one way.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// In which.
+    pub choosing: Choosing,
     /// What was chosen for each rule, from the first part.
     pub choices: Vec<(calibrate::Rule, Choice)>,
-    /// How the second part went.
+    /// What was raised.
     pub score: Score,
 }
 
@@ -69,46 +86,59 @@ pub fn run(
     treatment: &dyn Treatment,
     with: &dyn Parallel,
 ) -> anyhow::Result<Outcome> {
-    let choices = calibrated(plan, rules, with)?;
-    let thresholds: Thresholds =
-        choices.iter().map(|(rule, choice)| (rule.id.clone(), choice.threshold)).collect();
+    let mut measured = measured(plan, rules, with)?;
     let intake = Intake::new(&plan);
-    let mut engine = engine_for(rules, &intake, &thresholds, Purpose::Backtest);
-    engine.set_zones(intake.zones().clone());
     let life = Life::new(plan);
-    let mut score = Score::new(life.incidents(), plan);
+    let ways = [Choosing::Lowest, Choosing::NeverBelowWritten].into_iter();
+    let mut all: Vec<(Engine, Judged)> = ways
+        .map(|choosing| {
+            let choices = choices(&mut measured, rules, choosing)?;
+            let chosen = choices.iter().map(|(rule, it)| (rule.id.clone(), it.threshold));
+            let engine = engine_for(rules, &intake, &chosen.collect(), Purpose::Backtest);
+            let score = Score::new(life.incidents(), plan);
+            Ok((engine, Judged { choosing, choices, score }))
+        })
+        .collect::<anyhow::Result<_>>()?;
     let mut events = 0;
     told(plan, |batch| {
         events += batch.events.len() as u64;
-        score.learn(&batch.labels, &batch.events);
-        let output = step(&mut engine, &batch, with);
-        output.raised.iter().for_each(|raised| score.judge(raised, treatment.decide(raised)));
+        for (engine, judged) in &mut all {
+            judged.score.learn(&batch.labels, &batch.events);
+            let output = step(engine, &batch, with);
+            let raised = output.raised.iter();
+            raised.for_each(|it| judged.score.judge(it, treatment.decide(it)));
+        }
     })?;
-    Ok(Outcome { plan, events, choices, score })
+    Ok(Outcome { plan, events, judged: all.into_iter().map(|(_, judged)| judged).collect() })
 }
 
-/// The thresholds that keep the rules' budgets, from the part in which nobody attacks.
-fn calibrated(
-    plan: Plan,
-    rules: &Rules,
-    with: &dyn Parallel,
-) -> anyhow::Result<Vec<(calibrate::Rule, Choice)>> {
+/// The part in which nobody attacks, with every score told.
+fn measured(plan: Plan, rules: &Rules, with: &dyn Parallel) -> anyhow::Result<Tallied> {
     let plan = Plan { days: plan.attacks_from, ..plan };
     let intake = Intake::new(&plan);
-    let nothing = BTreeMap::new();
-    let mut engine = engine_for(rules, &intake, &nothing, Purpose::Measure);
-    engine.set_zones(intake.zones().clone());
+    let engine = engine_for(rules, &intake, &Thresholds::new(), Purpose::Measure);
     let mut trial = Trial::of(engine);
     told(plan, |batch| {
         trial.batch(&batch.events, batch.at, &detect::trial::AsWritten, with);
     })?;
-    let mut tallied = trial.into_tallied();
-    let range = tallied.range().context("there is no history")?;
+    Ok(trial.into_tallied())
+}
+
+/// The thresholds that keep the rules' budgets.
+fn choices(
+    measured: &mut Tallied,
+    rules: &Rules,
+    choosing: Choosing,
+) -> anyhow::Result<Vec<(calibrate::Rule, Choice)>> {
+    let range = measured.range().context("there is no history")?;
     // While a baseline learns it asks nothing, which must not make its budget look large.
     let range = range.after_learning(LEARN_DAYS);
-    tallied.scores.values_mut().for_each(calibrate::Sample::settle);
-    let choose = |rule: calibrate::Rule| {
-        let sample = tallied.scores.get(&rule.id).cloned().unwrap_or_default();
+    measured.scores.values_mut().for_each(calibrate::Sample::settle);
+    let choose = |mut rule: calibrate::Rule| {
+        if choosing == Choosing::NeverBelowWritten {
+            rule = rule.never_below_written();
+        }
+        let sample = measured.scores.get(&rule.id).cloned().unwrap_or_default();
         let choice = calibrate::choose(&rule, &sample.between(range.from, range.to), &range);
         (rule, choice)
     };
@@ -117,7 +147,9 @@ fn calibrated(
 
 fn engine_for(rules: &Rules, intake: &Intake, thresholds: &Thresholds, purpose: Purpose) -> Engine {
     let sources = intake.sources();
-    Engine::new(&Setup { rules, sources: &sources, thresholds, purpose })
+    let mut engine = Engine::new(&Setup { rules, sources: &sources, thresholds, purpose });
+    engine.set_zones(intake.zones().clone());
+    engine
 }
 
 fn step(engine: &mut Engine, batch: &Batch, with: &dyn Parallel) -> Output {

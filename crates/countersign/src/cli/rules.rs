@@ -108,6 +108,10 @@ pub(crate) struct CalibrateArgs {
     /// Also choose from this share of history alone, and tell what that spends on the rest.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) held_out: Option<f64>,
+    /// Only ever raise thresholds: never below what a rule's file says, however much its budget
+    /// would allow.
+    #[arg(long)]
+    pub(crate) keep_written: bool,
     /// Write the thresholds to `calibrated.yml` in the content folder. Review it as you would a
     /// rule.
     #[arg(long)]

@@ -110,7 +110,7 @@ pub(super) fn live(
 /// Not there: a free weekend, or leave for a week.
 fn is_away(habits: &Habits, day: &Day, dice: &mut Dice) -> bool {
     let is_on_leave = habits.for_days(day.number, 7, 0x78) % 100 < 4;
-    is_on_leave || (day.is_weekend && dice.below(100) >= 20)
+    is_on_leave || habits.is_in_the_air(day.number) || (day.is_weekend && dice.below(100) >= 20)
 }
 
 /// Browsers get newer, each on its own day.
@@ -242,10 +242,10 @@ fn usual(habits: &Habits, dice: &mut Dice) -> What {
         35..=57 => What::Google(Google::View { document: own(dice, 4, 200) }),
         58..=72 => What::Google(Google::Edit { document: own(dice, 4, 40) }),
         73..=75 => What::Google(Google::Download { document: own(dice, 4, 200), by: None }),
-        76 => What::Google(Google::Authorize {
-            app: own(dice, 5, 5) % 60,
-            is_wide: dice.below(6) == 0,
-        }),
+        76 if dice.below(8) == 0 => {
+            let app = own(dice, 5, 5) % 60;
+            What::Google(Google::Authorize { app, is_wide: app.is_multiple_of(8) })
+        }
         77..=85 => What::Slack(Slack::Download { file: own(dice, 6, 400) }),
         86..=90 => What::Slack(Slack::Upload { file: own(dice, 6, 400) }),
         91..=93 => What::Slack(Slack::Joined { channel: own(dice, 7, 50) % 900 }),

@@ -103,9 +103,18 @@ impl Habits {
 
     /// The city that they travel to on this day, if they do: for some days of a week now and then.
     pub(super) fn journey(&self, day: u32) -> Option<usize> {
+        let is_there = (1..4).contains(&(day % 7));
+        is_there.then(|| self.journey_of_week(day)).flatten()
+    }
+
+    /// On the first and the last day of a journey nobody works.
+    pub(super) fn is_in_the_air(&self, day: u32) -> bool {
+        matches!(day % 7, 0 | 4) && self.journey_of_week(day).is_some()
+    }
+
+    fn journey_of_week(&self, day: u32) -> Option<usize> {
         let of_week = self.for_days(day, 7, 0x74);
-        let is_away = of_week % 1_000 < 15 && (1..5).contains(&(day % 7));
-        is_away.then(|| (of_week >> 20) as usize % ELSEWHERE_COUNT)
+        (of_week % 1_000 < 15).then(|| (of_week >> 20) as usize % ELSEWHERE_COUNT)
     }
 
     /// Where they work on this day.

@@ -92,7 +92,9 @@ pub(super) fn incidents(plan: &Plan, habits: &[Habits]) -> Vec<Incident> {
     let mut dice = Dice::new(mixed(plan.seed ^ 0x61_74_6b));
     let mut victims = std::collections::BTreeSet::new();
     let mut incidents = Vec::new();
-    let days = plan.days.saturating_sub(plan.attacks_from) as usize;
+    // A day begins earlier in the east: the first one is not whole everywhere.
+    let first = plan.attacks_from + 1;
+    let days = plan.days.saturating_sub(first) as usize;
     if days == 0 {
         return incidents;
     }
@@ -100,12 +102,13 @@ pub(super) fn incidents(plan: &Plan, habits: &[Habits]) -> Vec<Incident> {
         for story in Story::ALL {
             let draw = || {
                 let victim = dice.below(habits.len()) as u32;
-                (victim, plan.attacks_from + dice.below(days) as u32)
+                (victim, first + dice.below(days) as u32)
             };
             let is_sound = |(victim, day): &(u32, u32)| {
                 let of = &habits[*victim as usize];
                 // The first day is a Monday.
-                let is_working = day % 7 < 5 && of.for_days(*day, 7, 0x78) % 100 >= 4;
+                let is_working =
+                    day % 7 < 5 && of.for_days(*day, 7, 0x78) % 100 >= 4 && !of.is_in_the_air(*day);
                 let is_known = of.from_day == 0 && of.rate >= VICTIM_RATE_MIN;
                 is_working && is_known && story.can_happen_to(of) && !victims.contains(victim)
             };

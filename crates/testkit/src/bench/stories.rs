@@ -11,7 +11,7 @@ use super::{
     table::{Met, Table},
     threads::Threads,
 };
-use crate::stories::{self, table};
+use crate::stories::{self, Choosing, table};
 
 /// Where the rules lie, from where the measurement is started.
 const RULES: &str = "content/rules";
@@ -24,7 +24,8 @@ pub(super) fn told(table: &mut Table, people: Option<usize>) -> anyhow::Result<(
     let outcome = stories::run(plan, &rules, &AsWritten, &Threads(2))
         .context("telling the company's life")?;
     println!("{}", table::markdown(&outcome));
-    for story in outcome.score.stories() {
+    let way = outcome.judged.iter().find(|it| it.choosing == Choosing::NeverBelowWritten);
+    for story in way.into_iter().flat_map(|judged| judged.score.stories()) {
         let recall = story.found as f64 / story.incidents.max(1) as f64;
         table.row(
             format!("recall: {}", story.story.words()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use demo::life::{Incident, Plan, Story};
-use detect::{engine::Raised, trial::Decided};
+use detect::{engine::Raised, rule::State, trial::Decided};
 use event::{Event, Uid};
 use model::{PersonId, Span, Timestamp};
 
@@ -85,9 +85,10 @@ impl Score {
         }
     }
 
-    /// Judges an alert. The same again counts for its incident, and is no alert of its own.
+    /// Judges an alert. A canary counts as live for everybody. The same again counts for its incident, and is no alert of its own.
     pub(super) fn judge(&mut self, raised: &Raised, decided: Decided) {
-        if raised.time < self.from {
+        // What is in shadow tells nobody anything.
+        if raised.time < self.from || raised.rule.meta.state == State::Shadow {
             return;
         }
         let incident = self.labels.get(&raised.event).copied();

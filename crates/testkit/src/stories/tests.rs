@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use demo::life::{Plan, Story};
 use detect::{
     engine::Serial,
-    rule::{LoadOptions, Origin, RuleFile, Rules},
+    rule::{LoadOptions, Origin, RuleFile, Rules, State},
     trial::AsWritten,
 };
 
@@ -30,18 +30,20 @@ detection:
 level: low
 ";
 
-fn told(rules: &[&str]) -> Outcome {
+fn told(rules: &[&str]) -> Judged {
     let files: Vec<RuleFile<'_>> = rules
         .iter()
         .map(|text| RuleFile { name: "rule.yml", text, origin: Origin::Sigma })
         .collect();
-    let (rules, problems) = Rules::load(&files, &LoadOptions::default());
+    let (rules, problems) =
+        Rules::load(&files, &LoadOptions { sigma_state: State::Live, ..LoadOptions::default() });
     assert_eq!(problems, []);
     let plan = Plan { people: 200, days: 9, attacks_from: 4, attacks_each: 2, ..Plan::default() };
-    run(plan, &rules, &AsWritten, &Serial).expect("a life that can be told")
+    let mut outcome = run(plan, &rules, &AsWritten, &Serial).expect("a life that can be told");
+    outcome.judged.pop().expect("two ways to choose")
 }
 
-fn found(outcome: &Outcome) -> BTreeMap<Story, usize> {
+fn found(outcome: &Judged) -> BTreeMap<Story, usize> {
     let stories = outcome.score.stories().into_iter();
     stories.filter(|of| of.found > 0).map(|of| (of.story, of.found)).collect()
 }

@@ -37,7 +37,10 @@ struct Measured {
 pub(super) fn run(config: &Path, args: &CalibrateArgs) -> Ended {
     let folder = Folder::read(config, &args.content)?;
     folder.is_sound()?;
-    let wanted = wanted(&folder.rules, &args.rules)?;
+    let mut wanted = wanted(&folder.rules, &args.rules)?;
+    if args.keep_written {
+        wanted = wanted.into_iter().map(Rule::never_below_written).collect();
+    }
     let history = History::open(config, &args.history)?;
     let measured = Measured::over(&history, &folder, wanted)?;
     measured.told.warnings().iter().for_each(|it| eprintln!("{}", terminal::harmless(it)));
