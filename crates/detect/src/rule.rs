@@ -215,7 +215,7 @@ impl Rules {
         };
         let mut counting = self.all.iter().filter(counting).peekable();
         let is_counted = counting.peek().is_some();
-        !matches!(rule.body, Body::Filter(_)) && (!is_counted || counting.any(|it| generates(it)))
+        !matches!(rule.body, Body::Filter(_)) && (!is_counted || counting.any(generates))
     }
 
     fn new(all: Vec<Rule>) -> Self {
