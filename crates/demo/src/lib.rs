@@ -8,4 +8,5 @@
 pub mod authenticator;
 pub mod company;
 pub mod life;
+pub mod loopback;
 pub mod vendors;
