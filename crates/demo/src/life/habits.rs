@@ -114,7 +114,7 @@ impl Habits {
 
     fn journey_of_week(&self, day: u32) -> Option<usize> {
         let of_week = self.for_days(day, 7, 0x74);
-        (of_week % 1_000 < 15).then(|| (of_week >> 20) as usize % ELSEWHERE_COUNT)
+        (of_week % 1_000 < 15).then_some((of_week >> 20) as usize % ELSEWHERE_COUNT)
     }
 
     /// Where they work on this day.

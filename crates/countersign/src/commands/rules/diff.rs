@@ -52,8 +52,7 @@ fn side(config: &Path, folder: &Path, history: &History) -> anyhow::Result<(Fold
 
 fn text(diff: &Diff, told: &Told, stretch: &str) -> String {
     let mut text = format!("{stretch}\n\n");
-    let head = ["alerts", "", "questions", "", "acts", ""];
-    let _ = writeln!(text, "{:<44} {:>13} {:>13} {:>13}", "rule", head[0], head[2], head[4]);
+    let _ = writeln!(text, "{:<44} {:>13} {:>13} {:>13}", "rule", "alerts", "questions", "acts");
     for (rule, change) in diff.rules_by_weight() {
         let _ = writeln!(text, "{:<44} {}", terminal::harmless(rule), columns(&change));
     }

@@ -18,7 +18,7 @@ use std::{
 use anyhow::Context as _;
 use detect::{
     calibrate::Who,
-    engine::{self, At, Engine, Purpose, Setup, Thresholds, Zones},
+    engine::{self, At, Engine, Purpose, Setup, Thresholds},
 };
 use event::{Doc, Event};
 use event_log::DiskLog;
@@ -93,12 +93,8 @@ impl History {
     ) -> Engine {
         let (rules, sources) = (&folder.rules, &folder.logs);
         let mut engine = Engine::new(&Setup { rules, sources, thresholds, purpose });
-        engine.set_zones(self.zones());
+        engine.set_zones(self.known.zones());
         engine
-    }
-
-    fn zones(&self) -> Zones {
-        self.known.zones()
     }
 
     /// Reads all of it, in order: on a thread of its own, while what was read is looked at.
