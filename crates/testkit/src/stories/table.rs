@@ -91,8 +91,8 @@ fn rules(outcome: &Judged) -> String {
     let mut all: Vec<(&String, &OfRule)> = outcome.score.rules.iter().collect();
     all.sort_by_key(|(id, rule)| (std::cmp::Reverse(rule.false_alerts), *id));
     let mut text =
-        "| rule | threshold | true alerts | other alerts | questions in vain | in 30 days \
-                    a person |\n|---|---|---|---|---|---|\n"
+        "| rule | threshold | true alerts | other alerts | questions in vain | in 30 days a person \
+         | of the budget |\n|---|---|---|---|---|---|---|\n"
             .to_owned();
     for (id, rule) in all {
         let chosen = outcome.choices.iter().find(|(of, _)| of.id == *id);

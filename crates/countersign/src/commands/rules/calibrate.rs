@@ -47,7 +47,7 @@ pub(super) fn run(config: &Path, args: &CalibrateArgs) -> Ended {
     if args.check {
         return checked(&measured, &folder, args.output.json);
     }
-    let choices: Vec<Choice> = measured.each(|rule, sample, range| choose(rule, sample, range));
+    let choices: Vec<Choice> = measured.each(choose);
     let share = args.held_out;
     let held = share.map(|share| measured.each(|rule, of, range| held_out(rule, of, range, share)));
     let shown = if args.output.json {
