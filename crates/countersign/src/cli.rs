@@ -36,7 +36,7 @@ pub(crate) enum Command {
     /// Looks at cases, and acts on them.
     #[command(subcommand)]
     Cases(CasesCommand),
-    /// Writes, checks and tests detection rules.
+    /// Writes, checks and tests detection rules, and tells how they do.
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Sends a labelled test through every connector that concerns a person.
@@ -93,7 +93,7 @@ pub(crate) struct InitArgs {
     /// Replace files that are there. Keys are never replaced.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Also write the policies that ship into the content folder, to change them there.
+    /// Also write what ships (policies, texts, rules) into the content folder, to change it there.
     #[arg(long)]
     pub(crate) with_content: bool,
 }

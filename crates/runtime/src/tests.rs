@@ -3,7 +3,11 @@
 mod asking;
 mod chatting;
 mod dispatch;
+mod escalating;
 mod intake;
 mod proving;
+mod rules;
 mod serving;
+mod telling;
 mod world;
+mod writing;

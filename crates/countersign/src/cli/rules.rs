@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::OutputArgs;
+use super::{OutputArgs, ReachArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
@@ -22,6 +22,8 @@ pub(crate) enum RulesCommand {
     Diff(DiffArgs),
     /// Prints which techniques the rules cover, as a layer of ATT&CK Navigator.
     Coverage(CoverageArgs),
+    /// Tells how rules do, by what became of their cases, and what the numbers propose.
+    Health(HealthArgs),
 }
 
 /// Which rules are meant.
@@ -168,4 +170,17 @@ fn span(text: &str) -> Result<model::Span, String> {
 fn share(text: &str) -> Result<f64, String> {
     let share: Option<f64> = text.parse().ok().filter(|share| (0.1..=0.9).contains(share));
     share.ok_or_else(|| "write a number from 0.1 to 0.9".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthArgs {
+    /// One rule, as alerts name it, version by version; without it, all of them.
+    pub(crate) rule: Option<String>,
+    /// Over so many days.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=400))]
+    pub(crate) days: u16,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
 }

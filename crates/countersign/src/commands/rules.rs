@@ -8,6 +8,7 @@ mod calibrate;
 mod coverage;
 mod diff;
 pub(super) mod folder;
+mod health;
 mod history;
 mod lint;
 mod networks;
@@ -17,7 +18,7 @@ pub(super) mod treatment;
 
 use std::path::Path;
 
-use crate::{cli::rules::RulesCommand, ending::Ended};
+use crate::{cli::rules::RulesCommand, ending::Ended, system};
 
 /// Carries out one of them.
 pub(super) fn run(config: &Path, command: &RulesCommand) -> Ended {
@@ -29,5 +30,6 @@ pub(super) fn run(config: &Path, command: &RulesCommand) -> Ended {
         RulesCommand::Calibrate(args) => calibrate::run(config, args),
         RulesCommand::Diff(args) => diff::run(config, args),
         RulesCommand::Coverage(args) => coverage::run(config, args),
+        RulesCommand::Health(args) => system::runtime()?.block_on(health::run(config, args)),
     }
 }

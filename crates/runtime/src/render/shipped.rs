@@ -38,6 +38,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../../content/templates/outcome-unprovable.en.yml"),
     ),
     ("action-done.en.yml", include_str!("../../../../content/templates/action-done.en.yml")),
+    ("action-owner.en.yml", include_str!("../../../../content/templates/action-owner.en.yml")),
     ("action-report.en.yml", include_str!("../../../../content/templates/action-report.en.yml")),
     (
         "action-reverted.en.yml",
