@@ -5,6 +5,7 @@ mod chatting;
 mod dispatch;
 mod escalating;
 mod intake;
+mod posture;
 mod proving;
 mod rules;
 mod serving;

@@ -9,6 +9,7 @@ mod arguments;
 mod audit;
 mod case;
 mod cases;
+mod devices;
 mod exceptions;
 mod fields;
 pub(crate) mod idempotency;
@@ -36,6 +37,7 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}", read, cases::show)
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
+        .and(devices::routes())
         .get("/v1/cases/{id}/decision", read, actions::decision)
         .post("/v1/cases/{id}/actions", analyst, actions::order)
         .get("/v1/actions", read, actions::waiting)

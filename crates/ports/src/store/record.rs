@@ -45,6 +45,14 @@ pub enum Space {
     Idempotency,
     /// Short codes of questions, to the case.
     Code,
+    /// Hosts that enrolled with osquery, by the digest of their key.
+    OsqueryNode,
+    /// One-time codes with which a device enrols, by the digest of the code.
+    DeviceCode,
+    /// Keys of devices that enrolled, by the device's own id.
+    DeviceKey,
+    /// Who looked at what is held about somebody: the person's id begins the key.
+    Look,
     /// The guard over automatic actions.
     Guard,
     /// What responders noted of actions, sealed.
@@ -104,6 +112,10 @@ impl Space {
             Self::DeadLetter => "dead_letter",
             Self::Idempotency => "idempotency",
             Self::Code => "code",
+            Self::OsqueryNode => "osquery_node",
+            Self::DeviceCode => "device_code",
+            Self::DeviceKey => "device_key",
+            Self::Look => "look",
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
             Self::Action => "action",

@@ -19,6 +19,8 @@ pub(super) fn full() -> Words {
         ("action", "okta.suspend"),
         ("by", "policy:stolen-session"),
         ("case", "case_01J0000000000000000000000"),
+        ("count", "2"),
+        ("devices", "1"),
     ];
     Words {
         organisation: "Example".to_owned(),

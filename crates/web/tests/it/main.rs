@@ -6,6 +6,7 @@ mod api;
 mod blocklists;
 mod browser;
 mod callbacks;
+mod devices;
 mod exceptions;
 mod fakes;
 mod people;

@@ -26,7 +26,11 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "event-log", ours: &["model", "ports"], others: None },
     Arrows { of: "store-sqlite", ours: &["model", "ports"], others: None },
     Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
-    Arrows { of: "runtime", ours: &["casework", "event", "model", "ports"], others: None },
+    Arrows {
+        of: "runtime",
+        ours: &["casework", "event", "model", "ports", "posture"],
+        others: None,
+    },
     Arrows { of: "config", ours: &["model"], others: None },
     Arrows { of: "web", ours: &["casework", "model", "ports", "runtime"], others: None },
     Arrows { of: "demo", ours: &["model", "ports"], others: None },
