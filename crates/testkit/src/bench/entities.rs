@@ -24,8 +24,8 @@ const FEW: usize = 10_000;
 const MANY: usize = 1_000_000;
 /// Events beside the first of everybody, so many for each entity on average.
 const EVENTS_EACH: usize = 3;
-/// Events that are timed.
-const TIMED: usize = 300_000;
+/// One event is timed for so many entities: so that they are known equally well in both worlds.
+const TIMED_OF: usize = 4;
 const BATCH: usize = 500;
 const START_S: i64 = 1_780_272_000;
 /// The events fill so many days.
@@ -69,7 +69,8 @@ impl World {
         let mut engine = engine()?;
         let mut maker = Maker::new(people);
         let before = people * (1 + EVENTS_EACH);
-        let total = before + TIMED;
+        let timed = people / TIMED_OF;
+        let total = before + timed;
         let mut spent_ns = 0.0;
         for position in 0..total.div_ceil(BATCH) {
             let first = position * BATCH;
@@ -90,7 +91,7 @@ impl World {
         }
         let size = engine.size();
         ensure!(size.entities >= people, "{} entities of {people}", size.entities);
-        let event_ns = spent_ns / TIMED as f64;
+        let event_ns = spent_ns / timed as f64;
         Ok(Self { entities: size.entities, bytes: size.entity_bytes, event_ns })
     }
 }
