@@ -18,6 +18,8 @@ mod config;
 mod demo_runs;
 #[path = "it/harness.rs"]
 mod harness;
+#[path = "it/history.rs"]
+mod history;
 #[path = "it/init.rs"]
 mod init;
 #[path = "it/killed.rs"]
