@@ -1,0 +1,161 @@
+//! The policies and playbooks of the world, and the rules of its alerts.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use casework::{
+    catalog::Catalog,
+    ledger::Spec,
+    playbook::{self, Playbook},
+    policy::{Files, Policies},
+};
+use ports::{enricher::Enricher as _, responder::Responder as _};
+
+use super::vendors::{SimEnricher, SimResponder};
+
+/// The policies of the world: each a name and its text. What none of them is for has the shipped
+/// default.
+const POLICIES: [(&str, &str); 10] = [
+    (
+        "calm.yml",
+        "id: calm\nowner: sim\nmatch: alert.rule == \"calm\"\n\
+         ask: { message: generic, deadline: 1h, clock: wall }\n\
+         on: { silent: [], unprovable: [], denied: [page] }\n",
+    ),
+    (
+        "earn.yml",
+        "id: earn\nowner: sim\nmatch: alert.rule == \"earn\"\n\
+         ask: { message: generic, deadline: 3h, clock: wall, reminders: [10m, 1h] }\n\
+         on: { verified: [{ suppress: 20h, max_hits: 3, same: [host] }] }\n\
+         group: { by: [host], window: 30m }\n",
+    ),
+    ("hand.yml", "id: hand\nowner: sim\nmatch: alert.rule == \"hand\"\nescalate: true\n"),
+    (
+        "hijack.yml",
+        "id: hijack\nowner: sim\nmatch: alert.rule == \"hijack\"\nconfidence: high\n\
+         ask: { message: generic, deadline: 2h, clock: wall }\n\
+         do: [{ run: idp.end_sessions }, { run: idp.suspend, limit: 30m }]\n\
+         on: { denied: [page, { run: contain }], silent: [page, { run: idp.end_sessions }] }\n\
+         group: { by: [host, action], window: 10m }\n",
+    ),
+    (
+        "known.yml",
+        "id: known\nowner: sim\nmatch: alert.rule == \"look\" && enrich.intel.score > 50\n\
+         enrich: [geo]\nescalate: true\nconfidence: high\n\
+         do: [{ run: edge.block, target: host, limit: 2h }]\n",
+    ),
+    (
+        "phish.yml",
+        "id: phish\nowner: sim\nmatch: alert.rule == \"phish\"\n\
+         ask: { message: generic, deadline: 30m, clock: wall }\n\
+         on: { denied: [page, { run: idp.end_sessions }, { run: idp.suspend, limit: 4h }, \
+         { run: idp.revoke }], silent: [page, { run: contain }] }\n",
+    ),
+    (
+        "play.yml",
+        "id: play\nowner: sim\nmatch: alert.rule == \"play\"\nconfidence: high\n\
+         ask: { message: generic, deadline: 3h, clock: wall }\n\
+         do: [{ run: contain }, { run: watch }]\n",
+    ),
+    (
+        "short.yml",
+        "id: short\nowner: sim\nmatch: alert.rule == \"short\"\n\
+         ask: { message: generic, deadline: 5m, clock: wall, reminders: [1m, 2m], \
+         late_proof: false }\n",
+    ),
+    (
+        "strong.yml",
+        "id: strong\nowner: sim\nmatch: alert.rule == \"strong\"\n\
+         ask: { message: generic, assurance: phishing_resistant, deadline: 2d, clock: wall, \
+         reminders: [1h], comment: required }\n\
+         on: { verified: [{ suppress: 2d, max_hits: 2, same: [host, action] }] }\n\
+         group: { by: [], window: 2h }\n",
+    ),
+    (
+        "tell.yml",
+        "id: tell\nowner: sim\nmatch: alert.rule == \"tell\"\nnotify: { message: notice }\n",
+    ),
+];
+
+/// The playbooks.
+const PLAYBOOKS: [(&str, &str); 2] = [
+    (
+        "contain.yml",
+        "id: contain\nowner: sim\npurpose: Ends what a thief could still use\nsteps:\n\
+         - run: idp.end_sessions\n- settle: 5m\n- enrich: [geo, intel]\n\
+         - if: 'case.denied'\n  then: [{ run: idp.suspend, limit: 1h }, { page: true }]\n\
+         \x20 else: [{ approve: { needs: 1, within: 1h } }, { run: idp.suspend, limit: 1h }]\n\
+         - wait: 20m\n- revert: idp.suspend\n",
+    ),
+    (
+        "watch.yml",
+        "id: watch\nowner: sim\npurpose: Waits for the person\nsteps:\n\
+         - answer: 1h\n- run: edge.block\n  target: host\n- wait: 10m\n- revert: all\n",
+    ),
+];
+
+/// The rules of the alerts: one for each policy, and those that the defaults are for.
+pub(super) const RULES: [&str; 18] = [
+    "calm",
+    "calm",
+    "earn",
+    "earn",
+    "earn",
+    "hand",
+    "hijack",
+    "hijack",
+    "hijack",
+    "look",
+    "look",
+    "phish",
+    "play",
+    "short",
+    "strong",
+    "tell",
+    "other",
+    "mfa-reset",
+];
+
+/// What may be named.
+pub(super) fn catalog(
+    responders: &BTreeMap<String, Arc<SimResponder>>,
+    enrichers: &BTreeMap<String, Arc<SimEnricher>>,
+) -> Catalog {
+    let mut catalog = Catalog::default();
+    for (name, responder) in responders {
+        for spec in responder.actions() {
+            let own = Spec {
+                target: spec.target,
+                undo: spec.undo,
+                radius: spec.radius,
+                verify_within: spec.verify_within,
+                what: spec.what.into_owned(),
+            };
+            catalog.actions.insert(format!("{name}.{}", spec.name), own);
+        }
+    }
+    for (name, enricher) in enrichers {
+        let fields = enricher.fields();
+        let fields = fields.map(|names| names.into_iter().map(str::to_owned).collect());
+        catalog.enrichers.insert(name.clone(), fields);
+    }
+    catalog
+}
+
+/// All playbooks, by id. A catalogue without playbooks is enough: none begins another.
+pub(super) fn playbooks(catalog: &Catalog) -> BTreeMap<String, Arc<Playbook>> {
+    let read = PLAYBOOKS.map(|(name, text)| {
+        let (playbook, _) = playbook::read(name, text, catalog)
+            .unwrap_or_else(|problems| panic!("the world's playbooks are good: {problems:?}"));
+        (playbook.id.clone(), playbook)
+    });
+    read.into_iter().collect()
+}
+
+/// All policies.
+pub(super) fn policies(catalog: &Catalog) -> Policies {
+    let own = POLICIES.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let files = Files { policies: own.to_vec(), ..Files::default() };
+    let (policies, problems) = Policies::load(&files, catalog);
+    assert!(problems.is_empty(), "the world's policies are good: {problems:?}");
+    policies
+}
