@@ -80,16 +80,42 @@ const POLICIES: [(&str, &str); 10] = [
 const PLAYBOOKS: [(&str, &str); 2] = [
     (
         "contain.yml",
-        "id: contain\nowner: sim\npurpose: Ends what a thief could still use\nsteps:\n\
-         - run: idp.end_sessions\n- settle: 5m\n- enrich: [geo, intel]\n\
-         - if: 'case.denied'\n  then: [{ run: idp.suspend, limit: 1h }, { page: true }]\n\
-         \x20 else: [{ approve: { needs: 1, within: 1h } }, { run: idp.suspend, limit: 1h }]\n\
-         - wait: 20m\n- revert: idp.suspend\n",
+        "
+id: contain
+owner: sim
+purpose: Ends what a thief could still use
+steps:
+  - run: idp.end_sessions
+  - settle: 5m
+  - enrich: [geo, intel]
+  - if: case.denied
+    then: [{ run: idp.suspend, limit: 1h }, { page: true }]
+    else: [{ approve: { needs: 1, within: 1h } }, { run: idp.suspend, limit: 1h }]
+  - wait: 20m
+  - revert: idp.suspend
+tests:
+  - name: a denial is contained
+    case: { denied: true }
+    expect:
+      [run idp.end_sessions, settle 5m, enrich geo intel, run idp.suspend, page, wait 20m, \
+       revert idp.suspend]
+",
     ),
     (
         "watch.yml",
-        "id: watch\nowner: sim\npurpose: Waits for the person\nsteps:\n\
-         - answer: 1h\n- run: edge.block\n  target: host\n- wait: 10m\n- revert: all\n",
+        "
+id: watch
+owner: sim
+purpose: Waits for the person
+steps:
+  - answer: 1h
+  - { run: edge.block, target: host }
+  - wait: 10m
+  - revert: all
+tests:
+  - name: an address is blocked for a while
+    expect: [answer 1h, run edge.block, wait 10m, revert all]
+",
     ),
 ];
 

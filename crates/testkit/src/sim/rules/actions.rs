@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
-    Case,
+    Case, Note,
     case::Record,
-    ledger::{Entry, Stage, Trigger, guard::Limits},
+    ledger::{Asker, Entry, Stage, Trigger, guard::Limits},
+    snapshot,
 };
-use model::{ActionId, CaseId, PersonId, Span, Timestamp, Undo};
+use model::{ActionId, CaseId, Confidence, Outcome, PersonId, Span, Timestamp, Undo};
 use ports::store::Store as _;
 
 use super::{Around, Known};
@@ -56,6 +57,9 @@ impl Actions {
         for entry in &after.case.ledger {
             let before = old.iter().find(|before| before.id() == entry.id());
             goes_rightly(before, entry)?;
+            if before.is_none() {
+                needs_enough(&after.case, entry)?;
+            }
             let is_begun = matches!(entry.stage, Stage::Applying { .. })
                 && before.is_none_or(|it| !matches!(it.stage, Stage::Applying { .. }));
             if !is_begun {
@@ -92,7 +96,8 @@ impl Actions {
         let journal = World::read(around.place.store.journal(None, 0, u32::MAX));
         let journal = journal.map_err(|error| error.to_string())?;
         let resumed = journal.iter().filter(|entry| {
-            entry.kind == GUARD && String::from_utf8_lossy(&entry.data).contains(RESUMED)
+            let note = snapshot::decode::<Note>(&entry.data);
+            entry.kind == GUARD && note.is_ok_and(|note| note.text.starts_with(RESUMED))
         });
         let resumed: Vec<u64> = resumed.map(|entry| entry.seq).collect();
         below_the_breaker(&self.automatic, &resumed, around.place.act_limits())?;
@@ -126,11 +131,23 @@ impl Automatic {
     }
 }
 
+/// Whatever lasts and is not surely right needs somebody's yes, unless somebody asked for it (R29).
+fn needs_enough(case: &Case, entry: &Entry) -> Result<(), String> {
+    let is_by_somebody = matches!(entry.order.by, Asker::Actor(_))
+        || matches!(entry.order.trigger, Trigger::Hand | Trigger::Outcome(Outcome::Verified));
+    let is_sure = case.treatment.confidence == Confidence::High;
+    let lasts = entry.order.spec.undo == Undo::Reversible;
+    match lasts && !is_sure && !is_by_somebody && entry.needs == 0 {
+        true => Err(format!("{} goes ahead on a word that nobody proved", entry.order.action)),
+        false => Ok(()),
+    }
+}
+
 /// An action only ever goes forward.
 fn goes_rightly(before: Option<&Entry>, after: &Entry) -> Result<(), String> {
     let Some(before) = before else {
         return match after.stage {
-            Stage::Planned { .. } => Ok(()),
+            Stage::Planned { .. } | Stage::Failed { may_stand: false, .. } => Ok(()),
             _ => Err("an action began otherwise than with a plan".to_owned()),
         };
     };

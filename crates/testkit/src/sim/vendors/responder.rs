@@ -14,7 +14,7 @@ use casework::{
     ledger::{APPLY_LIFE, Asker, Entry, Stage},
     snapshot,
 };
-use model::{ActionId, Confidence, Radius, Span, TargetKind, Timestamp, Undo};
+use model::{ActionId, Radius, Span, TargetKind, Timestamp, Undo};
 use ports::{
     Clock as _, Failure,
     clock::ManualClock,
@@ -272,11 +272,7 @@ impl Thing {
 fn unapproved(case: &Case, entry: &Entry) -> Option<&'static str> {
     let subject = case.subject.as_ref().map(|subject| subject.person);
     let name = entry.order.action.as_str();
-    let is_by_hand = matches!(entry.order.by, Asker::Actor(_));
-    let is_unsure = case.treatment.confidence != Confidence::High;
-    let lasts = name == "idp.suspend" && !is_by_hand && is_unsure;
-    let is_by_playbook_by_hand = entry.order.trigger == casework::ledger::Trigger::Hand;
-    let needs = ["idp.revoke", "edge.block"].contains(&name) || (lasts && !is_by_playbook_by_hand);
+    let needs = ["idp.revoke", "edge.block"].contains(&name);
     let mut who = BTreeSet::new();
     for approval in &entry.approvals {
         if Asker::Actor(approval.by.clone()) == entry.order.by {
