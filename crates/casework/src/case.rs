@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Desk, Effect, Input, Moment, Note, Treatment,
+    count::{self, Count},
     desk::Ruling,
     input::{Actor, Evidence, Subject, Timer},
     known::Known,
@@ -222,6 +223,8 @@ pub struct Step {
     pub notes: Vec<Note>,
     /// What was recorded, to replay it.
     pub record: Record,
+    /// What it counts for.
+    pub counts: Vec<Count>,
 }
 
 /// What a replay needs of one step, as the journal keeps it.
@@ -285,8 +288,10 @@ pub fn step(
     around: Around<'_>,
 ) -> Result<Step, Refusal> {
     let before = case.as_ref().map(Stand::of);
+    let counted = case.as_ref().map(count::Before::of).unwrap_or_default();
     let ruling = Ruling::of(case.as_ref(), desk.as_deref(), &input, moment.now, &around)?;
     let mut step = apply(case, input, moment, ruling)?;
+    step.counts = counted.counts(&step);
     if let Some(guard) = around.guard {
         follow_act(guard, &step, moment.now);
     }
@@ -336,7 +341,8 @@ fn apply(
     work.follow_ledger(due_before);
     let (input, ruling) = recorded;
     let record = Record { input, moment, ruling, notes: work.notes.clone() };
-    Ok(Step { case: work.case, effects: work.effects, notes: work.notes, record })
+    let Work { case, effects, notes, .. } = work;
+    Ok(Step { case, effects, notes, record, counts: Vec::new() })
 }
 
 /// What the desk compares before and after.

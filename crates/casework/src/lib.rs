@@ -12,6 +12,7 @@ pub mod case;
 pub mod catalog;
 pub mod code;
 pub mod commands;
+pub mod count;
 pub mod desk;
 pub mod effect;
 pub mod input;

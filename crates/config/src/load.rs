@@ -12,15 +12,22 @@ use crate::{
     registry::{Family, Registry, Section, Sections},
     schema::schema,
     secret::SecretUse,
-    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
+    settings::{
+        ApiKeys, Enrich, Escalate, Limits, Organisation, Respond, Server, SignIn, Store, Telemetry,
+        Verify,
+    },
     validate,
 };
 
 /// The largest file that is taken, in bytes.
 const FILE_BYTES: usize = 1_024 * 1_024;
 /// Keys of families that are settings and not sections.
-const OWN_KEYS: [(Family, &[&str]); 2] =
-    [(Family::Verify, &["independence_window", "attempts"]), (Family::Escalate, &["none"])];
+const OWN_KEYS: [(Family, &[&str]); 4] = [
+    (Family::Verify, &["independence_window", "attempts", "sampled_permille"]),
+    (Family::Escalate, &["none"]),
+    (Family::Respond, &["per_hour", "per_hour_of_action"]),
+    (Family::Enrich, &["deadline"]),
+];
 
 /// A configuration in which nothing is known to be wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +44,10 @@ pub struct Config {
     pub verify: Verify,
     /// Who is told when a person cannot be asked.
     pub escalate: Escalate,
+    /// How much is done without a person.
+    pub respond: Respond,
+    /// What is looked up about an alert.
+    pub enrich: Enrich,
     /// Who may do what.
     pub signin: SignIn,
     /// Keys for programs.
@@ -107,6 +118,8 @@ impl Reader<'_> {
             store: self.part("store"),
             verify: self.family_settings(Family::Verify),
             escalate: self.family_settings(Family::Escalate),
+            respond: self.family_settings(Family::Respond),
+            enrich: self.family_settings(Family::Enrich),
             signin: self.part("signin"),
             api_keys: self.part("api_keys"),
             limits: self.part("limits"),

@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     registry::{Family, Registry},
-    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
+    settings::{
+        ApiKeys, Enrich, Escalate, Limits, Organisation, Respond, Server, SignIn, Store, Telemetry,
+        Verify,
+    },
 };
 
 /// What a name in `[FAMILY.NAME]` looks like: it stands in paths and in the journal.
@@ -54,12 +57,11 @@ fn family_schema(family: Family, registry: &Registry, generator: &mut SchemaGene
     let mut table: Value = match family {
         Family::Verify => Verify::json_schema(generator).into(),
         Family::Escalate => Escalate::json_schema(generator).into(),
-        Family::Directory
-        | Family::Sources
-        | Family::Chat
-        | Family::Respond
-        | Family::Enrich
-        | Family::Writeback => json!({ "type": "object" }),
+        Family::Respond => Respond::json_schema(generator).into(),
+        Family::Enrich => Enrich::json_schema(generator).into(),
+        Family::Directory | Family::Sources | Family::Chat | Family::Writeback => {
+            json!({ "type": "object" })
+        }
     };
     let kinds: Vec<Value> = registry
         .of(family)

@@ -163,11 +163,14 @@ pub struct Verify {
     /// How often a proof may be tried for one question.
     #[schemars(range(min = 1, max = 10))]
     pub attempts: u32,
+    /// Of a thousand answers that were proven, so many go to an analyst all the same.
+    #[schemars(range(max = 1_000))]
+    pub sampled_permille: u16,
 }
 
 impl Default for Verify {
     fn default() -> Self {
-        Self { independence_window: Span::hours(72), attempts: 3 }
+        Self { independence_window: Span::hours(72), attempts: 3, sampled_permille: 0 }
     }
 }
 
@@ -177,6 +180,36 @@ impl Default for Verify {
 pub struct Escalate {
     /// Says on purpose that nobody is paged: escalated cases wait in the console.
     pub none: bool,
+}
+
+/// How much is done without a person. Beside this, `[respond.NAME]` are the systems acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Respond {
+    /// So many automatic actions an hour are let through, then all of them wait for a person;
+    /// without it the greater of 5 and one for each hundred people.
+    #[schemars(range(min = 1, max = 100_000))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_hour: Option<u32>,
+    /// The same for each kind of action; without it as many as of all kinds.
+    #[schemars(range(min = 1, max = 100_000))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_hour_of_action: Option<u32>,
+}
+
+/// What is looked up about an alert. Beside this, `[enrich.NAME]` are the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Enrich {
+    /// How long a case waits for what is looked up; then it is decided on what is known.
+    #[schemars(with = "String", extend("format" = "span"))]
+    pub deadline: Span,
+}
+
+impl Default for Enrich {
+    fn default() -> Self {
+        Self { deadline: Span::seconds(5) }
+    }
 }
 
 /// Who may do what.

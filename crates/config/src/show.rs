@@ -26,8 +26,8 @@ pub fn show(config: &Config) -> String {
         ("chat", None, &config.chats),
         ("verify", Some(shown_part(&config.verify)), &config.verifiers),
         ("escalate", Some(shown_part(&config.escalate)), &config.pagers),
-        ("respond", None, &config.responders),
-        ("enrich", None, &config.enrichers),
+        ("respond", Some(shown_part(&config.respond)), &config.responders),
+        ("enrich", Some(shown_part(&config.enrich)), &config.enrichers),
         ("writeback", None, &config.writebacks),
     ] {
         whole.insert(key.to_owned(), Value::Table(family(own, sections)));

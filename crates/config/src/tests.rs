@@ -181,7 +181,7 @@ fn an_empty_file_is_everything_by_default_but_for_whom_to_page() {
     let config = read("escalate.none = true").expect("sound");
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8400");
-    assert_eq!(config.verify, Verify { independence_window: model::Span::hours(72), attempts: 3 });
+    assert_eq!(config.verify, Verify::default());
     let none = read("").expect_err("nobody is paged");
     let text = "countersign.toml: escalate: there is no [escalate.NAME]: add one, or say \
                 `escalate.none = true` if nobody is to be paged";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::Span;
 use toml::de::DeTable;
 
 use crate::{
@@ -10,6 +11,9 @@ use crate::{
     problem::ConfigProblem,
     settings::Scope,
 };
+
+/// The longest time that a case waits for what is looked up.
+const ENRICH_DEADLINE_MAX: Span = Span::minutes(1);
 
 /// What is wrong with a configuration of which every single setting is right.
 pub(crate) fn problems(
@@ -43,6 +47,9 @@ pub(crate) fn problems(
         hours.days.iter().map(|day| day.weekday().to_monday_zero_offset()).collect();
     if days.len() != hours.days.len() {
         fault(&["organisation", "working_hours", "days"], "names a day twice");
+    }
+    if config.enrich.deadline > ENRICH_DEADLINE_MAX {
+        fault(&["enrich", "deadline"], "is a minute at most: a person may have to be asked");
     }
     for (name, key) in &config.api_keys {
         if key.scopes.contains(&Scope::Ingest) {

@@ -1,19 +1,23 @@
 //! A whole server: the store, the engine, the pages and the measurements.
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context as _;
-use casework::catalog::Catalog;
 use ports::store::Store;
-use runtime::{Engine, Parts};
+use runtime::{Engine, Parts, blocklists::StoredBlocklists};
 use store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::net::TcpListener;
-use web::{AppState, gate::Gates, keys::ApiKeys, state::MetricsText};
+use web::{
+    AppState,
+    blocklists::{Blocklists, ReaderOfToken},
+    gate::Gates,
+    keys::ApiKeys,
+    state::MetricsText,
+};
 
 use crate::{
     ending::Misuse,
@@ -78,6 +82,13 @@ pub(crate) fn assemble(
     let settings = wire::engine_settings(&wired, keys.tokens)?;
     let limits = wire::web_limits(&wired.config);
     let chats = wired.engine_chats();
+    let lists = StoredBlocklists::new(Arc::clone(&store), Arc::clone(&wired.clock));
+    wired.blocklists.set(Arc::new(lists.clone()));
+    let readers = wired.readers.into_iter().map(|(list, readers)| {
+        let of_token = move |token: &str| readers.of_token(token).map(str::to_owned);
+        (list, Arc::new(of_token) as ReaderOfToken)
+    });
+    let blocklists = Blocklists::new(lists, readers.collect());
     let engine = Engine::new(Parts {
         store,
         clock: Arc::clone(&wired.clock),
@@ -87,8 +98,8 @@ pub(crate) fn assemble(
         chats,
         pagers: wired.pagers,
         verifiers: wired.verifiers,
-        responders: BTreeMap::new(),
-        enrichers: BTreeMap::new(),
+        responders: wired.responders,
+        enrichers: wired.enrichers,
         policies: wired.content.policies,
         playbooks: wired.content.playbooks,
         templates: wired.content.templates,
@@ -97,6 +108,7 @@ pub(crate) fn assemble(
     Ok(AppState {
         sources: Arc::new(wired.sources),
         keys: Arc::new(wired.keys),
+        blocklists,
         limits,
         gates: Arc::new(Gates::new(&limits)),
         metrics,
@@ -169,8 +181,7 @@ pub(crate) struct Reloader {
 impl Reloader {
     /// Puts the content of the folder in force, or keeps what is if anything is wrong with it.
     pub(crate) fn reload(&self) {
-        let catalog = Catalog { playbooks: BTreeMap::new(), ..self.engine.catalog() };
-        match Content::read(&self.content, catalog) {
+        match Content::read(&self.content, self.engine.catalog()) {
             Ok(content) => {
                 self.engine.reload(content.policies, content.playbooks, content.templates);
                 tracing::info!("content was read again");

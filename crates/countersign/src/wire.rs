@@ -10,18 +10,18 @@ mod settings;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use casework::catalog::Catalog;
 use config::{Config, ConfigProblem, Family, Section, Sections};
 use connectors::{
+    blocklist::Readers,
     http::{Egress, HttpClient, SystemNames},
     networks::Tables,
     secret::SecretRef,
 };
 use model::Method;
 use ports::{
-    Clock, Directory, Entropy, blocklist, chat::Chat, directory::ListDirectory, enricher::Enricher,
-    networks::Networks, outcome::WriteBack, pager::Pager, responder::Responder, source::Source,
-    verifier::Verifier,
+    Clock, Directory, Entropy, blocklist::Later, chat::Chat, directory::ListDirectory,
+    enricher::Enricher, networks::Networks, outcome::WriteBack, pager::Pager, responder::Responder,
+    source::Source, verifier::Verifier,
 };
 use web::{Site, keys::ApiKeys};
 
@@ -30,7 +30,8 @@ use crate::{
     system::{SystemClock, SystemEntropy},
 };
 use content::Content;
-use kinds::{Fault, Kind, Surroundings, WiredEnricher};
+use kinds::{Fault, Kind, Surroundings, WiredEnricher, WiredResponder};
+use runtime::acting;
 pub(crate) use settings::{engine_settings, web_limits};
 
 /// A configuration with everything it names, ready to serve.
@@ -42,7 +43,11 @@ pub(crate) struct Wired {
     /// By name, with whether it carries reports to the security team.
     pub(crate) chats: Vec<(String, kinds::WiredChat)>,
     pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
-    pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
+    pub(crate) responders: Responders,
+    /// Who may fetch the lists of those that keep one, by name.
+    pub(crate) readers: BTreeMap<String, Readers>,
+    /// Told where lists are kept once the store is open.
+    pub(crate) blocklists: Later,
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
     pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     pub(crate) networks: Arc<dyn Networks>,
@@ -119,7 +124,7 @@ impl Joiner {
             organisation: config.organisation.name.clone(),
             zone: config.organisation.zone(),
             // No list is kept before the store is opened.
-            blocklists: Arc::new(blocklist::Later::default()),
+            blocklists: Later::default(),
             reporters: BTreeMap::new(),
         };
         let site = self.site(&config);
@@ -132,12 +137,13 @@ impl Joiner {
         let pagers = self.sections(Family::Escalate, &config.pagers, &kinds::pagers(), &around);
         let (of, kinds) = (Family::Respond, kinds::responders());
         let responders = self.sections(of, &config.responders, &kinds, &around);
+        let (responders, readers) = apart(responders);
         let (enrichers, networks) = self.enrichers(&config, &around);
         let (of, kinds) = (Family::Writeback, kinds::writebacks());
         let writebacks = self.sections(of, &config.writebacks, &kinds, &around);
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
         let keys = self.keys(&config);
-        let content = self.content(&config);
+        let content = self.content(&config, &responders, &enrichers);
         let (Some(site), Some(content)) = (site, content) else { return Ok(None) };
         Ok(Some(Wired {
             site,
@@ -145,7 +151,9 @@ impl Joiner {
             sources: sources.into_iter().collect(),
             chats,
             pagers: pagers.into_iter().collect(),
-            responders: responders.into_iter().collect(),
+            responders,
+            readers,
+            blocklists: around.blocklists,
             enrichers,
             networks,
             writebacks: writebacks.into_iter().collect(),
@@ -316,8 +324,13 @@ impl Joiner {
         ApiKeys::new(keys)
     }
 
-    fn content(&mut self, config: &Config) -> Option<Content> {
-        match Content::read(&config.content, Catalog::default()) {
+    fn content(
+        &mut self,
+        config: &Config,
+        responders: &Responders,
+        enrichers: &BTreeMap<String, Arc<dyn Enricher>>,
+    ) -> Option<Content> {
+        match Content::read(&config.content, acting::catalog(responders, enrichers)) {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {
@@ -331,6 +344,20 @@ impl Joiner {
             }
         }
     }
+}
+
+type Responders = BTreeMap<String, Arc<dyn Responder>>;
+
+/// What acts, and beside it who may fetch the lists.
+fn apart(wired: Vec<(String, WiredResponder)>) -> (Responders, BTreeMap<String, Readers>) {
+    let (mut responders, mut readers) = (Responders::new(), BTreeMap::new());
+    for (name, wired) in wired {
+        if let Some(own) = wired.readers {
+            readers.insert(name.clone(), own);
+        }
+        responders.insert(name, wired.responder);
+    }
+    (responders, readers)
 }
 
 impl Wired {

@@ -150,6 +150,8 @@ registry! {
     DeviceId Device "dev";
     /// An entry of the response ledger.
     ActionId Action "act";
+    /// Something that analysts have said not to ask about.
+    ExceptionId Exception "exc";
     /// A question put to a person.
     AskId Ask "ask";
     /// One message on its way to one destination; stable over retries.

@@ -13,6 +13,7 @@ pub mod answering;
 mod apply;
 pub mod audit;
 mod bindings;
+pub mod blocklists;
 mod bytes;
 pub mod chatting;
 mod deliveries;

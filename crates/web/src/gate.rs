@@ -76,7 +76,7 @@ impl Gates {
         match needs {
             Needs::Source => &self.alerts,
             Needs::Vendor => &self.callbacks,
-            Needs::Api(_) => &self.api,
+            Needs::Api(_) | Needs::Reader => &self.api,
             Needs::Probe | Needs::Anyone | Needs::Page(_) => &self.pages,
         }
     }

@@ -70,7 +70,7 @@ pub(crate) async fn check(
     let admitted = match needs {
         // Alerts are authenticated over their raw bodies, by the intake itself.
         Needs::Probe | Needs::Source => return next.run(Request::from_parts(parts, body)).await,
-        Needs::Anyone | Needs::Vendor => admit_anyone(&state, needs, &parts),
+        Needs::Anyone | Needs::Reader | Needs::Vendor => admit_anyone(&state, needs, &parts),
         Needs::Api(scope) => admit_caller(&state, scope, &mut parts).await,
         Needs::Page(role) => match viewer::of_session(&state, &parts).await {
             Ok(None) => return to_signin(&parts),
@@ -145,7 +145,7 @@ async fn admit_caller(state: &AppState, scope: Scope, parts: &mut Parts) -> Resu
 }
 
 /// The bearer token, if there is an `Authorization` at all.
-fn presented_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(crate) fn presented_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let malformed = || {
         Problem::new(
             Kind::Unauthorized,

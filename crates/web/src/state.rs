@@ -6,7 +6,10 @@ use ports::{Clock, source::Source};
 use runtime::Engine;
 use url::{Host, Url};
 
-use crate::{client::Network, gate::Gates, keys::ApiKeys, limits::Limits, streams::Streams};
+use crate::{
+    blocklists::Blocklists, client::Network, gate::Gates, keys::ApiKeys, limits::Limits,
+    streams::Streams,
+};
 
 /// Renders the metrics in the text format of Prometheus.
 pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
@@ -24,6 +27,8 @@ pub struct AppState {
     pub sources: Arc<BTreeMap<String, Source>>,
     /// `[api_keys]`.
     pub keys: Arc<ApiKeys>,
+    /// The lists that firewalls fetch.
+    pub blocklists: Blocklists,
     /// What is taken at most.
     pub limits: Limits,
     /// The metrics, where the main listener shows them too, to who may `read`.
@@ -45,6 +50,7 @@ impl AppState {
             site: Arc::new(site),
             sources: Arc::default(),
             keys: Arc::default(),
+            blocklists: Blocklists::default(),
             limits,
             metrics: None,
             gates: Arc::new(Gates::new(&limits)),
@@ -64,6 +70,13 @@ impl AppState {
     #[must_use]
     pub fn with_keys(mut self, keys: ApiKeys) -> Self {
         self.keys = Arc::new(keys);
+        self
+    }
+
+    /// The same with these lists for firewalls.
+    #[must_use]
+    pub fn with_blocklists(mut self, blocklists: Blocklists) -> Self {
+        self.blocklists = blocklists;
         self
     }
 

@@ -1,6 +1,7 @@
 //! The life of a case, told as claims.
 
 mod actions;
+mod counts;
 mod decided;
 mod erasing;
 mod independence;
@@ -21,6 +22,7 @@ use super::{Around, Case, Fate, Refusal, Step, step};
 use crate::{
     Act, Ask, AskClock, Desk, Effect, Group, Input, Message, Moment, Response, Treatment,
     calendar::Calendar,
+    count::Count,
     input::{Actor, Evidence, Opening, ProofResult, Subject, Timer},
     known::Known,
     ledger::guard::{Guard, Limits},
@@ -43,6 +45,7 @@ pub(super) struct World {
     pub(super) cases: BTreeMap<CaseId, Case>,
     pub(super) records: BTreeMap<CaseId, Vec<super::Record>>,
     pub(super) effects: Vec<(CaseId, Effect)>,
+    pub(super) counts: BTreeMap<(String, String), i64>,
     calendar: Calendar,
     seed: u128,
 }
@@ -116,6 +119,7 @@ impl World {
             cases: BTreeMap::new(),
             records: BTreeMap::new(),
             effects: Vec::new(),
+            counts: BTreeMap::new(),
             calendar: all_week(),
             seed: 1,
         }
@@ -212,6 +216,9 @@ impl World {
         self.records.entry(id).or_default().push(made.record);
         self.effects.extend(made.effects.iter().cloned().map(|effect| (id, effect)));
         self.cases.insert(id, made.case);
+        for Count { key, name, n } in made.counts {
+            *self.counts.entry((key, name)).or_default() += n;
+        }
         for effect in made.effects {
             if let Effect::PassTurn { case } = effect {
                 self.give(case, Input::Wake { timer: Timer::Turn });

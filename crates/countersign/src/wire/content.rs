@@ -52,6 +52,8 @@ impl Content {
     /// `catalog` holds what the configuration lets it name; playbooks are read here.
     pub(crate) fn read(folder: &Path, mut catalog: Catalog) -> Result<Self, Vec<ContentProblem>> {
         let mut problems = Vec::new();
+        // A playbook names no other: those of before are not looked at.
+        catalog.playbooks.clear();
         catalog.playbooks = playbooks(folder, &catalog, &mut problems);
         let policies = policies(folder, &catalog, &mut problems);
         let templates = templates(&folder.join(TEMPLATES), &mut problems);

@@ -24,14 +24,14 @@ use connectors::{
 };
 use jiff::tz::TimeZone;
 use ports::{
-    Clock, Directory, Entropy, blocklist::Blocklist, chat::Chat, pager::Pager, source::Source,
+    Clock, Directory, Entropy, blocklist::Later, chat::Chat, pager::Pager, source::Source,
     verifier::Verifier,
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub(crate) use acting::{WiredEnricher, enrichers, responders, writebacks};
+pub(crate) use acting::{WiredEnricher, WiredResponder, enrichers, responders, writebacks};
 
 /// `[directory.NAME]`
 pub(crate) fn directories() -> Vec<Kind<WiredDirectory>> {
@@ -129,7 +129,7 @@ pub(crate) struct Surroundings {
     pub(crate) public_url: Url,
     pub(crate) organisation: String,
     pub(crate) zone: TimeZone,
-    pub(crate) blocklists: Arc<dyn Blocklist>,
+    pub(crate) blocklists: Later,
     /// The chats that carry reports to the security team.
     pub(crate) reporters: BTreeMap<String, Arc<dyn Chat>>,
 }

@@ -49,8 +49,16 @@ pub enum Space {
     Guard,
     /// What responders noted of actions, sealed.
     ActionNotes,
+    /// Actions, to the case of each.
+    Action,
+    /// What waits for somebody's approval, to its case.
+    Waiting,
     /// Exceptions, by id.
     Exception,
+    /// Entries of block lists, by list and action.
+    Blocklist,
+    /// Who fetches a block list, and when they last did.
+    BlocklistReader,
     /// Single values of the server itself.
     Meta,
 }
@@ -96,7 +104,11 @@ impl Space {
             Self::Code => "code",
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
+            Self::Action => "action",
+            Self::Waiting => "waiting",
             Self::Exception => "exception",
+            Self::Blocklist => "blocklist",
+            Self::BlocklistReader => "blocklist_reader",
             Self::Meta => "meta",
         }
     }

@@ -9,19 +9,23 @@ use utoipa::{
     },
 };
 
-use super::{audit, cases, links, people, stream};
-use crate::intake;
+use super::{actions, audit, cases, exceptions, links, people, playbooks, stream};
+use crate::{blocklists, intake};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Countersign",
-        description = "Cases, people and the audit chain. Errors are RFC 9457 problem documents.",
+        description = "Cases, actions, exceptions, people and the audit chain. Errors are RFC 9457 problem documents.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
-        people::show, people::reset, links::make, audit::list, stream::open,
+        actions::decision, actions::order, actions::waiting, actions::guard, actions::stop,
+        actions::resume, actions::approve, actions::decline, actions::revert,
+        playbooks::list, playbooks::begin, playbooks::approve, playbooks::stop,
+        exceptions::list, exceptions::make, exceptions::preview, exceptions::end,
+        people::show, people::reset, links::make, audit::list, stream::open, blocklists::show,
     ),
     modifiers(&Credentials),
 )]
@@ -37,6 +41,7 @@ impl Modify for Credentials {
         };
         let components = document.components.get_or_insert_with(Components::new);
         components.add_security_scheme("key", bearer("An API key with the scope for it"));
+        components.add_security_scheme("reader", bearer("A token of the list's `readers`"));
         components.add_security_scheme(
             "source",
             bearer("The source's own token, or the signature that its configuration names"),

@@ -1,9 +1,12 @@
 //! The whole service over its router, and over real connections, with an engine in memory.
 
+mod actions;
 mod alerts;
 mod api;
+mod blocklists;
 mod browser;
 mod callbacks;
+mod exceptions;
 mod fakes;
 mod people;
 mod rights;

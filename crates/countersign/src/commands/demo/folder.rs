@@ -9,7 +9,7 @@ use std::{
 
 use ::demo::{
     company::{self, Employee},
-    vendors::pagerduty,
+    vendors::{okta, pagerduty},
 };
 use anyhow::Context as _;
 use data_encoding::BASE32_NOPAD;
@@ -22,9 +22,10 @@ use crate::{api::random_token, system::keys};
 /// Duo's keys have these lengths.
 const DUO_INTEGRATION_KEY: &str = "DIMADEUPFORTHEDEMO00";
 const DUO_SECRET_LENGTH: usize = 40;
-const POLICIES: [(&str, &str); 2] = [
+const POLICIES: [(&str, &str); 3] = [
     ("hosts.yml", include_str!("policies/hosts.yml")),
     ("networks.yml", include_str!("policies/networks.yml")),
+    ("sessions.yml", include_str!("policies/sessions.yml")),
 ];
 
 /// Where everything of the demo lies. A temporary one goes when this is dropped.
@@ -57,7 +58,7 @@ impl Secrets {
     }
 
     /// Each with the name of its file.
-    fn files(&self) -> [(&'static str, &str); 6] {
+    fn files(&self) -> [(&'static str, &str); 7] {
         [
             ("siem-token", self.siem_token.expose_secret()),
             ("api-key", self.api_key.expose_secret()),
@@ -65,6 +66,7 @@ impl Secrets {
             ("slack-signing-secret", self.slack_signing_secret.expose_secret()),
             ("duo-secret-key", self.duo_secret_key.expose_secret()),
             ("pagerduty-routing-key", pagerduty::ROUTING_KEY),
+            ("okta-token", okta::TOKEN),
         ]
     }
 }
@@ -127,6 +129,8 @@ impl Folder {
             duo = secret("duo-secret-key"),
             pagerduty_url = vendors.pagerduty.base_url(),
             routing_key = secret("pagerduty-routing-key"),
+            okta_url = vendors.okta.base_url(),
+            okta_token = secret("okta-token"),
             api_key = secret("api-key"),
         );
         self.write("countersign.toml", &text)

@@ -47,6 +47,7 @@ struct Siem<'a> {
     company: &'a Company,
     first: Vec<(Story, &'a Employee)>,
     others: Vec<&'a Employee>,
+    hijacked: &'a Employee,
     dice: Dice,
     http: HttpClient,
     base: BaseUrl,
@@ -73,6 +74,7 @@ impl<'a> Life<'a> {
         let ([mia, noah], [proves, denies, silent]) = (cast.visited(), cast.first());
         let first = vec![
             (Story::NewNetwork, mia),
+            (Story::SessionMoved, cast.hijacked()),
             (Story::MassClone, noah),
             (Story::AccessKey, proves),
             (Story::RootSignIn, denies),
@@ -82,6 +84,7 @@ impl<'a> Life<'a> {
             company: &cast.company,
             first,
             others: played.map(|part| &part.person).collect(),
+            hijacked: cast.hijacked(),
             dice: Dice::new(seed),
             http,
             base: format!("http://127.0.0.1:{port}").parse()?,
@@ -119,6 +122,8 @@ impl Siem<'_> {
             self.send(story, person).await;
             tokio::time::sleep(BETWEEN_FIRST).await;
         }
+        tokio::time::sleep(BETWEEN_LATER).await;
+        self.send(Story::SessionMoved, self.hijacked).await;
         loop {
             tokio::time::sleep(BETWEEN_LATER).await;
             let story = *self.dice.pick(&LATER);

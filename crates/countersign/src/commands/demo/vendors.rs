@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use ::demo::vendors::{
-    CodesPage, DuoWorld, DuoWorldConfig, PagerDutyWorld, SlackWorld, SlackWorldConfig,
+    CodesPage, DuoWorld, DuoWorldConfig, OktaWorld, PagerDutyWorld, SlackWorld, SlackWorldConfig,
     duo::{DuoDevice, DuoPerson, Standing},
+    okta::OktaUser,
     slack::SlackUser,
 };
 use secrecy::ExposeSecret as _;
@@ -23,6 +24,7 @@ pub(super) struct Vendors {
     pub(super) slack: SlackWorld,
     pub(super) pagerduty: PagerDutyWorld,
     pub(super) duo: DuoWorld,
+    pub(super) okta: OktaWorld,
     pub(super) codes: CodesPage,
 }
 
@@ -46,11 +48,14 @@ impl Vendors {
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
         };
+        let okta = OktaWorld::start(clock.clone()).await?;
+        cast.parts.iter().map(okta_user).for_each(|user| okta.add(user));
         let apps = cast.parts.iter().map(|part| part.app.clone()).collect();
         Ok(Self {
             slack: SlackWorld::start(slack).await?,
             pagerduty: PagerDutyWorld::start().await?,
             duo: DuoWorld::start(duo).await?,
+            okta,
             codes: CodesPage::start(apps, clock, 0).await?,
         })
     }
@@ -65,6 +70,10 @@ fn slack_user(part: &Part) -> SlackUser {
     let person = &part.person;
     let user = SlackUser::member(&person.slack, &person.email, &person.name);
     SlackUser { time_zone: person.office.zone.to_owned(), ..user }
+}
+
+fn okta_user(part: &Part) -> OktaUser {
+    OktaUser::active(&format!("00u{}", part.person.subject), &part.person.email)
 }
 
 fn duo_person(part: &Part) -> DuoPerson {
