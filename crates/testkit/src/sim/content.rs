@@ -4,14 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use casework::{
     catalog::Catalog,
-    ledger::Spec,
     playbook::{self, Playbook},
     policy::{Files, Policies},
 };
-use ports::{enricher::Enricher as _, responder::Responder as _};
-
-use super::vendors::{SimEnricher, SimResponder};
-
 /// The policies of the world: each a name and its text. What none of them is for has the shipped
 /// default.
 const POLICIES: [(&str, &str); 10] = [
@@ -140,32 +135,6 @@ pub(super) const RULES: [&str; 18] = [
     "other",
     "mfa-reset",
 ];
-
-/// What may be named.
-pub(super) fn catalog(
-    responders: &BTreeMap<String, Arc<SimResponder>>,
-    enrichers: &BTreeMap<String, Arc<SimEnricher>>,
-) -> Catalog {
-    let mut catalog = Catalog::default();
-    for (name, responder) in responders {
-        for spec in responder.actions() {
-            let own = Spec {
-                target: spec.target,
-                undo: spec.undo,
-                radius: spec.radius,
-                verify_within: spec.verify_within,
-                what: spec.what.into_owned(),
-            };
-            catalog.actions.insert(format!("{name}.{}", spec.name), own);
-        }
-    }
-    for (name, enricher) in enrichers {
-        let fields = enricher.fields();
-        let fields = fields.map(|names| names.into_iter().map(str::to_owned).collect());
-        catalog.enrichers.insert(name.clone(), fields);
-    }
-    catalog
-}
 
 /// All playbooks, by id. A catalogue without playbooks is enough: none begins another.
 pub(super) fn playbooks(catalog: &Catalog) -> BTreeMap<String, Arc<Playbook>> {

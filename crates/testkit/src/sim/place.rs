@@ -19,7 +19,7 @@ use ports::{
     chat::Chat, clock::ManualClock, enricher::Enricher, pager::Pager, responder::Responder,
     seal::Seal, store::memory::MemoryStore, verifier::Verifier,
 };
-use runtime::{Engine, Parts, Settings, Templates};
+use runtime::{Engine, Parts, Settings, Templates, acting};
 
 use super::{
     cast::{ANALYSTS, Cast},
@@ -149,7 +149,8 @@ impl Place {
             let enricher: Arc<dyn Enricher> = enricher.clone();
             (name.clone(), enricher)
         });
-        let catalog = content::catalog(&self.responders, &self.enrichers);
+        let (responders, enrichers) = (responders.collect(), enrichers.collect());
+        let catalog = acting::catalog(&responders, &enrichers);
         let catalog = Catalog { playbooks: content::playbooks(&catalog), ..catalog };
         Engine::new(Parts {
             store: Arc::new(store),
@@ -159,8 +160,8 @@ impl Place {
             directory: Arc::new(cast.directory()),
             chats: chats.collect(),
             pagers: pagers.collect(),
-            responders: responders.collect(),
-            enrichers: enrichers.collect(),
+            responders,
+            enrichers,
             playbooks: catalog.playbooks.clone(),
             verifiers: verifiers.collect(),
             policies: content::policies(&catalog),

@@ -33,11 +33,11 @@ impl World {
     }
 
     /// An action of any case, mostly one that waits for this.
-    fn any_action(&self, fits: impl Fn(&Stage) -> bool) -> Option<(CaseId, ActionId)> {
+    fn any_action(&self, fits: impl Fn(&Stage) -> bool) -> Option<ActionId> {
         let is_any = self.chance(150);
         let of_case = |case: &casework::Case| {
             let fitting = case.ledger.iter().filter(|entry| is_any || fits(&entry.stage));
-            fitting.map(|entry| (case.id, entry.id())).collect::<Vec<_>>()
+            fitting.map(|entry| entry.id()).collect::<Vec<_>>()
         };
         let all: Vec<_> = self.rules.cases().flat_map(of_case).collect();
         self.place.chance.pick(&all)
@@ -46,19 +46,22 @@ impl World {
     /// Somebody approves an action: in time or late, once or twice.
     pub(super) fn approve(&mut self) {
         let waits = |stage: &Stage| matches!(stage, Stage::AwaitingApproval { .. });
-        let (Some(by), Some((case, id))) = (self.any_analyst(), self.any_action(waits)) else {
+        let (Some(by), Some(id)) = (self.any_analyst(), self.any_action(waits)) else {
             return;
         };
         let is_twice = self.chance(200);
         let engine = self.engine.clone();
         self.start(format!("an analyst approves {}", short(id)), async move {
-            let once = || engine.act_on(case, id, ActionEvent::Approve { by: by.clone() });
+            let once = || {
+                let event = ActionEvent::Approve { by: by.clone(), reason: None };
+                engine.act_on(id, event)
+            };
             let result = match is_twice {
                 true => futures::future::join(once(), once()).await.0,
                 false => once().await,
             };
             match result {
-                Ok(entry) => format!("now {}", entry.state().name()),
+                Ok((_, entry)) => format!("now {}", entry.state().name()),
                 Err(error) => error.to_string(),
             }
         });
@@ -82,14 +85,14 @@ impl World {
         fits: impl Fn(&Stage) -> bool,
         event: impl Fn(Actor, Personal) -> ActionEvent,
     ) {
-        let (Some(by), Some((case, id))) = (self.any_analyst(), self.any_action(fits)) else {
+        let (Some(by), Some(id)) = (self.any_analyst(), self.any_action(fits)) else {
             return;
         };
         let event = event(by, Personal::new(format!("no {MARK}")));
         let engine = self.engine.clone();
         self.start(format!("an analyst {word} {}", short(id)), async move {
-            match engine.act_on(case, id, event).await {
-                Ok(entry) => format!("now {}", entry.state().name()),
+            match engine.act_on(id, event).await {
+                Ok((_, entry)) => format!("now {}", entry.state().name()),
                 Err(error) => error.to_string(),
             }
         });
@@ -119,10 +122,10 @@ impl World {
             }
             None => {
                 let Some(case) = self.any_case() else { return };
-                let all: Vec<_> = engine.playbooks().into_values().collect();
+                let all: Vec<_> = engine.playbooks().into_keys().collect();
                 let Some(playbook) = self.place.chance.pick(&all) else { return };
                 self.start(format!("a playbook begins in {}", short(case)), async move {
-                    match engine.play(case, playbook, by).await {
+                    match engine.play(case, &playbook, by).await {
                         Ok(_) => "begun".to_owned(),
                         Err(error) => error.to_string(),
                     }
