@@ -112,6 +112,9 @@ pub struct Entry {
     pub order: Order,
     /// When.
     pub asked_at: Timestamp,
+    /// When it was let go ahead: from then its time limit counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<Timestamp>,
     /// How many approvals it needs.
     pub needs: u32,
     /// Those that were given.
@@ -331,6 +334,7 @@ impl Entry {
         Self {
             order,
             asked_at,
+            begun_at: None,
             needs,
             approvals: Vec::new(),
             held: None,
@@ -379,6 +383,13 @@ impl Entry {
             _ => false,
         };
         stands && self.is_ours && self.order.spec.undo == Undo::Reversible
+    }
+
+    /// When its time limit is over, as far as can be told by now.
+    #[must_use]
+    pub fn limit_at(&self) -> Option<Timestamp> {
+        let limit = self.order.limit?;
+        Some(limit.after(self.begun_at.unwrap_or(self.asked_at)))
     }
 
     /// When somebody has to look at it again, if nothing happens before.

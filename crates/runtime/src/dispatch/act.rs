@@ -131,7 +131,7 @@ impl Engine {
             },
             reason: format!("Countersign case {}", case.id),
             case: case.id,
-            until: order.limit.map(|limit| limit.after(entry.asked_at)),
+            until: entry.limit_at(),
             decided_at: entry.asked_at,
             is_retry: false,
         }

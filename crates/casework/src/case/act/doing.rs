@@ -11,7 +11,11 @@ use crate::{
 impl Work {
     /// The intent, stored before the call.
     pub(super) fn go(&mut self, id: ActionId) {
-        let until = APPLY_LIFE.after(self.now());
+        let now = self.now();
+        let until = APPLY_LIFE.after(now);
+        if let Some(entry) = self.entry_mut(id) {
+            entry.begun_at = Some(now);
+        }
         self.stage(id, Stage::Applying { until });
         self.task(id, Task::Apply, self.now(), until);
     }

@@ -237,6 +237,18 @@ fn an_approval_is_never_by_who_asked_nor_by_the_subject_and_counts_once() {
 }
 
 #[test]
+fn a_time_limit_counts_from_the_approval_however_late_it_comes() {
+    let mut world = World::new();
+    let id = world.open_acting(acting(Confidence::Medium, vec![suspend()]));
+    let action = only(&world, id);
+    world.happen(id, action, ready());
+    world.pass(Span::hours(5));
+    world.happen(id, action, ActionEvent::Approve { by: other(), reason: None });
+    let entry = world.cases[&id].ledger[0].clone();
+    assert_eq!(entry.limit_at(), Some(Span::minutes(30).after(world.now)));
+}
+
+#[test]
 fn what_nobody_approves_in_time_or_somebody_declines_is_not_done() {
     for decline in [true, false] {
         let mut world = World::new();
