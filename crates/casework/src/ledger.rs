@@ -27,6 +27,10 @@ pub const APPLY_LIFE: Span = Span::minutes(30);
 /// How often an effect is looked for, from the act; the last one is repeated.
 pub const LOOK_AFTER: [Span; 5] =
     [Span::seconds(2), Span::seconds(15), Span::seconds(45), Span::minutes(2), Span::minutes(5)];
+/// The detail of what the other side has taken on and was not seen yet.
+pub(crate) const ACCEPTED: &str = "accepted";
+/// The detail of what may or may not have been done.
+pub(crate) const UNKNOWN: &str = "unknown";
 /// Actions of one case.
 pub const ENTRIES_MAX: usize = 64;
 
