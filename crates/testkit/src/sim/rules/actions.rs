@@ -2,6 +2,9 @@
 //! stay below the breaker's rate, a cause that comes back does not act again and again, and what
 //! was done ends seen, taken back, or with a person.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use casework::{
@@ -11,7 +14,10 @@ use casework::{
     snapshot,
 };
 use model::{ActionId, CaseId, Confidence, Outcome, PersonId, Span, Timestamp, Undo};
-use ports::store::Store as _;
+use ports::{
+    Clock as _,
+    store::{Space, Store as _},
+};
 
 use super::{Around, Known};
 use crate::sim::{place::Place, vendors::Left, world::World};
@@ -102,6 +108,7 @@ impl Actions {
         let resumed: Vec<u64> = resumed.map(|entry| entry.seq).collect();
         below_the_breaker(&self.automatic, &resumed, around.place.act_limits())?;
         nothing_loops(&self.automatic)?;
+        nothing_waits(around.place)?;
         let responders = around.place.responders.values();
         let left: BTreeMap<_, _> =
             responders.flat_map(|it| it.left()).map(|left| (left.by, left)).collect();
@@ -210,6 +217,16 @@ pub(super) fn nothing_loops(automatic: &BTreeMap<u64, Automatic>) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// By now every wait for an approval is over, and no list of what waits says otherwise.
+fn nothing_waits(place: &Place) -> Result<(), String> {
+    let waiting = place.store.records(Space::Waiting, None, "", place.clock.now(), 1);
+    let waiting = World::read(waiting).map_err(|error| error.to_string())?;
+    match waiting.first() {
+        Some(record) => Err(format!("{} is said to wait for an approval", record.key)),
+        None => Ok(()),
+    }
 }
 
 /// What was done ends seen to be done, taken back, or with a person.

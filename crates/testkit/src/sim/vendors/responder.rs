@@ -3,6 +3,9 @@
 //!
 //! It looks at who asks: every call must be of an action that is stored, decided and approved.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
