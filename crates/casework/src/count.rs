@@ -154,12 +154,12 @@ pub fn address(case: &Case) -> Option<String> {
 /// What of a case is compared with what it is after a step.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Before {
-    reason: Option<Reason>,
-    is_closed: bool,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) is_closed: bool,
     has_asked: bool,
     said: Vec<Answer>,
     judged: Option<(Judged, String)>,
-    actions: Vec<(ActionId, ActionState)>,
+    pub(crate) actions: Vec<(ActionId, ActionState)>,
 }
 
 impl Before {

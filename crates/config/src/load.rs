@@ -13,8 +13,8 @@ use crate::{
     schema::schema,
     secret::SecretUse,
     settings::{
-        ApiKeys, Enrich, Escalate, Limits, Organisation, Respond, Server, SignIn, Store, Telemetry,
-        Verify,
+        ApiKeys, Enrich, Escalate, Limits, Organisation, Posture, Respond, Server, SignIn, Store,
+        Telemetry, Verify,
     },
     validate,
 };
@@ -24,7 +24,7 @@ const FILE_BYTES: usize = 1_024 * 1_024;
 /// Keys of families that are settings and not sections.
 const OWN_KEYS: [(Family, &[&str]); 4] = [
     (Family::Verify, &["independence_window", "attempts", "sampled_permille"]),
-    (Family::Escalate, &["none"]),
+    (Family::Escalate, &["none", "steps", "resume_after"]),
     (Family::Respond, &["per_hour", "per_hour_of_action"]),
     (Family::Enrich, &["deadline"]),
 ];
@@ -72,6 +72,12 @@ pub struct Config {
     pub enrichers: Sections,
     /// `[writeback.NAME]`
     pub writebacks: Sections,
+    /// How devices are looked at.
+    pub posture: Posture,
+    /// `[devices.NAME]`
+    pub devices: Sections,
+    /// `[compliance.NAME]`
+    pub parties: Sections,
     /// Every place that refers to a secret.
     pub secrets: Vec<SecretUse>,
 }
@@ -132,6 +138,9 @@ impl Reader<'_> {
             responders: self.sections(Family::Respond),
             enrichers: self.sections(Family::Enrich),
             writebacks: self.sections(Family::Writeback),
+            posture: self.part("posture"),
+            devices: self.sections(Family::Devices),
+            parties: self.sections(Family::Compliance),
             secrets: Vec::new(),
         }
     }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     registry::{Family, Registry},
     settings::{
-        ApiKeys, Enrich, Escalate, Limits, Organisation, Respond, Server, SignIn, Store, Telemetry,
-        Verify,
+        ApiKeys, Enrich, Escalate, Limits, Organisation, Posture, Respond, Server, SignIn, Store,
+        Telemetry, Verify,
     },
 };
 
@@ -44,6 +44,7 @@ fn settings(generator: &mut SchemaGenerator) -> Map<String, Value> {
     add("organisation", generator.subschema_for::<Organisation>());
     add("store", generator.subschema_for::<Store>());
     add("signin", generator.subschema_for::<SignIn>());
+    add("posture", generator.subschema_for::<Posture>());
     add("limits", generator.subschema_for::<Limits>());
     add("telemetry", generator.subschema_for::<Telemetry>());
     let mut keys: Value = generator.subschema_for::<ApiKeys>().into();
@@ -59,9 +60,12 @@ fn family_schema(family: Family, registry: &Registry, generator: &mut SchemaGene
         Family::Escalate => Escalate::json_schema(generator).into(),
         Family::Respond => Respond::json_schema(generator).into(),
         Family::Enrich => Enrich::json_schema(generator).into(),
-        Family::Directory | Family::Sources | Family::Chat | Family::Writeback => {
-            json!({ "type": "object" })
-        }
+        Family::Directory
+        | Family::Sources
+        | Family::Chat
+        | Family::Writeback
+        | Family::Devices
+        | Family::Compliance => json!({ "type": "object" }),
     };
     let kinds: Vec<Value> = registry
         .of(family)

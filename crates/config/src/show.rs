@@ -17,6 +17,7 @@ pub fn show(config: &Config) -> String {
     whole.insert("server".to_owned(), shown_part(&config.server));
     whole.insert("organisation".to_owned(), shown_part(&config.organisation));
     whole.insert("signin".to_owned(), shown_part(&config.signin));
+    whole.insert("posture".to_owned(), shown_part(&config.posture));
     whole.insert("limits".to_owned(), shown_part(&config.limits));
     whole.insert("telemetry".to_owned(), shown_part(&config.telemetry));
     whole.insert("api_keys".to_owned(), shown_part(&config.api_keys));
@@ -29,6 +30,8 @@ pub fn show(config: &Config) -> String {
         ("respond", Some(shown_part(&config.respond)), &config.responders),
         ("enrich", Some(shown_part(&config.enrich)), &config.enrichers),
         ("writeback", None, &config.writebacks),
+        ("devices", None, &config.devices),
+        ("compliance", None, &config.parties),
     ] {
         whole.insert(key.to_owned(), Value::Table(family(own, sections)));
     }

@@ -417,3 +417,31 @@ fn the_schema_names_every_kind_and_refuses_what_is_unknown() {
         assert!(!is_struct || definition["additionalProperties"] == false, "{name}");
     }
 }
+
+#[test]
+fn the_steps_of_escalation_name_targets_and_how_long_they_are_waited_for() {
+    let targets = "[escalate.pd]\nkind = \"pagerduty\"\n[escalate.boss]\nkind = \"pagerduty\"\n";
+    let with = |steps: &str| format!("[escalate]\n{steps}\n{targets}");
+    let good = "steps = [{ targets = [\"pd\"] }, { targets = [\"boss\"], after = \"10m\" }]";
+    let config = read(&with(&format!("{good}\nresume_after = \"1h\""))).expect("sound");
+    assert_eq!(config.escalate.steps[1].after, Some(model::Span::minutes(10)));
+    assert_eq!(config.pagers.len(), 2, "the steps are no target");
+    for (steps, expected) in [
+        (
+            "steps = [{ targets = [\"pd\", \"bos\"] }, { targets = [\"boss\"], after = \"1m\" }]",
+            ":2: escalate.steps: there is no [escalate.bos]",
+        ),
+        (
+            "steps = [{ targets = [\"pd\"] }, { targets = [\"boss\"] }]",
+            ":2: escalate.steps: every step but the first says with `after` how long the one \
+             before it is waited for",
+        ),
+        (
+            "steps = [{ targets = [\"pd\"] }]",
+            ":5: escalate.boss: is in no step of `escalate.steps`: nobody is paged through it",
+        ),
+        ("resume_after = \"1h\"", ":2: escalate.resume_after: says nothing without `steps`"),
+    ] {
+        check(&with(steps), &[expected]);
+    }
+}

@@ -10,11 +10,13 @@ mod demo;
 mod init;
 mod openapi;
 mod people;
+mod posture;
+mod rules;
 mod serve;
 mod signin_link;
 
 use crate::{
-    cli::{AuditCommand, Cli, Command, PeopleCommand},
+    cli::{AuditCommand, Cli, Command, PeopleCommand, PostureCommand},
     ending::Ended,
     system,
 };
@@ -28,6 +30,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Serve => serve::run(&file),
         Command::Config(command) => config::run(&file, &command),
         Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
+        Command::Rules(command) => rules::run(&file, &command),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
         Command::People(PeopleCommand::Export { person }) => {
@@ -36,6 +39,10 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::People(PeopleCommand::Erase { person, yes }) => {
             system::runtime()?.block_on(people::erase(&file, &person, yes))
         }
+        Command::Posture(PostureCommand::Collect(args)) => {
+            system::runtime()?.block_on(posture::collect::run(&args))
+        }
+        Command::Posture(command) => system::runtime()?.block_on(posture::run(&file, &command)),
         Command::Audit(AuditCommand::Verify(args)) => {
             system::runtime()?.block_on(audit::verify(&file, &args))
         }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use ports::store::Store;
-use runtime::{Engine, Parts, blocklists::StoredBlocklists};
+use runtime::{Engine, Parts, blocklists::StoredBlocklists, os_currency::Feeds, posture::Posture};
 use store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::net::TcpListener;
 use web::{
@@ -73,11 +73,13 @@ fn read_keys(wired: &Wired) -> anyhow::Result<Keys> {
 
 /// The engine over what is wired, with the state of its pages. It does nothing by itself.
 pub(crate) fn assemble(
-    wired: Wired,
+    mut wired: Wired,
     access: Access,
     metrics: Option<MetricsText>,
 ) -> anyhow::Result<AppState> {
     let keys = read_keys(&wired)?;
+    let content = std::mem::take(&mut wired.content.posture);
+    let fleet = wire::posture::fleet(&mut wired, content, access)?;
     let store: Arc<dyn Store> = Arc::new(open_store(&wired.config.server.data_dir, access)?);
     let settings = wire::engine_settings(&wired, keys.tokens)?;
     let limits = wire::web_limits(&wired.config);
@@ -100,13 +102,17 @@ pub(crate) fn assemble(
         verifiers: wired.verifiers,
         responders: wired.responders,
         enrichers: wired.enrichers,
+        writebacks: wired.writebacks,
         policies: wired.content.policies,
         playbooks: wired.content.playbooks,
         templates: wired.content.templates,
         settings,
     });
+    let devices = wired.devices.senders;
     Ok(AppState {
         sources: Arc::new(wired.sources),
+        devices: Arc::new(devices),
+        posture: Posture::new(engine.clone(), fleet),
         keys: Arc::new(wired.keys),
         blocklists,
         limits,
@@ -123,6 +129,7 @@ pub(crate) struct Server {
     metrics: TcpListener,
     render: MetricsText,
     content: PathBuf,
+    feeds: Feeds,
 }
 
 impl Server {
@@ -132,12 +139,13 @@ impl Server {
             tracing::warn!("{warning}");
         }
         let content = wired.config.content.clone();
+        let feeds = wired.devices.feeds.clone();
         let listener = listen(wired.config.server.listen, "server.listen").await?;
         let metrics =
             listen(wired.config.telemetry.metrics_listen, "telemetry.metrics_listen").await?;
         // Opening waits for the disk; there is nobody yet who could be kept waiting.
         let state = assemble(wired, Access::Serve, Some(Arc::clone(&render)))?;
-        Ok(Self { state, listener, metrics, render, content })
+        Ok(Self { state, listener, metrics, render, content, feeds })
     }
 
     /// Where the pages are.
@@ -152,17 +160,19 @@ impl Server {
 
     /// How content is read again.
     pub(crate) fn reloader(&self) -> Reloader {
-        Reloader { engine: self.state.engine.clone(), content: self.content.clone() }
+        let (engine, posture) = (self.state.engine.clone(), self.state.posture.clone());
+        Reloader { engine, posture, content: self.content.clone() }
     }
 
     /// Serves until told to stop, then lets what has begun come to its end.
     pub(crate) async fn run(self, stop: Stop) {
-        let engine = self.state.engine.clone();
+        let (engine, posture) = (self.state.engine.clone(), self.state.posture.clone());
         let pages = web::serve(self.listener, web::router(self.state), stop.clone().told());
         let metrics =
             web::serve(self.metrics, web::metrics_router(self.render), stop.clone().told());
+        let devices = posture.run(self.feeds, stop.clone().told());
         let engine = engine.run(stop.told());
-        tokio::join!(pages, metrics, engine);
+        tokio::join!(pages, metrics, devices, engine);
     }
 }
 
@@ -175,6 +185,7 @@ async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
 /// Reads content again while the server runs.
 pub(crate) struct Reloader {
     engine: Engine,
+    posture: Posture,
     content: PathBuf,
 }
 
@@ -184,6 +195,7 @@ impl Reloader {
         match Content::read(&self.content, self.engine.catalog()) {
             Ok(content) => {
                 self.engine.reload(content.policies, content.playbooks, content.templates);
+                self.posture.fleet().reload(content.posture);
                 tracing::info!("content was read again");
             }
             Err(problems) => {

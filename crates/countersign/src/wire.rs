@@ -3,8 +3,10 @@
 //! It decides nothing. A new vendor is one line in [`kinds`]. Start with [`Wired::of`].
 
 pub(crate) mod content;
-mod files;
+pub(crate) mod files;
 pub(crate) mod kinds;
+pub(crate) mod maps;
+pub(crate) mod posture;
 pub(crate) mod seal;
 mod settings;
 
@@ -31,6 +33,7 @@ use crate::{
 };
 use content::Content;
 use kinds::{Fault, Kind, Surroundings, WiredEnricher, WiredResponder};
+use posture::WiredDevices;
 use runtime::acting;
 pub(crate) use settings::{engine_settings, web_limits};
 
@@ -51,6 +54,8 @@ pub(crate) struct Wired {
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
     pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     pub(crate) networks: Arc<dyn Networks>,
+    /// What knows devices, and who is told of them.
+    pub(crate) devices: WiredDevices,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     pub(crate) is_enrolment_guarded: bool,
     pub(crate) keys: ApiKeys,
@@ -141,6 +146,7 @@ impl Joiner {
         let (enrichers, networks) = self.enrichers(&config, &around);
         let (of, kinds) = (Family::Writeback, kinds::writebacks());
         let writebacks = self.sections(of, &config.writebacks, &kinds, &around);
+        let devices = self.devices(&config, &around);
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
         let keys = self.keys(&config);
         let content = self.content(&config, &responders, &enrichers);
@@ -156,6 +162,7 @@ impl Joiner {
             blocklists: around.blocklists,
             enrichers,
             networks,
+            devices,
             writebacks: writebacks.into_iter().collect(),
             verifiers,
             is_enrolment_guarded,
@@ -304,6 +311,28 @@ impl Joiner {
             }
         }
         (enrichers, Arc::new(Tables::new(tables)))
+    }
+
+    /// What knows devices, how they come together, and who is told of them.
+    fn devices(&mut self, config: &Config, around: &Surroundings) -> WiredDevices {
+        let sections = self.sections(Family::Devices, &config.devices, &kinds::devices(), around);
+        let of = Family::Compliance;
+        let parties = self.sections(of, &config.parties, &kinds::parties(), around);
+        if config.devices.contains_key(posture::COLLECTOR) {
+            let text = "is our own collector's name: choose another";
+            self.problem(None, &format!("devices.{}", posture::COLLECTOR), text);
+        }
+        let mut devices = WiredDevices::of(sections);
+        devices.parties = parties.into_iter().collect();
+        match posture::settings(config) {
+            Ok(settings) => devices.settings = settings,
+            Err((key, why)) => self.problem(None, &key, why),
+        }
+        match posture::feeds(config, &around.http) {
+            Ok(feeds) => devices.feeds = feeds,
+            Err((key, why)) => self.problem(None, &key, why),
+        }
+        devices
     }
 
     fn keys(&mut self, config: &Config) -> ApiKeys {

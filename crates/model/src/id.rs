@@ -148,6 +148,10 @@ registry! {
     PersonId Person "prsn";
     /// A device.
     DeviceId Device "dev";
+    /// Somebody may leave something about a device as it is, for a time.
+    ExemptionId Exemption "exm";
+    /// What somebody decided about records of devices.
+    RulingId Ruling "rul";
     /// An entry of the response ledger.
     ActionId Action "act";
     /// Something that analysts have said not to ask about.

@@ -6,6 +6,7 @@ mod atomic;
 mod blocklist;
 mod cases;
 mod chain;
+mod devices;
 mod enricher;
 mod event_log;
 mod outbox;
@@ -22,6 +23,7 @@ mod timers;
 use std::sync::Arc;
 
 pub use blocklist::blocklist;
+pub use devices::devices;
 pub use enricher::{EnricherStage, enricher};
 pub use pager::{PagerStage, page, pager};
 pub use responder::{Mishap, Stage, responder};

@@ -6,13 +6,14 @@
 
 use casework::{
     Case,
+    health::Change,
     input::Actor,
     ledger::{ActionEvent, Entry, guard::Guard},
     playbook::RunEvent,
     policy::exception::Exception,
 };
 use model::{ActionId, CaseId, Disposition, Personal};
-use runtime::acting::ByHand;
+use runtime::{acting::ByHand, rule_health::Ruling};
 
 use crate::{AppState, Problem, guard::Caller, problem::Kind};
 
@@ -172,4 +173,23 @@ fn require_proof(state: &AppState, by: &Caller) -> Result<(), Problem> {
         Caller::Viewer(viewer) => Ok(viewer.require_fresh_proof(state.clock.now())?),
         Caller::Key(_) => Ok(()),
     }
+}
+
+/// Accepts what the numbers propose about a rule. What takes alerts out of sight needs a fresh
+/// proof of somebody who is signed in.
+pub(crate) async fn accept_proposal(
+    state: &AppState,
+    by: &Caller,
+    rule: &str,
+    version: &str,
+    change: Change,
+    note: &str,
+) -> Result<Ruling, Problem> {
+    match by {
+        Caller::Viewer(viewer) if change.hides() => {
+            viewer.require_fresh_proof(state.clock.now())?;
+        }
+        Caller::Viewer(_) | Caller::Key(_) => {}
+    }
+    Ok(state.engine.accept_proposal(by.actor(), rule, version, change, note).await?)
 }

@@ -9,6 +9,7 @@ mod arguments;
 mod audit;
 mod case;
 mod cases;
+mod devices;
 mod exceptions;
 mod fields;
 pub(crate) mod idempotency;
@@ -16,6 +17,7 @@ mod links;
 mod openapi;
 mod people;
 mod playbooks;
+mod rules;
 mod stream;
 
 use serde::Serialize;
@@ -35,6 +37,7 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}", read, cases::show)
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
+        .and(devices::routes())
         .get("/v1/cases/{id}/decision", read, actions::decision)
         .post("/v1/cases/{id}/actions", analyst, actions::order)
         .get("/v1/actions", read, actions::waiting)
@@ -55,6 +58,10 @@ pub fn routes() -> Routes {
         .get("/v1/people/{id}", read, people::show)
         .post("/v1/people/{id}/factors/reset", admin, people::reset)
         .post("/v1/signin-links", admin, links::make)
+        .get("/v1/rules/health", read, rules::list)
+        .get("/v1/rules/{id}/health", read, rules::show)
+        .post("/v1/rules/{id}/ruling", analyst, rules::accept)
+        .post("/v1/rules/{id}/ruling/end", analyst, rules::end)
         .get("/v1/audit", admin, audit::list)
         .get("/v1/stream", read, stream::open)
         .get("/openapi.json", Needs::Anyone, openapi::show)

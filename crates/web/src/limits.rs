@@ -8,6 +8,8 @@ pub const ALERT_BODY_BYTES: usize = 1024 * 1024;
 pub const ALERTS: usize = 1_000;
 /// How deep JSON may be nested.
 pub const JSON_DEPTH: usize = 64;
+/// The longest body of device facts, on the wire and decompressed, in bytes.
+pub const DEVICES_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// The longest call of a chat platform, in bytes.
 pub const CALLBACK_BODY_BYTES: usize = 1024 * 1024;
 /// The longest body of an API call, in bytes.

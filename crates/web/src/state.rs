@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use ports::{Clock, source::Source};
-use runtime::Engine;
+use runtime::{Engine, posture::Posture};
 use url::{Host, Url};
 
 use crate::{
@@ -19,12 +19,16 @@ pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
 pub struct AppState {
     /// What decides.
     pub engine: Engine,
+    /// Devices.
+    pub posture: Posture,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where we are.
     pub site: Arc<Site>,
     /// `[sources.NAME]`, by name.
     pub sources: Arc<BTreeMap<String, Source>>,
+    /// `[devices.NAME]` that send, by name.
+    pub devices: Arc<BTreeMap<String, Source>>,
     /// `[api_keys]`.
     pub keys: Arc<ApiKeys>,
     /// The lists that firewalls fetch.
@@ -40,15 +44,17 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// A server without sources and keys, with the usual limits.
+    /// A server without sources, keys and devices, with the usual limits.
     #[must_use]
     pub fn new(engine: Engine, clock: Arc<dyn Clock>, site: Site) -> Self {
         let limits = Limits::default();
         Self {
+            posture: Posture::without_devices(engine.clone()),
             engine,
             clock,
             site: Arc::new(site),
             sources: Arc::default(),
+            devices: Arc::default(),
             keys: Arc::default(),
             blocklists: Blocklists::default(),
             limits,
@@ -63,6 +69,18 @@ impl AppState {
     pub fn with_sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         let named = sources.into_iter().map(|source| (source.name.clone(), source));
         self.sources = Arc::new(named.collect());
+        self
+    }
+
+    /// The same with these devices, and with who sends facts of some.
+    #[must_use]
+    pub fn with_posture(
+        mut self,
+        posture: Posture,
+        senders: impl IntoIterator<Item = Source>,
+    ) -> Self {
+        let named = senders.into_iter().map(|source| (source.name.clone(), source));
+        (self.posture, self.devices) = (posture, Arc::new(named.collect()));
         self
     }
 

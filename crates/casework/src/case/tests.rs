@@ -6,6 +6,7 @@ mod decided;
 mod erasing;
 mod independence;
 mod joins;
+mod ladder;
 mod life;
 mod playbooks;
 mod proofs;
@@ -25,7 +26,9 @@ use crate::{
     count::Count,
     input::{Actor, Evidence, Opening, ProofResult, Subject, Timer},
     known::Known,
+    ladder::Ladder,
     ledger::guard::{Guard, Limits},
+    news::News,
     policy::Judgement,
     proof::{FactorAge, FactorFacts},
     treatment::STORM,
@@ -46,6 +49,7 @@ pub(super) struct World {
     pub(super) records: BTreeMap<CaseId, Vec<super::Record>>,
     pub(super) effects: Vec<(CaseId, Effect)>,
     pub(super) counts: BTreeMap<(String, String), i64>,
+    pub(super) news: Vec<News>,
     calendar: Calendar,
     seed: u128,
 }
@@ -120,6 +124,7 @@ impl World {
             records: BTreeMap::new(),
             effects: Vec::new(),
             counts: BTreeMap::new(),
+            news: Vec::new(),
             calendar: all_week(),
             seed: 1,
         }
@@ -173,6 +178,7 @@ impl World {
                 attempts: 3,
                 sampled_permille: 0,
             },
+            ladder: Ladder::default(),
             known: Known::default(),
             judgement: Judgement::Go,
             trace: Vec::new(),
@@ -216,6 +222,7 @@ impl World {
         self.records.entry(id).or_default().push(made.record);
         self.effects.extend(made.effects.iter().cloned().map(|effect| (id, effect)));
         self.cases.insert(id, made.case);
+        self.news.extend(made.news);
         for Count { key, name, n } in made.counts {
             *self.counts.entry((key, name)).or_default() += n;
         }

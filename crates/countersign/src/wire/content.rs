@@ -14,7 +14,10 @@ use casework::{
     policy::{self, Files, Policies},
 };
 use content::FileProblem;
-use runtime::render::{self, Templates};
+use runtime::{
+    posture::PostureContent,
+    render::{self, Templates},
+};
 
 use super::files;
 
@@ -26,12 +29,15 @@ const FILTERS: &str = "filters";
 const MAINTENANCE: &str = "maintenance";
 const PLAYBOOKS: &str = "playbooks";
 const TEMPLATES: &str = "templates";
+const CHECKS: &str = "checks";
+const DIRECTIONS: &str = "directions";
 
 /// What the content folder holds.
 pub(crate) struct Content {
     pub(crate) policies: Policies,
     pub(crate) playbooks: BTreeMap<String, Arc<Playbook>>,
     pub(crate) templates: Templates,
+    pub(crate) posture: PostureContent,
 }
 
 /// What is wrong with a file of content.
@@ -58,9 +64,10 @@ impl Content {
         let policies = policies(folder, &catalog, &mut problems);
         let templates = templates(&folder.join(TEMPLATES), &mut problems);
         problems.extend(unknown_messages(&policies, &templates));
+        let posture = posture(folder, &mut problems);
         let playbooks = catalog.playbooks;
         if problems.is_empty() {
-            Ok(Self { policies, playbooks, templates })
+            Ok(Self { policies, playbooks, templates, posture })
         } else {
             Err(problems)
         }
@@ -129,6 +136,19 @@ fn told(folder: &Path, problem: &FileProblem) -> ContentProblem {
     ContentProblem { file: folder.join(&problem.file).display().to_string(), text }
 }
 
+/// Checks of devices and their directions.
+fn posture(folder: &Path, problems: &mut Vec<ContentProblem>) -> PostureContent {
+    let yaml = ["yml", "yaml"];
+    let checks = read_files(&folder.join(CHECKS), &yaml, policy::MAX_FILE_BYTES, problems);
+    let any = ["md", "yml"];
+    let directions = read_files(&folder.join(DIRECTIONS), &any, policy::MAX_FILE_BYTES, problems);
+    let (posture, wrong) = PostureContent::load(&checks, &directions);
+    problems.extend(
+        wrong.into_iter().map(|text| ContentProblem { file: folder.display().to_string(), text }),
+    );
+    posture
+}
+
 fn templates(folder: &Path, problems: &mut Vec<ContentProblem>) -> Templates {
     let files = read_folder(folder, render::MAX_FILE_BYTES, problems);
     let (templates, wrong) = Templates::load(&files);
@@ -155,6 +175,16 @@ fn read_folder(
     limit: usize,
     problems: &mut Vec<ContentProblem>,
 ) -> Vec<(String, String)> {
+    read_files(folder, &["yml", "yaml"], limit, problems)
+}
+
+/// The files of a folder that end so.
+fn read_files(
+    folder: &Path,
+    endings: &[&str],
+    limit: usize,
+    problems: &mut Vec<ContentProblem>,
+) -> Vec<(String, String)> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
@@ -164,7 +194,11 @@ fn read_folder(
         Ok(entries) => entries,
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "yml" || end == "yaml"));
+    let is_meant = |path: &PathBuf| {
+        let end = path.extension().and_then(|end| end.to_str());
+        end.is_some_and(|end| endings.contains(&end))
+    };
+    paths.retain(is_meant);
     paths.sort();
     if paths.len() > FILES_MAX {
         let text = format!("more than {FILES_MAX} files");

@@ -2,6 +2,7 @@
 //! What acts, asks and writes back stands in [`acting`].
 
 mod acting;
+mod devices;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -32,6 +33,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub(crate) use acting::{WiredEnricher, WiredResponder, enrichers, responders, writebacks};
+pub(crate) use devices::{devices, parties};
 
 /// `[directory.NAME]`
 pub(crate) fn directories() -> Vec<Kind<WiredDirectory>> {
@@ -103,7 +105,9 @@ pub(crate) fn registry() -> Registry {
     let registry = enlisted(registry, Family::Escalate, &pagers());
     let registry = enlisted(registry, Family::Respond, &responders());
     let registry = enlisted(registry, Family::Enrich, &enrichers());
-    enlisted(registry, Family::Writeback, &writebacks())
+    let registry = enlisted(registry, Family::Writeback, &writebacks());
+    let registry = enlisted(registry, Family::Devices, &devices());
+    enlisted(registry, Family::Compliance, &parties())
 }
 
 fn enlisted<P>(registry: Registry, family: Family, kinds: &[Kind<P>]) -> Registry {

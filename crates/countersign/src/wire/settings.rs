@@ -8,7 +8,7 @@ use std::{
 use casework::{calendar::Calendar, input::Evidence, ledger::guard::Limits};
 use config::{Config, Mode, settings};
 use model::Span;
-use runtime::Settings;
+use runtime::{Escalation, Settings};
 use web::keys::Scope;
 
 use super::Wired;
@@ -39,6 +39,7 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
         },
         act_limits: act_limits(wired),
         enrich_deadline: config.enrich.deadline,
+        escalation: escalation(config),
         event_sources: BTreeSet::new(),
         is_enrolment_guarded: wired.is_enrolment_guarded,
         rates: rates(wired),
@@ -62,6 +63,16 @@ fn act_limits(wired: &Wired) -> Option<Limits> {
     let per_hour = respond.per_hour.unwrap_or(usual.per_hour);
     let per_hour_of_action = respond.per_hour_of_action.unwrap_or(per_hour);
     Some(Limits { per_hour, per_hour_of_action })
+}
+
+/// Whom an incident is brought to, step by step.
+fn escalation(config: &Config) -> Escalation {
+    let steps = &config.escalate.steps;
+    Escalation {
+        steps: steps.iter().map(|step| step.targets.clone()).collect(),
+        waits: steps.iter().skip(1).filter_map(|step| step.after).collect(),
+        resume_after: config.escalate.resume_after,
+    }
 }
 
 /// What a vendor documents as its limit; whatever else it takes, it says by itself.

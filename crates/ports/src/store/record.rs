@@ -45,6 +45,14 @@ pub enum Space {
     Idempotency,
     /// Short codes of questions, to the case.
     Code,
+    /// Hosts that enrolled with osquery, by the digest of their key.
+    OsqueryNode,
+    /// One-time codes with which a device enrols, by the digest of the code.
+    DeviceCode,
+    /// Keys of devices that enrolled, by the device's own id.
+    DeviceKey,
+    /// Who looked at what is held about somebody: the person's id begins the key.
+    Look,
     /// The guard over automatic actions.
     Guard,
     /// What responders noted of actions, sealed.
@@ -59,6 +67,8 @@ pub enum Space {
     Blocklist,
     /// Who fetches a block list, and when they last did.
     BlocklistReader,
+    /// Proposals about rules that were accepted, by rule and version.
+    RuleRuling,
     /// Single values of the server itself.
     Meta,
 }
@@ -102,6 +112,10 @@ impl Space {
             Self::DeadLetter => "dead_letter",
             Self::Idempotency => "idempotency",
             Self::Code => "code",
+            Self::OsqueryNode => "osquery_node",
+            Self::DeviceCode => "device_code",
+            Self::DeviceKey => "device_key",
+            Self::Look => "look",
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
             Self::Action => "action",
@@ -109,6 +123,7 @@ impl Space {
             Self::Exception => "exception",
             Self::Blocklist => "blocklist",
             Self::BlocklistReader => "blocklist_reader",
+            Self::RuleRuling => "rule_ruling",
             Self::Meta => "meta",
         }
     }

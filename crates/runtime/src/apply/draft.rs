@@ -145,8 +145,13 @@ impl Engine {
         let to = Destinations {
             reporters: &self.parts.settings.reporters,
             pagers: self.parts.pagers.keys().map(String::as_str).collect(),
+            escalation: &self.parts.settings.escalation,
         };
         commit.records.extend(run_records(step, now));
+        let writebacks = self.parts.writebacks.keys();
+        let moment = step.record.moment;
+        commit.outbox.extend(task::rows_of_news(&step.news, case.id, moment, writebacks));
+        commit.outbox.extend(self.owners_told(case, &step.news, now));
         let mut wake_at = None;
         for effect in &step.effects {
             commit.outbox.extend(task::rows_of(effect, case.id, now, &to));

@@ -4,6 +4,7 @@
 pub const SHIPPED: &[(&str, &str)] = &[
     ("chat.en.yml", include_str!("../../../../content/templates/chat.en.yml")),
     ("common.en.yml", include_str!("../../../../content/templates/common.en.yml")),
+    ("devices.en.yml", include_str!("../../../../content/templates/devices.en.yml")),
     (
         "factor-enrolled.en.yml",
         include_str!("../../../../content/templates/factor-enrolled.en.yml"),
@@ -38,6 +39,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../../content/templates/outcome-unprovable.en.yml"),
     ),
     ("action-done.en.yml", include_str!("../../../../content/templates/action-done.en.yml")),
+    ("action-owner.en.yml", include_str!("../../../../content/templates/action-owner.en.yml")),
     ("action-report.en.yml", include_str!("../../../../content/templates/action-report.en.yml")),
     (
         "action-reverted.en.yml",
@@ -51,4 +53,32 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("page.en.yml", include_str!("../../../../content/templates/page.en.yml")),
     ("reminder.en.yml", include_str!("../../../../content/templates/reminder.en.yml")),
     ("report.en.yml", include_str!("../../../../content/templates/report.en.yml")),
+    ("admin-granted.en.yml", include_str!("../../../../content/templates/admin-granted.en.yml")),
+    ("app-allowed.en.yml", include_str!("../../../../content/templates/app-allowed.en.yml")),
+    ("automated-use.en.yml", include_str!("../../../../content/templates/automated-use.en.yml")),
+    ("data-export.en.yml", include_str!("../../../../content/templates/data-export.en.yml")),
+    ("key-elsewhere.en.yml", include_str!("../../../../content/templates/key-elsewhere.en.yml")),
+    (
+        "logging-stopped.en.yml",
+        include_str!("../../../../content/templates/logging-stopped.en.yml"),
+    ),
+    ("many-downloads.en.yml", include_str!("../../../../content/templates/many-downloads.en.yml")),
+    (
+        "many-repositories.en.yml",
+        include_str!("../../../../content/templates/many-repositories.en.yml"),
+    ),
+    ("new-factor.en.yml", include_str!("../../../../content/templates/new-factor.en.yml")),
+    ("new-key.en.yml", include_str!("../../../../content/templates/new-key.en.yml")),
+    ("odd-sign-in.en.yml", include_str!("../../../../content/templates/odd-sign-in.en.yml")),
+    ("session-moved.en.yml", include_str!("../../../../content/templates/session-moved.en.yml")),
+    (
+        "setting-changed.en.yml",
+        include_str!("../../../../content/templates/setting-changed.en.yml"),
+    ),
+    ("shared-outside.en.yml", include_str!("../../../../content/templates/shared-outside.en.yml")),
+    (
+        "sign-in-prompts.en.yml",
+        include_str!("../../../../content/templates/sign-in-prompts.en.yml"),
+    ),
+    ("things-deleted.en.yml", include_str!("../../../../content/templates/things-deleted.en.yml")),
 ];

@@ -9,23 +9,29 @@ use utoipa::{
     },
 };
 
-use super::{actions, audit, cases, exceptions, links, people, playbooks, stream};
+use super::{actions, audit, cases, devices, exceptions, links, people, playbooks, rules, stream};
 use crate::{blocklists, intake};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Countersign",
-        description = "Cases, actions, exceptions, people and the audit chain. Errors are RFC 9457 problem documents.",
+        description = "Cases, actions, exceptions, people, devices and the audit chain. Errors are RFC 9457 problem documents.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
         intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
+        intake::agents::keys, intake::devices::take, devices::list, devices::show, devices::of_person, devices::fleet,
+        devices::sources, devices::recheck, devices::deciding::exemptions,
+        devices::deciding::decide, devices::deciding::to_judge, devices::deciding::rulings,
+        devices::deciding::rule, devices::deciding::take_back, devices::deciding::close_review,
+        devices::deciding::dry_run,
         actions::decision, actions::order, actions::waiting, actions::guard, actions::stop,
         actions::resume, actions::approve, actions::decline, actions::revert,
         playbooks::list, playbooks::begin, playbooks::approve, playbooks::stop,
         exceptions::list, exceptions::make, exceptions::preview, exceptions::end,
-        people::show, people::reset, links::make, audit::list, stream::open, blocklists::show,
+        people::show, people::reset, rules::list, rules::show, rules::accept, rules::end,
+        links::make, audit::list, stream::open, blocklists::show,
     ),
     modifiers(&Credentials),
 )]

@@ -31,6 +31,7 @@ use runtime::{
     Engine, Parts, Settings,
     blocklists::StoredBlocklists,
     people::{Authority, LinkKind, StepUpOutcome},
+    posture::Posture,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -42,7 +43,7 @@ use web::{
     limits::Limits,
 };
 
-use crate::fakes::{Code, Talk, hook, siem};
+use crate::fakes::{Code, Talk, hook, lab, siem};
 
 pub(crate) const URL: &str = "https://countersign.example.com";
 pub(crate) const MIA: &str = "mia@example.com";
@@ -130,6 +131,7 @@ impl World {
                 BTreeMap::from([("edge".to_owned(), Arc::new(of_token) as ReaderOfToken)]),
             ))
             .with_limits(limits)
+            .with_posture(Posture::without_devices(engine.clone()), [lab()])
             .with_metrics(Arc::new(|| "countersign_up 1\n".to_owned()));
         Self { router: web::router(state), engine, store, clock, responder }
     }
@@ -314,6 +316,7 @@ fn parts(store: &MemoryStore, clock: &ManualClock, responder: &Arc<FakeResponder
         pagers: BTreeMap::new(),
         responders,
         enrichers: BTreeMap::new(),
+        writebacks: BTreeMap::new(),
         playbooks,
         verifiers: BTreeMap::from([(model::Method::Totp, Arc::new(Code) as Arc<dyn Verifier>)]),
         policies,
@@ -370,6 +373,7 @@ fn settings() -> Settings {
             attempts: 3,
             sampled_permille: 0,
         },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

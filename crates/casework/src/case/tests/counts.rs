@@ -109,3 +109,41 @@ fn words_from_outside_make_no_keys_of_their_own() {
     world.open(&[("ip", "not an address")]);
     assert!(world.counts.keys().all(|(key, _)| !key.starts_with("address")));
 }
+
+fn told(world: &mut World) -> Vec<(StateName, Option<Reason>, bool)> {
+    let news = std::mem::take(&mut world.news).into_iter();
+    let of_case = news.filter_map(|news| match news {
+        News::Case { state, reason, is_new, .. } => Some((state, reason, is_new)),
+        News::Action { .. } => None,
+    });
+    of_case.collect()
+}
+
+#[test]
+fn others_are_told_when_a_case_opens_comes_to_the_analysts_and_ends() {
+    let mut world = World::new();
+    let id = world.open(&[]);
+    assert_eq!(told(&mut world), [(StateName::Asking, None, true)]);
+    world.deliver_all(id);
+    world.say(id, Answer::Me);
+    assert_eq!(told(&mut world), [], "an unproven yes is no outcome");
+    world.say(id, Answer::NotMe);
+    assert_eq!(told(&mut world), [(StateName::Escalated, Some(Reason::Denied), false)]);
+    world.say(id, Answer::NotMe);
+    assert_eq!(told(&mut world), [], "nothing new");
+    let analyst = world.analyst();
+    world.dispose(id, analyst.clone()).expect("may");
+    let is_theirs = |news: &News| matches!(news, News::Case { by: Some(by), .. } if *by == analyst);
+    assert!(world.news.iter().any(is_theirs), "and by whom");
+    assert_eq!(told(&mut world), [(StateName::Closed, Some(Reason::Benign), false)]);
+}
+
+#[test]
+fn a_case_that_is_closed_at_once_is_told_once() {
+    let mut world = World::new();
+    let mut opening = world.opening(asking(Assurance::Possession), &[]);
+    let (by, why) = ("filter:x".to_owned(), "known".to_owned());
+    opening.judgement = Judgement::Filtered { by, why };
+    world.open_with(opening);
+    assert_eq!(told(&mut world), [(StateName::Closed, Some(Reason::Filtered), true)]);
+}

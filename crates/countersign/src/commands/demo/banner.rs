@@ -45,6 +45,7 @@ pub(super) fn print(
          \x20 PagerDuty                       {pagerduty}/\n\
          \x20 accounts at Okta                {okta}/\n\
          \x20 authenticator apps              {codes}/\n\
+         \x20 everybody's computers           {desks}/\n\
          \x20 Duo on everybody's phone        {duo}/\n\n\
          A session of {hijacked} is stolen: it is ended and the account held for 30 minutes, by\n\
          itself. They prove from a new laptop that it was them, and the account is free again. When\n\
@@ -57,6 +58,7 @@ pub(super) fn print(
         pagerduty = vendors.pagerduty.base_url(),
         okta = vendors.okta.base_url(),
         codes = vendors.codes.url(),
+        desks = vendors.desks.url(),
         duo = vendors.duo.base_url(),
         key = folder.secrets.api_key.expose_secret(),
         place = match folder.place() {

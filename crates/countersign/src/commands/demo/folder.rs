@@ -9,7 +9,10 @@ use std::{
 
 use ::demo::{
     company::{self, Employee},
-    vendors::{okta, pagerduty},
+    vendors::{
+        devices::{FleetWorld, IntuneWorld, JamfWorld},
+        okta, pagerduty,
+    },
 };
 use anyhow::Context as _;
 use data_encoding::BASE32_NOPAD;
@@ -58,7 +61,7 @@ impl Secrets {
     }
 
     /// Each with the name of its file.
-    fn files(&self) -> [(&'static str, &str); 7] {
+    fn files(&self) -> [(&'static str, &str); 10] {
         [
             ("siem-token", self.siem_token.expose_secret()),
             ("api-key", self.api_key.expose_secret()),
@@ -67,6 +70,9 @@ impl Secrets {
             ("duo-secret-key", self.duo_secret_key.expose_secret()),
             ("pagerduty-routing-key", pagerduty::ROUTING_KEY),
             ("okta-token", okta::TOKEN),
+            ("jamf-secret", JamfWorld::CLIENT_SECRET),
+            ("intune-secret", IntuneWorld::CLIENT_SECRET),
+            ("fleet-token", FleetWorld::TOKEN),
         ]
     }
 }
@@ -132,6 +138,16 @@ impl Folder {
             okta_url = vendors.okta.base_url(),
             okta_token = secret("okta-token"),
             api_key = secret("api-key"),
+            jamf_url = vendors.desks.jamf.base_url(),
+            jamf_id = JamfWorld::CLIENT_ID,
+            jamf = secret("jamf-secret"),
+            intune_url = vendors.desks.intune.base_url(),
+            intune_login = vendors.desks.intune.login_url(),
+            intune_tenant = IntuneWorld::TENANT,
+            intune_id = IntuneWorld::CLIENT_ID,
+            intune = secret("intune-secret"),
+            fleet_url = vendors.desks.fleet.base_url(),
+            fleet = secret("fleet-token"),
         );
         self.write("countersign.toml", &text)
     }

@@ -4,7 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use ::demo::{
     company::{Company, Dice, Employee, Story},
-    vendors::SlackWorld,
+    vendors::{SlackWorld, desks::DesksWorld},
 };
 use connectors::http::{BaseUrl, HttpClient};
 use jiff::Timestamp;
@@ -21,6 +21,8 @@ use super::{
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Before the first alert, so that a visitor can see it come.
 const BEFORE_FIRST: Duration = Duration::from_secs(3);
+/// Before one of the systems that tell of computers is down: it was read once by then.
+const BEFORE_OUTAGE: Duration = Duration::from_secs(30);
 /// Between the first alerts.
 const BETWEEN_FIRST: Duration = Duration::from_secs(2);
 /// Between all others.
@@ -38,6 +40,7 @@ const LATER: [Story; 6] = [
 /// The company at work.
 pub(super) struct Life<'a> {
     slack: &'a SlackWorld,
+    desks: &'a DesksWorld,
     players: Vec<Player>,
     siem: Siem<'a>,
 }
@@ -92,13 +95,17 @@ impl<'a> Life<'a> {
             sent: 0,
             run: u64::try_from(Timestamp::now().as_second()).unwrap_or_default(),
         };
-        Ok(Self { slack: &vendors.slack, players, siem })
+        Ok(Self { slack: &vendors.slack, desks: &vendors.desks, players, siem })
     }
 
     /// Goes on until it is dropped.
     pub(super) async fn go_on(self) -> Infallible {
-        let Self { slack, players, siem } = self;
-        let (never, _) = tokio::join!(siem.watch(), react(players, slack));
+        let Self { slack, desks, players, siem } = self;
+        let outage = async {
+            tokio::time::sleep(BEFORE_OUTAGE).await;
+            desks.take_fleet_down();
+        };
+        let (never, _, ()) = tokio::join!(siem.watch(), react(players, slack), outage);
         never
     }
 }
