@@ -6,6 +6,7 @@ use std::{net::Ipv4Addr, path::Path};
 use anyhow::{Context as _, bail};
 use connectors::http::{BaseUrl, HttpClient, Reply};
 use data_encoding::HEXLOWER;
+use http::Method;
 use ports::Entropy as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -77,6 +78,17 @@ impl Api {
         let request = self.http.post(self.base.join(path)).json(body);
         let request = request.bearer_auth(self.key.expose_secret());
         read(self.http.send("the server", request).await?)
+    }
+
+    /// Ends something.
+    pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        let request = self.http.request(Method::DELETE, self.base.join(path));
+        let request = request.bearer_auth(self.key.expose_secret());
+        let reply = self.http.send("the server", request).await?;
+        match reply.status.as_u16() {
+            204 => Ok(()),
+            _ => read(reply).map(drop),
+        }
     }
 }
 

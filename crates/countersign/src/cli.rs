@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod acting;
 pub(crate) mod rules;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use acting::{ActionsCommand, ExceptionsCommand, PlaybooksCommand};
 use rules::RulesCommand;
 
 /// Asks people about alerts that concern them, has the answer proven, and ends the case or brings
@@ -36,6 +38,15 @@ pub(crate) enum Command {
     /// Looks at cases, and acts on them.
     #[command(subcommand)]
     Cases(CasesCommand),
+    /// Looks at actions that wait, and asks for, approves and takes back actions.
+    #[command(subcommand)]
+    Actions(ActionsCommand),
+    /// Looks at playbooks, and begins, approves and stops them.
+    #[command(subcommand)]
+    Playbooks(PlaybooksCommand),
+    /// Looks at exceptions, makes and ends them.
+    #[command(subcommand)]
+    Exceptions(ExceptionsCommand),
     /// Writes, checks and tests detection rules, and tells how they do.
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -96,7 +107,7 @@ pub(crate) struct InitArgs {
     /// Replace files that are there. Keys are never replaced.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Also write the policies that ship into the content folder, to change them there.
+    /// Also write what ships (policies, texts, rules) into the content folder, to change it there.
     #[arg(long)]
     pub(crate) with_content: bool,
 }

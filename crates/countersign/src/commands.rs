@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod actions;
 mod audit;
 mod backup;
 mod cases;
@@ -7,9 +8,11 @@ mod check;
 mod completions;
 mod config;
 mod demo;
+mod exceptions;
 mod init;
 mod openapi;
 mod people;
+mod playbooks;
 mod posture;
 mod rules;
 mod serve;
@@ -30,6 +33,11 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Serve => serve::run(&file),
         Command::Config(command) => config::run(&file, &command),
         Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
+        Command::Actions(command) => system::runtime()?.block_on(actions::run(&file, &command)),
+        Command::Playbooks(command) => system::runtime()?.block_on(playbooks::run(&file, &command)),
+        Command::Exceptions(command) => {
+            system::runtime()?.block_on(exceptions::run(&file, &command))
+        }
         Command::Rules(command) => rules::run(&file, &command),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),

@@ -9,6 +9,7 @@ pub(crate) mod maps;
 pub(crate) mod posture;
 pub(crate) mod seal;
 mod settings;
+pub(crate) mod shipped;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 

@@ -2,6 +2,8 @@
 
 #[path = "it/acting.rs"]
 mod acting;
+#[path = "it/acts.rs"]
+mod acts;
 #[path = "it/audit.rs"]
 mod audit;
 #[path = "it/backup.rs"]

@@ -72,12 +72,12 @@ fn tell(output: OutputArgs, case: &Value) -> anyhow::Result<()> {
 }
 
 /// What was typed, as one part of a path: anything but an id finds nothing.
-fn path_part(typed: &str) -> String {
+pub(super) fn path_part(typed: &str) -> String {
     typed.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect()
 }
 
 /// A text of an answer.
-fn text(value: &Value, key: &str) -> String {
+pub(super) fn text(value: &Value, key: &str) -> String {
     match &value[key] {
         Value::Null => String::new(),
         Value::String(text) => terminal::harmless(text),

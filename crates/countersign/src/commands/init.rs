@@ -17,7 +17,7 @@ use crate::{
     server::{self, Access},
     system::keys,
     terminal,
-    wire::Wired,
+    wire::{Wired, shipped},
 };
 
 const CONFIG: &str = include_str!("init/countersign.toml");
@@ -50,8 +50,8 @@ pub(super) async fn run(file: &Path, args: &InitArgs) -> Ended {
     let url = wired.site.base().to_owned();
     let engine = server::assemble(wired, Access::Serve, None)?.engine;
     let link = engine.create_link(Authority::Host, &args.admin, LinkKind::Enrol).await?;
-    for sheet in &sheets {
-        terminal::print(&format!("wrote {}", sheet.path.display()))?;
+    for path in told(&sheets) {
+        terminal::print(&format!("wrote {}", path.display()))?;
     }
     terminal::print(&format!(
         "\nNext:\n  countersign serve --config {}\n\nThen sign in as {} within 24 hours, once, \
@@ -61,6 +61,18 @@ pub(super) async fn run(file: &Path, args: &InitArgs) -> Ended {
         link.expose_secret(),
     ))?;
     Ok(Ending::Done)
+}
+
+/// What is told of the files: each, but of many in one folder that folder.
+fn told(sheets: &[Sheet]) -> Vec<PathBuf> {
+    let rules = Path::new("content").join("rules");
+    let shown = |sheet: &Sheet| match sheet.path.starts_with(&rules) {
+        true => rules.clone(),
+        false => sheet.path.clone(),
+    };
+    let mut told: Vec<PathBuf> = sheets.iter().map(shown).collect();
+    told.dedup();
+    told
 }
 
 fn sheets(file: &Path, args: &InitArgs) -> Vec<Sheet> {
@@ -77,6 +89,9 @@ fn sheets(file: &Path, args: &InitArgs) -> Vec<Sheet> {
         };
         sheets.extend(policy::SHIPPED.iter().map(|shipped| own("policies", shipped)));
         sheets.extend(runtime::render::SHIPPED.iter().map(|shipped| own("templates", shipped)));
+        sheets.extend(shipped::RULES.iter().map(|shipped| own("rules", shipped)));
+        let networks = content.join("test-networks.yml");
+        sheets.push(Sheet { path: networks, text: shipped::TEST_NETWORKS.to_owned() });
     }
     sheets
 }

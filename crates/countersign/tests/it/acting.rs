@@ -166,6 +166,55 @@ fn content_names_what_is_configured_and_nothing_else() {
     assert!(told(&output).contains("other.suspend"), "{}", told(&output));
 }
 
+/// The examples of a page of the documentation: each with its path in the first line.
+fn examples(page: &str) -> Vec<(String, String)> {
+    let blocks = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let named = blocks.map(|block| {
+        let path = block.lines().next().and_then(|line| line.strip_prefix("# "));
+        (path.expect("an example says where it lies").to_owned(), block.to_owned())
+    });
+    named.collect()
+}
+
+#[test]
+fn what_ships_as_an_example_and_what_the_manual_shows_is_taken_with_its_tests() {
+    let pages = [
+        include_str!("../../../../docs/policies.md"),
+        include_str!("../../../../docs/filters.md"),
+        include_str!("../../../../docs/playbooks.md"),
+    ];
+    let mut files: Vec<_> = pages.into_iter().flat_map(examples).collect();
+    assert_eq!(files.len(), pages.len(), "each page has an example");
+    for (name, text) in [
+        ("filters/own-scanner.yml", include_str!("../../../../content/filters/own-scanner.yml")),
+        (
+            "playbooks/contain-account.yml",
+            include_str!("../../../../content/playbooks/contain-account.yml"),
+        ),
+    ] {
+        files.push((format!("content/{name}"), text.to_owned()));
+    }
+    let scratch = scratch();
+    scratch.write("countersign.toml", EVERYTHING);
+    for (path, text) in &files {
+        scratch.write(path, text);
+    }
+    let output = scratch.run(&["config", "check"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    // The tests are run, and can fail.
+    for (path, text) in &files {
+        let broken = text
+            .replace("{ act: filtered }", "{ act: notify }")
+            .replace("expect: [run", "expect: [page, run")
+            .replace("expect: { severity: critical }", "expect: { severity: low }");
+        assert_ne!(&broken, text, "{path}");
+        scratch.write(path, &broken);
+        let output = scratch.run(&["config", "check"]);
+        assert_eq!(status(&output), 2, "{path}: {}", told(&output));
+        scratch.write(path, text);
+    }
+}
+
 #[test]
 fn what_is_wrong_with_what_acts_is_told_at_once() {
     let scratch = scratch();

@@ -95,6 +95,24 @@ fn what_ships_covers_every_source_and_says_how_much_it_may_ask() {
 }
 
 #[test]
+fn init_writes_the_rules_that_ship_and_their_tests_pass_there() {
+    let scratch = Scratch::new();
+    let init = scratch.run(&["init", "--admin", "ada@example.com", "--with-content"]);
+    assert_eq!(status(&init), 0, "{}", told(&init));
+    let lines = told(&init).lines().filter(|line| line.contains("rules")).count();
+    assert_eq!(lines, 1, "the folder is told, and not each file: {}", told(&init));
+    for command in ["lint", "test"] {
+        let output = scratch.run(&["rules", command]);
+        assert_eq!(status(&output), 0, "{command}: {}", told(&output));
+    }
+    let mut texts = Vec::new();
+    gather(&scratch.path("content/rules"), &mut texts);
+    assert_eq!(texts.len(), shipped_rules().all().len());
+    let checked = scratch.run(&["config", "check"]);
+    assert_eq!(status(&checked), 0, "{}", told(&checked));
+}
+
+#[test]
 fn each_shipped_file_of_events_belongs_to_a_test() {
     let rules = shipped_rules();
     let named: BTreeSet<PathBuf> = rules
@@ -227,6 +245,22 @@ fn the_severity_of_a_test_is_the_one_that_its_branches_decide() {
 }
 
 #[test]
+fn what_only_the_configuration_has_may_be_named() {
+    let scratch = with_rule(|text| {
+        let branches = "enrich: [geoip]\n  severity:\n    - { when: 'enrich.geoip.risky == true', \
+                        set: medium, why: risky }\n    - { default: low }\n  ask:";
+        let text = text.replacen("ask:", branches, 1);
+        let text = text.replace(
+            "denied: [page]",
+            "denied: [page, { run: okta.suspend, limit: 1h }, { run: contain }]",
+        );
+        text.replace("alerts: 1, asks: 1", "alerts: 1, asks: 1, severity: low")
+    });
+    let output = scratch.run(&["rules", "test", "--content", "c"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+}
+
+#[test]
 fn the_layer_shows_what_is_live_and_tested() {
     let content = shipped().display().to_string();
     let output = Scratch::new().run(&["rules", "coverage", "--content", &content]);
@@ -249,6 +283,20 @@ fn without_a_folder_and_a_configuration_nothing_is_guessed() {
         let output = scratch.run(&["rules", command]);
         assert_eq!(status(&output), 2, "{}", told(&output));
     }
+}
+
+#[test]
+fn other_peoples_rules_are_looked_at_beside_ours_and_never_fail_the_check() {
+    let scratch = with_rule(|text| text);
+    let rule =
+        "title: T\nlogsource: { product: okta }\ndetection: { s: { eventtyp: x }, condition: s }\n";
+    scratch.write("sigma/deep/one.yml", rule);
+    let output = scratch.run(&["rules", "lint", "--content", "c", "--sigma", "sigma"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    let text = stdout(&output);
+    assert!(text.contains("sigma/deep/one.yml: warning[CS401]"), "{text}");
+    let output = scratch.run(&["rules", "lint", "--content", "c", "--sigma", "nowhere"]);
+    assert_eq!(status(&output), 2, "{}", told(&output));
 }
 
 #[test]

@@ -96,6 +96,8 @@ codes! {
     SelectionUnused = "CS406", Warning;
     #[doc = "Conditions on members of one list may be met by different members."]
     MembersApart = "CS407", Note;
+    #[doc = "The record has a field of a common field's name that means something else, and comes first."]
+    FieldShadowed = "CS408", Warning;
 
     #[doc = "No configured source carries the rule's logs."]
     SourceMissing = "CS501", Warning;
@@ -162,6 +164,15 @@ impl Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_is_in_the_specification_as_it_is_here() {
+        let page = include_str!("../../../../docs/specs/detection.md");
+        for code in Code::ALL {
+            let row = format!("| {} | {} | {} |", code.name(), code.level().name(), code.meaning());
+            assert!(page.contains(&row), "docs/specs/detection.md: {row}");
+        }
+    }
 
     #[test]
     fn no_two_codes_share_a_name() {

@@ -5,7 +5,7 @@ use rsigma_parser::{Modifier, SigmaValue};
 
 use super::{
     Code, Context, Level, Sink,
-    schema::{Known, Schema, Schemas, common_closed},
+    schema::{Key, Known, Schema, Schemas, common_closed},
     uses::{self, Use},
 };
 use crate::{
@@ -80,9 +80,28 @@ pub(super) fn known(rule: &Rule, name: &str, context: &Context<'_>) -> Option<Kn
 }
 
 fn name_of(rule: &Rule, name: &str, path: &str, context: &Context<'_>, sink: &mut Sink<'_>) {
-    if let Some(Known::Unknown(near)) = known(rule, name, context) {
-        unknown(name, near, path, sink);
+    match known(rule, name, context) {
+        Some(Known::Unknown(near)) => unknown(name, near, path, sink),
+        Some(Known::Key(key)) if key.is_shadowing => shadowed(name, path, sink),
+        _ => {}
     }
+}
+
+/// The record comes first, and says something else by this name.
+fn shadowed(name: &str, path: &str, sink: &mut Sink<'_>) {
+    let text = format!("`{name}` is a field of the record here, and not the common field");
+    let hint = format!("write `cs.{name}` for the common field");
+    sink.add(Code::FieldShadowed, path, text, Some(&hint));
+}
+
+/// Whether a rule asks a key of the record for the words of the common field of that name.
+fn wants_common_words(one: &Use, key: &Key) -> bool {
+    let Some(words) = Field::named(&one.field).and_then(common_closed) else { return false };
+    let is_common = |text: &String| words.iter().any(|word| word == text);
+    let is_own =
+        |text: &String| key.closed.iter().flatten().any(|word| word.eq_ignore_ascii_case(text));
+    let wanted = one.equalities().unwrap_or_default();
+    !wanted.is_empty() && wanted.iter().all(|text| is_common(text) && !is_own(text))
 }
 
 /// A baseline's field of the record, for which no other name holds.
@@ -121,6 +140,8 @@ fn field(rule: &Rule, one: &Use, context: &Context<'_>, sink: &mut Sink<'_>) {
         Some(Known::Key(key)) => {
             if key.kinds.are_objects() && one.wants_text() {
                 is_object(one, &path, sink);
+            } else if key.is_shadowing || wants_common_words(one, &key) {
+                shadowed(&one.field, &path, sink);
             }
             if let Some(words) = &key.closed {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -58,6 +58,8 @@ pub struct Key {
     pub is_many: bool,
     /// The only words that occur, where there are only certain ones.
     pub closed: Option<Vec<String>>,
+    /// Whether it is named as a common field and means something else.
+    pub is_shadowing: bool,
 }
 
 /// Kinds of values.
@@ -82,6 +84,9 @@ struct Shape {
     logs: Vec<String>,
     open: Vec<String>,
     closed: BTreeMap<String, Vec<String>>,
+    /// Keys that are named as a common field and mean something else.
+    #[serde(default)]
+    shadowing: Vec<String>,
     records: Vec<Json>,
 }
 
@@ -174,6 +179,9 @@ impl Schema {
         }
         for (path, words) in shape.closed {
             schema.keys.entry(path).or_default().closed = Some(words);
+        }
+        for path in shape.shadowing {
+            schema.keys.entry(path).or_default().is_shadowing = true;
         }
         schema
     }

@@ -45,7 +45,7 @@ title: New phones
 id: new-phone
 logsource: { product: okta }
 tags: [attack.persistence, attack.t1098.005]
-filter: { rules: [factor], phones: { client.device: Phone }, condition: phones }
+filter: { rules: [factor], phones: { cs.client.device: Phone }, condition: phones }
 countersign:
   state: live
   owner: identity

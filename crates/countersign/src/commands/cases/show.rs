@@ -40,6 +40,10 @@ pub(super) async fn run(api: &Api, case: &str, output: OutputArgs) -> anyhow::Re
             terminal::print(&format!("{field:<12} {value}"))?;
         }
     }
+    for action in case["actions"].as_array().into_iter().flatten() {
+        let words = ["id", "action", "state", "held", "failure"].map(|key| text(action, key));
+        terminal::print(&format!("{:<12} {}", "action", words.join("  ").trim_end()))?;
+    }
     for line in &story {
         let (at, kind, by) = (text(line, "at"), text(line, "kind"), text(line, "by"));
         terminal::print(&format!("{at}  {kind}  {by}  {}", text(line, "text")))?;

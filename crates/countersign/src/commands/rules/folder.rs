@@ -1,15 +1,13 @@
 //! The rules of a content folder, with what is done about their alerts.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use casework::{
-    catalog::Catalog,
-    policy::{Files, Policies},
-};
+use casework::policy::{Files, Policies};
 use content::FileProblem;
 use detect::{
     engine::Source,
@@ -18,6 +16,7 @@ use detect::{
 use ports::events::EventMap;
 use runtime::render::Templates;
 
+use super::treatment;
 use crate::{
     cli::rules::ContentArgs,
     ending::Misuse,
@@ -67,7 +66,8 @@ impl Folder {
             if !folder.is_dir() {
                 return Err(Misuse::of([format!("{}: is no folder", folder.display())]));
             }
-            gather(folder, folder, Origin::Sigma, 0, &mut texts)?;
+            // Theirs are told by the path that was given: several folders may hold one name.
+            gather(Path::new(""), folder, Origin::Sigma, 0, &mut texts)?;
         }
         let of = configured.as_deref().map(maps::logs);
         let mut all: Vec<_> = maps::known().into_iter().map(|(_, map)| map).collect();
@@ -103,23 +103,16 @@ fn treatments(
     texts: &[(String, String, Origin)],
     rules: &Rules,
 ) -> (Policies, Vec<FileProblem>) {
-    let is_heard_of =
-        |name: &str| rules.all().iter().any(|rule| &*rule.file == name && rules.is_raising(rule));
-    let own = texts.iter().filter(|(name, _, of)| *of == Origin::Own && is_heard_of(name));
-    let files = Files {
-        rules: own.map(|(name, text, _)| (name.clone(), text.clone())).collect(),
-        ..Files::default()
-    };
-    let (policies, mut problems) = Policies::load(&files, &Catalog::default());
-    problems.retain(|problem| !is_of_configuration(problem));
+    let raising = rules.all().iter().filter(|rule| rules.is_raising(rule));
+    let heard_of: BTreeSet<&str> = raising.map(|rule| &*rule.file).collect();
+    let own = texts
+        .iter()
+        .filter(|(name, _, of)| *of == Origin::Own && heard_of.contains(name.as_str()))
+        .map(|(name, text, _)| (name.clone(), text.clone()));
+    let files = Files { rules: own.collect(), ..Files::default() };
+    let (policies, mut problems) = Policies::load(&files, &treatment::stand_ins(&files.rules));
     problems.extend(unknown_messages(root, rules, &policies));
     (policies, problems)
-}
-
-/// Which actions can be run and what can be looked up depends on the configuration, and is said by
-/// `config check`.
-fn is_of_configuration(problem: &FileProblem) -> bool {
-    problem.path.ends_with("run") || problem.path.contains("enrich")
 }
 
 fn unknown_messages(root: &Path, rules: &Rules, policies: &Policies) -> Vec<FileProblem> {
@@ -177,9 +170,12 @@ fn gather(
     Ok(())
 }
 
-/// A path from the root, written in the same way everywhere.
+/// A path from the root, written in the same way everywhere; one that is whole stays so.
 fn name(root: &Path, path: &Path) -> String {
     let below = path.strip_prefix(root).unwrap_or(path);
+    if below.is_absolute() {
+        return below.display().to_string();
+    }
     let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
 }

@@ -4,18 +4,20 @@ use std::path::Path;
 
 use detect::lint::{self, Context, Finding, Level, show};
 use model::Timestamp;
+use ports::Clock as _;
 
 use super::folder::Folder;
 use crate::{
     cli::rules::{LintArgs, LintFormat},
     ending::{Ended, Ending},
+    system::SystemClock,
     terminal,
 };
 
 /// Tells everything that is wrong with the rules.
 pub(super) fn run(config: &Path, args: &LintArgs) -> Ended {
     let folder = Folder::read(config, &args.content)?;
-    let findings = findings(&folder, Timestamp::now());
+    let findings = findings(&folder, SystemClock.now());
     let files: Vec<&str> = folder.files.iter().map(String::as_str).collect();
     let shown = match args.format {
         LintFormat::Text => text(&folder, &findings),
@@ -32,7 +34,7 @@ pub(super) fn run(config: &Path, args: &LintArgs) -> Ended {
 }
 
 /// What is wrong as of a time.
-pub(super) fn findings(folder: &Folder, now: Timestamp) -> Vec<Finding> {
+fn findings(folder: &Folder, now: Timestamp) -> Vec<Finding> {
     let sources = folder.configured.as_ref().unwrap_or(&folder.logs);
     let context = Context {
         sources,

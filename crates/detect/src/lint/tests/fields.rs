@@ -31,6 +31,10 @@ fn fields_and_values_exist_in_the_log() {
             ("actor.type: SystemPrincipal", "cs.actor.typ: x", &["CS001"]),
             ("outcome.result: SUCCESS", "outcome: success", &["CS403"]),
             ("outcome.result: SUCCESS", "cs.outcome: success", &[]),
+            ("outcome.result: SUCCESS", "client.device: x", &["CS408"]),
+            ("outcome.result: SUCCESS", "cs.client.device: x", &[]),
+            ("actor.type: SystemPrincipal", "actor.type: system", &["CS408"]),
+            ("actor.type: SystemPrincipal", "cs.actor.type: system", &[]),
             ("outcome.result: SUCCESS", "outcome.result: [SUCCESS, SUCESS]", &["CS404"]),
             ("outcome.result: SUCCESS", "outcome.result: SUCESS", &["CS504"]),
             ("outcome.result: SUCCESS", "cs.outcome: succeeded", &["CS504"]),
@@ -44,7 +48,13 @@ fn fields_and_values_exist_in_the_log() {
             ("outcome.result: SUCCESS", "source.country|cased: 'no'", &["CS503"]),
         ],
     );
-    each(BURST, &[("group-by: [actor.id]", "group-by: [actor.idd]", &["CS401"])]);
+    each(
+        BURST,
+        &[
+            ("group-by: [actor.id]", "group-by: [actor.idd]", &["CS401"]),
+            ("group-by: [actor.id]", "group-by: [client.device]", &["CS408"]),
+        ],
+    );
 }
 
 #[test]
@@ -88,10 +98,10 @@ fn a_rule_that_cannot_fire_says_so() {
     each(
         FILTER,
         &[
-            ("client.device: Phone", "eventType|startswith: user.", &["CS509"]),
+            ("cs.client.device: Phone", "eventType|startswith: user.", &["CS509"]),
             (
-                "client.device: Phone",
-                "eventType: user.mfa.factor.activate, client.device: Phone",
+                "cs.client.device: Phone",
+                "eventType: user.mfa.factor.activate, cs.client.device: Phone",
                 &[],
             ),
             ("expires: 2027-06-01", "expires: 2026-06-01", &["CS105", "CS701"]),
@@ -157,7 +167,7 @@ fn what_was_seen_tells_what_cannot_fire() {
         let world = World { observed: Some(observed(&[record])), ..world() };
         let found = world.lint(&all(
             rule,
-            changed(FILTER, "client.device: Phone", "actor.type: Phone"),
+            changed(FILTER, "cs.client.device: Phone", "actor.type: Phone"),
             BURST,
         ));
         found
