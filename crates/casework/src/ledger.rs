@@ -28,6 +28,10 @@ pub const APPLY_LIFE: Span = Span::minutes(30);
 /// How often an effect is looked for, from the act; the last one is repeated.
 pub const LOOK_AFTER: [Span; 5] =
     [Span::seconds(2), Span::seconds(15), Span::seconds(45), Span::minutes(2), Span::minutes(5)];
+/// The detail of what the other side has taken on and was not seen yet.
+pub(crate) const ACCEPTED: &str = "accepted";
+/// The detail of what may or may not have been done.
+pub(crate) const UNKNOWN: &str = "unknown";
 /// Actions of one case.
 pub const ENTRIES_MAX: usize = 64;
 
@@ -113,6 +117,9 @@ pub struct Entry {
     pub order: Order,
     /// When.
     pub asked_at: Timestamp,
+    /// When it was let go ahead: from then its time limit counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<Timestamp>,
     /// How many approvals it needs.
     pub needs: u32,
     /// Those that were given.

@@ -363,7 +363,8 @@ impl Engine {
             task.as_ref().map_or(Patience::None, |task| task.patience(failure, job.row.attempts));
         if is_expired || patience == Patience::None {
             Meter::Failed.count_by("destination", &lane.name);
-            let input = task.and_then(|task| given_up(&lane.name, task, failure));
+            let input =
+                task.and_then(|task| given_up(&lane.name, task, failure, job.may_have_run()));
             if !is_refusal {
                 tracing::warn!(outbox.id = %job.row.id, why = %failure, "given up");
             }
@@ -384,7 +385,7 @@ impl Engine {
         let put_back = vec![job.put_back(due.min(job.row.expires_at), attempts)];
         let is_first = job.row.attempts == 0;
         let told = (patience == Patience::ButTell && is_first)
-            .then(|| task.and_then(|task| given_up(&lane.name, task, failure)))
+            .then(|| task.and_then(|task| given_up(&lane.name, task, failure, job.may_have_run())))
             .flatten();
         (told, Along { put_back, ..Along::default() })
     }
@@ -410,7 +411,7 @@ impl Engine {
             let job = Job { row: &work, fence, leased_until };
             let failure = Failure::permanent("this destination is no longer configured");
             let task = crate::bytes::read::<Task>(&work.payload).ok();
-            let input = task.and_then(|task| given_up(name, task, &failure));
+            let input = task.and_then(|task| given_up(name, task, &failure, job.may_have_run()));
             self.record_outcome(&job, None, input, Along::finishing(job.key())).await?;
         }
         Ok(count)
@@ -459,7 +460,7 @@ fn span_until(now: Timestamp, at: Timestamp) -> Span {
 }
 
 /// What a case is told of work that was given up.
-fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
+fn given_up(lane: &str, task: Task, failure: &Failure, may_have_run: bool) -> Option<Input> {
     let cause = failure.what.clone();
     match task {
         Task::Send { delivery, .. } => Some(Input::Undelivered { delivery, cause }),
@@ -474,7 +475,7 @@ fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
         Task::Begin { challenge } | Task::Poll { challenge } => {
             Some(Input::Proof { challenge, result: ProofResult::Outage(cause) })
         }
-        Task::Act { action, task } => Some(act::given_up(action, task, failure)),
+        Task::Act { action, task } => Some(act::given_up(action, task, failure, may_have_run)),
         // What was not found out in time is decided about without it, and so on.
         Task::Enrich { steps, run } => Some(enrich::given_up(steps, run)),
         Task::AskSecond { .. } => {

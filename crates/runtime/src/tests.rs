@@ -1,5 +1,6 @@
 //! The engine over the fakes: each rule as a claim.
 
+mod acting;
 mod asking;
 mod chatting;
 mod dispatch;

@@ -10,6 +10,7 @@
 mod acts;
 mod cast;
 mod command;
+mod content;
 mod dice;
 mod executor;
 mod fault;

@@ -11,6 +11,7 @@ impl Entry {
         Self {
             order,
             asked_at,
+            begun_at: None,
             needs,
             approvals: Vec::new(),
             held: None,
@@ -59,6 +60,13 @@ impl Entry {
             _ => false,
         };
         stands && self.is_ours && self.order.spec.undo == Undo::Reversible
+    }
+
+    /// When its time limit is over, as far as can be told by now.
+    #[must_use]
+    pub fn limit_at(&self) -> Option<Timestamp> {
+        let limit = self.order.limit?;
+        Some(limit.after(self.begun_at.unwrap_or(self.asked_at)))
     }
 
     /// When somebody has to look at it again, if nothing happens before.

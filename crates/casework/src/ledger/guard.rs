@@ -145,14 +145,15 @@ impl Guard {
     pub fn count(&self, action: &str, now: Timestamp) -> u32 {
         let since = minute(now) - HOUR_MINUTES;
         let minutes = self.counts.get(action).into_iter().flatten();
-        // A clock that was set back counts what lies ahead of it.
-        minutes.filter(|(at, _)| **at > since).map(|(_, count)| count).sum()
+        // The minute that the hour begins in counts whole; so does what lies ahead of a clock that
+        // was set back.
+        minutes.filter(|(at, _)| **at >= since).map(|(_, count)| count).sum()
     }
 
     fn forget(&mut self, now: Timestamp) {
         let since = minute(now) - HOUR_MINUTES;
         self.counts.retain(|_, minutes| {
-            minutes.retain(|at, _| *at > since);
+            minutes.retain(|at, _| *at >= since);
             !minutes.is_empty()
         });
     }

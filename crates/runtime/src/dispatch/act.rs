@@ -97,21 +97,21 @@ impl Engine {
             return Ok(Acted::Done);
         }
         match responder.plan(call).await?.standing {
-            Standing::Protected(why) => return Ok(Acted::Failed(why)),
+            Standing::Protected(why) => return Ok(not_done(call, why)),
             Standing::AlreadySo if call.is_retry => return Ok(Acted::Done),
             Standing::AlreadySo => return Ok(Acted::AlreadySo),
             Standing::Ready => {}
         }
         let guard = self.guard().await.map_err(|error| Failure::retry(error.to_string()))?;
         if entry.is_automatic() && guard.stopped.is_some() {
-            return Ok(Acted::Failed("automatic action was stopped".to_owned()));
+            return Ok(not_done(call, "automatic action was stopped".to_owned()));
         }
         Ok(match responder.apply(call, plan, notes).await? {
             Applied::Done => Acted::Done,
             Applied::Accepted => Acted::Accepted,
             Applied::AlreadySo => Acted::AlreadySo,
             Applied::Partly(what) => Acted::Partly(what),
-            Applied::Protected(why) => Acted::Failed(why),
+            Applied::Protected(why) => not_done(call, why),
         })
     }
 
@@ -131,7 +131,7 @@ impl Engine {
             },
             reason: format!("Countersign case {}", case.id),
             case: case.id,
-            until: order.limit.map(|limit| limit.after(entry.asked_at)),
+            until: entry.limit_at(),
             decided_at: entry.asked_at,
             is_retry: false,
         }
@@ -179,13 +179,23 @@ fn fits(task: ledger::Task, entry: &Entry) -> bool {
     }
 }
 
+/// What is said of an action that is not done now: after an earlier try it may have been.
+fn not_done(call: &ActionCall, why: String) -> Acted {
+    if call.is_retry { Acted::Unknown(why) } else { Acted::Failed(why) }
+}
+
 /// What the case is told of a step that was given up.
-pub(super) fn given_up(action: ActionId, task: ledger::Task, failure: &Failure) -> Input {
+pub(super) fn given_up(
+    action: ActionId,
+    task: ledger::Task,
+    failure: &Failure,
+    may_have_run: bool,
+) -> Input {
     let why = failure.what.clone();
     let event = match task {
         ledger::Task::Plan => ActionEvent::Planned(Planned::Failed(why)),
-        // Tried for as long as it was worth it: only a clear refusal says that nothing was done.
-        ledger::Task::Apply if failure.uncertain || failure.is_retryable() => {
+        // Only a clear refusal of the very first try says that nothing was done.
+        ledger::Task::Apply if may_have_run || failure.uncertain || failure.is_retryable() => {
             ActionEvent::Acted(Acted::Unknown(why))
         }
         ledger::Task::Apply => ActionEvent::Acted(Acted::Failed(why)),

@@ -1,5 +1,6 @@
 //! What may happen: one random choice a step.
 
+mod actions;
 mod alerts;
 mod analysts;
 mod chat;
@@ -11,7 +12,7 @@ use super::world::World;
 type Act = fn(&mut World);
 
 /// Everything, with how often it happens. Proofs come often: they are what a run is about.
-const ACTS: [(usize, Act); 22] = [
+const ACTS: [(usize, Act); 29] = [
     (9, World::send_alert),
     (4, World::send_again),
     (3, World::send_changed),
@@ -34,6 +35,13 @@ const ACTS: [(usize, Act); 22] = [
     (9, World::pass_time),
     (4, World::misfortune),
     (1, World::sweep),
+    (3, World::order_by_hand),
+    (5, World::approve),
+    (1, World::decline),
+    (2, World::take_back),
+    (2, World::play),
+    (1, World::press_switch),
+    (2, World::meddle),
 ];
 
 impl World {

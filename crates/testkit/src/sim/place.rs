@@ -9,28 +9,24 @@ use std::{
     },
 };
 
-use casework::{
-    calendar::Calendar,
-    catalog::Catalog,
-    input::Evidence,
-    policy::{Files, Policies},
-};
+use casework::{calendar::Calendar, catalog::Catalog, input::Evidence, ledger::guard::Limits};
 use jiff::{
     civil::{Weekday, date, time},
     tz::TimeZone,
 };
 use model::{Method, Span, Timestamp};
 use ports::{
-    chat::Chat, clock::ManualClock, pager::Pager, seal::Seal, store::memory::MemoryStore,
-    verifier::Verifier,
+    chat::Chat, clock::ManualClock, enricher::Enricher, pager::Pager, responder::Responder,
+    seal::Seal, store::memory::MemoryStore, verifier::Verifier,
 };
-use runtime::{Engine, Parts, Settings, Templates};
+use runtime::{Engine, Parts, Settings, Templates, acting};
 
 use super::{
     cast::{ANALYSTS, Cast},
+    content,
     dice::Chance,
     fault::{Disk, FaultyStore},
-    vendors::{SimChat, SimPager, SimVerifier, Weather},
+    vendors::{SimChat, SimEnricher, SimPager, SimResponder, SimVerifier, Weather},
     witness::Witness,
 };
 
@@ -41,57 +37,13 @@ const START_DAYS: usize = 365;
 /// The key of answer tokens.
 const TOKEN_KEY: [u8; 32] = [7; 32];
 
-/// The policies of the world: each a name and its text. What none of them is for has the shipped
-/// default.
-const POLICIES: [(&str, &str); 6] = [
-    (
-        "calm.yml",
-        "id: calm\nowner: sim\nmatch: alert.rule == \"calm\"\n\
-         ask: { message: generic, deadline: 1h, clock: wall }\n\
-         on: { silent: [], unprovable: [], denied: [page] }\n",
-    ),
-    (
-        "earn.yml",
-        "id: earn\nowner: sim\nmatch: alert.rule == \"earn\"\n\
-         ask: { message: generic, deadline: 3h, clock: wall, reminders: [10m, 1h] }\n\
-         on: { verified: [{ suppress: 20h, max_hits: 3, same: [host] }] }\n\
-         group: { by: [host], window: 30m }\n",
-    ),
-    ("hand.yml", "id: hand\nowner: sim\nmatch: alert.rule == \"hand\"\nescalate: true\n"),
-    (
-        "short.yml",
-        "id: short\nowner: sim\nmatch: alert.rule == \"short\"\n\
-         ask: { message: generic, deadline: 5m, clock: wall, reminders: [1m, 2m], \
-         late_proof: false }\n",
-    ),
-    (
-        "strong.yml",
-        "id: strong\nowner: sim\nmatch: alert.rule == \"strong\"\n\
-         ask: { message: generic, assurance: phishing_resistant, deadline: 2d, clock: wall, \
-         reminders: [1h], comment: required }\n\
-         on: { verified: [{ suppress: 2d, max_hits: 2, same: [host, action] }] }\n\
-         group: { by: [], window: 2h }\n",
-    ),
-    (
-        "tell.yml",
-        "id: tell\nowner: sim\nmatch: alert.rule == \"tell\"\nnotify: { message: notice }\n",
-    ),
-];
-
-/// The rules of the alerts: one for each policy, and those that the defaults are for.
-pub(super) const RULES: [&str; 11] = [
-    "calm",
-    "calm",
-    "earn",
-    "earn",
-    "earn",
-    "hand",
-    "short",
-    "strong",
-    "tell",
-    "other",
-    "mfa-reset",
-];
+/// The systems that are acted on, and what can be done there.
+const RESPONDERS: [(&str, &[&str]); 2] =
+    [("idp", &["end_sessions", "suspend", "revoke"]), ("edge", &["block"])];
+/// The steps of enrichment, and whether each answers from memory.
+const ENRICHERS: [(&str, bool); 2] = [("geo", true), ("intel", false)];
+/// A breaker that a run meets.
+const FEW_ACTS: Limits = Limits { per_hour: 3, per_hour_of_action: 2 };
 
 /// What can go wrong in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +68,8 @@ pub(super) struct Place {
     pub(super) chats: Vec<(String, Arc<SimChat>)>,
     pub(super) pagers: BTreeMap<String, Arc<SimPager>>,
     pub(super) verifiers: BTreeMap<Method, Arc<SimVerifier>>,
+    pub(super) responders: BTreeMap<String, Arc<SimResponder>>,
+    enrichers: BTreeMap<String, Arc<SimEnricher>>,
     settings: Settings,
 }
 
@@ -141,10 +95,20 @@ impl Place {
         let verifiers = Method::ALL.map(|way| (way, Arc::new(SimVerifier::new(way, weather()))));
         let settings = settings(&chance, &chats);
         let clock = ManualClock::at(start(&chance));
+        let store = MemoryStore::new();
+        let responders = RESPONDERS.map(|(name, actions)| {
+            let responder = SimResponder::new(weather(), &clock, &store, actions);
+            (name.to_owned(), Arc::new(responder))
+        });
+        let enrichers = ENRICHERS.map(|(name, is_local)| {
+            (name.to_owned(), Arc::new(SimEnricher::new(weather(), &clock, is_local)))
+        });
         Self {
             mode,
             clock,
-            store: MemoryStore::new(),
+            store,
+            responders: responders.into_iter().collect(),
+            enrichers: enrichers.into_iter().collect(),
             disk: Disk::default(),
             chats,
             pagers,
@@ -165,12 +129,6 @@ impl Place {
             is_faulty: Arc::clone(&self.is_faulty),
             disk: self.disk.clone(),
         };
-        let own = POLICIES.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        let (policies, problems) = Policies::load(
-            &Files { policies: own.to_vec(), ..Files::default() },
-            &Catalog::default(),
-        );
-        assert!(problems.is_empty(), "the world's policies are good: {problems:?}");
         let chats = self.chats.iter().map(|(name, chat)| {
             let chat: Arc<dyn Chat> = chat.clone();
             (name.clone(), chat)
@@ -183,6 +141,17 @@ impl Place {
             let verifier: Arc<dyn Verifier> = verifier.clone();
             (*method, verifier)
         });
+        let responders = self.responders.iter().map(|(name, responder)| {
+            let responder: Arc<dyn Responder> = responder.clone();
+            (name.clone(), responder)
+        });
+        let enrichers = self.enrichers.iter().map(|(name, enricher)| {
+            let enricher: Arc<dyn Enricher> = enricher.clone();
+            (name.clone(), enricher)
+        });
+        let (responders, enrichers) = (responders.collect(), enrichers.collect());
+        let catalog = acting::catalog(&responders, &enrichers);
+        let catalog = Catalog { playbooks: content::playbooks(&catalog), ..catalog };
         Engine::new(Parts {
             store: Arc::new(store),
             clock: Arc::new(self.clock.clone()),
@@ -191,12 +160,12 @@ impl Place {
             directory: Arc::new(cast.directory()),
             chats: chats.collect(),
             pagers: pagers.collect(),
-            responders: BTreeMap::new(),
-            enrichers: BTreeMap::new(),
+            responders,
+            enrichers,
             writebacks: BTreeMap::new(),
-            playbooks: BTreeMap::new(),
+            playbooks: catalog.playbooks.clone(),
             verifiers: verifiers.collect(),
-            policies,
+            policies: content::policies(&catalog),
             templates: Templates::default(),
             settings: self.settings.clone(),
         })
@@ -210,15 +179,25 @@ impl Place {
         self.settings.is_enrolment_guarded
     }
 
+    /// How many automatic actions an hour are let through.
+    pub(super) fn act_limits(&self) -> Limits {
+        self.settings.act_limits.unwrap_or_else(|| Limits::of(0))
+    }
+
     /// Every switch by which something can be out of reach.
     pub(super) fn outages(&self) -> Vec<(String, Arc<AtomicBool>)> {
         let chats = self.chats.iter().map(|(name, chat)| (name.clone(), &chat.weather().is_down));
+        let responders = self.responders.iter();
+        let responders = responders.map(|(name, it)| (name.clone(), &it.weather().is_down));
+        let enrichers = self.enrichers.iter();
+        let enrichers = enrichers.map(|(name, it)| (name.clone(), &it.weather().is_down));
         let pagers =
             self.pagers.iter().map(|(name, pager)| (name.clone(), &pager.weather().is_down));
         let remote = self.verifiers.iter().filter(|(method, _)| method.is_remote());
         let remote = remote
             .map(|(method, verifier)| (method.name().to_owned(), &verifier.weather().is_down));
-        chats.chain(pagers).chain(remote).map(|(name, flag)| (name, Arc::clone(flag))).collect()
+        let all = chats.chain(pagers).chain(remote).chain(responders).chain(enrichers);
+        all.map(|(name, flag)| (name, Arc::clone(flag))).collect()
     }
 
     /// Nothing goes wrong any more.
@@ -247,6 +226,7 @@ fn settings(chance: &Chance, chats: &[(String, Arc<SimChat>)]) -> Settings {
     let reporters = chats.iter().take(usize::from(has_reports)).map(|(name, _)| name.clone());
     let has_rates = chance.permille(200);
     let rates = chats.iter().take(usize::from(has_rates));
+    let has_few_acts = chance.permille(400);
     Settings {
         organisation: "Corp".to_owned(),
         public_url: "https://countersign.corp.example".to_owned(),
@@ -255,7 +235,7 @@ fn settings(chance: &Chance, chats: &[(String, Arc<SimChat>)]) -> Settings {
         is_observed: chance.permille(40),
         evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
         escalation: Default::default(),
-        act_limits: None,
+        act_limits: has_few_acts.then_some(FEW_ACTS),
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),
         is_enrolment_guarded: chance.permille(700),

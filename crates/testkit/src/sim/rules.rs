@@ -4,6 +4,7 @@
 //! Nothing here believes a snapshot: each case is replayed from its journal, step by step, and
 //! every step is judged by what those outside of the engine know they did.
 
+mod actions;
 mod desk;
 mod end;
 mod evidence;
@@ -44,6 +45,7 @@ pub(super) struct Rules {
     factor_alerts: BTreeMap<PersonId, Vec<(u64, Timestamp)>>,
     /// The latest time that ever was.
     latest: Option<Timestamp>,
+    actions: actions::Actions,
     /// How many messages of each chat were looked at.
     messages_read: BTreeMap<String, usize>,
 }
@@ -92,6 +94,7 @@ impl Rules {
             self.desk(person, &around).map_err(|what| format!("{person}: {what}"))?;
         }
         self.messages(&around)?;
+        self.actions.asked(place)?;
         Ok(lines)
     }
 

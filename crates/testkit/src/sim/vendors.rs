@@ -1,8 +1,10 @@
-//! The chat, the pager and the authenticators of the simulated world. Each call pauses, and may be
+//! The chat, the pager, the authenticators and whatever is asked or acted on in the simulated world. Each call pauses, and may be
 //! refused, delayed, or take effect while its reply is lost.
 
 mod chat;
+mod enricher;
 mod pager;
+mod responder;
 mod verifier;
 
 use std::{
@@ -18,7 +20,9 @@ use ports::Failure;
 use super::{dice::Chance, executor::pause, witness::Witness};
 
 pub(super) use chat::{Callback, NO_ACCOUNT, Seen, SimChat, account_for};
+pub(super) use enricher::SimEnricher;
 pub(super) use pager::SimPager;
+pub(super) use responder::{Left, SimResponder};
 pub(super) use verifier::{SimVerifier, THIEF_ADDRESS, device_of};
 
 /// How often a vendor's call fails before it does anything, in a thousand.
@@ -51,12 +55,17 @@ impl Weather {
         }
     }
 
+    /// Whether anything may go wrong now.
+    fn is_bad(&self) -> bool {
+        self.is_faulty.load(Ordering::Relaxed)
+    }
+
     async fn before(&self) -> Result<(), Failure> {
         pause(&self.chance).await;
         if self.is_down.load(Ordering::Relaxed) {
             return Err(Failure::retry("out of reach"));
         }
-        if !self.is_faulty.load(Ordering::Relaxed) {
+        if !self.is_bad() {
             return Ok(());
         }
         if self.chance.permille(REFUSED) {
@@ -72,7 +81,7 @@ impl Weather {
     }
 
     async fn after(&self) -> Result<(), Failure> {
-        if self.is_faulty.load(Ordering::Relaxed) && self.chance.permille(REPLY_LOST) {
+        if self.is_bad() && self.chance.permille(REPLY_LOST) {
             self.witness.disrupt();
             return Err(Failure::retry("the reply was lost").uncertain());
         }

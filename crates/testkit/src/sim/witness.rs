@@ -11,8 +11,9 @@ use ports::store::{Commit, RecordOp, Space, WorkKey};
 
 /// In every text about a person, so that one that leaks is found.
 pub(super) const MARK: &str = "zqx";
-/// The beginning of every code that is shown for a device.
-pub(super) const CODE_MARK: &str = "zqxcode";
+/// The beginning of every code that is shown for a device. No word of it is one that stored JSON is
+/// squeezed with, so that it stays readable in what is stored.
+pub(super) const CODE_MARK: &str = "qzjxkvwq";
 /// What people type in a chat for a code out of an authenticator.
 pub(super) const TYPED_CODE: &str = "918273645546";
 /// The length of an answer token.

@@ -17,9 +17,9 @@ use super::{
 };
 
 /// The fewest steps of a run.
-const STEPS_MIN: usize = 80;
+const STEPS_MIN: usize = 70;
 /// How many more there may be.
-const STEPS_MORE: usize = 160;
+const STEPS_MORE: usize = 120;
 /// The most polls between two steps.
 const POLLS_MAX: usize = 24;
 /// How many of the last lines of a trace a failure shows.
@@ -106,7 +106,7 @@ pub(super) struct World {
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let place = Place::new(seed);
         let cast = Cast::new(&place.chance, &place.chat_names(), place.clock.now());
         let engine = place.engine(&cast);
@@ -124,7 +124,7 @@ impl World {
         }
     }
 
-    fn live(&mut self) -> Result<(), String> {
+    pub(super) fn live(&mut self) -> Result<(), String> {
         let people = self.cast.members.len();
         self.say(format!("{:?}, {people} people", self.place.mode));
         let steps = STEPS_MIN + self.below(STEPS_MORE);

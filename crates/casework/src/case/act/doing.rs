@@ -5,13 +5,17 @@ use model::ActionId;
 use super::super::Work;
 use crate::{
     Message,
-    ledger::{APPLY_LIFE, Acted, Looked, Stage, Task},
+    ledger::{ACCEPTED, APPLY_LIFE, Acted, Looked, Stage, Task, UNKNOWN},
 };
 
 impl Work {
     /// The intent, stored before the call.
     pub(super) fn go(&mut self, id: ActionId) {
-        let until = APPLY_LIFE.after(self.now());
+        let now = self.now();
+        let until = APPLY_LIFE.after(now);
+        if let Some(entry) = self.entry_mut(id) {
+            entry.begun_at = Some(now);
+        }
         self.stage(id, Stage::Applying { until });
         self.task(id, Task::Apply, self.now(), until);
     }
@@ -25,11 +29,13 @@ impl Work {
             Acted::Failed(why) => return self.fail(id, why, false),
             Acted::Unknown(why) => {
                 entry.is_ours = true;
-                return self.fail(id, format!("nobody knows whether it was done: {why}"), true);
+                entry.detail = UNKNOWN.to_owned();
+                self.fail(id, format!("nobody knows whether it was done: {why}"), true);
+                return self.revert_if_unwanted(id);
             }
             Acted::AlreadySo => return self.found_so(id),
             Acted::Done => String::new(),
-            Acted::Accepted => "accepted".to_owned(),
+            Acted::Accepted => ACCEPTED.to_owned(),
             Acted::Partly(what) => format!("partly: {what}"),
         };
         entry.is_ours = true;
@@ -90,10 +96,15 @@ impl Work {
         self.stage(id, Stage::Verified { at, ends_at });
         let name = self.action_name(id);
         self.note("action_verified", "system", format!("{name} was seen to have taken effect"));
+        self.revert_if_unwanted(id);
     }
 
     /// The deadline is over and the effect was not seen: a person has to look.
     pub(super) fn unseen(&mut self, id: ActionId, is_back: bool) {
+        let unwanted = self.entry_mut(id).and_then(|entry| entry.unwanted_by.take());
+        if let (false, Some(by)) = (is_back, unwanted) {
+            return self.begin_taking_back(id, &by);
+        }
         let what =
             if is_back { "was not seen to be taken back" } else { "was not seen to take effect" };
         self.fail(id, format!("unverified_timeout: it {what} in time"), true);
@@ -108,7 +119,7 @@ impl Work {
         }
         self.verified(id);
         if let Some(entry) = self.entry_mut(id) {
-            entry.detail = "accepted".to_owned();
+            entry.detail = ACCEPTED.to_owned();
         }
     }
 }

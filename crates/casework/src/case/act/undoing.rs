@@ -6,7 +6,7 @@ use super::super::{Refusal, Work};
 use crate::{
     Message,
     input::Actor,
-    ledger::{APPLY_LIFE, Entry, Stage, TakenBack, Task},
+    ledger::{ACCEPTED, APPLY_LIFE, Entry, Stage, TakenBack, Task, UNKNOWN},
 };
 
 impl Work {
@@ -47,15 +47,21 @@ impl Work {
                 self.fail(id, "withdrawn".to_owned(), false);
             }
             Stage::Applying { .. } => entry.unwanted_by = Some(by.to_owned()),
-            _ if entry.is_revertible() => {
-                let until = APPLY_LIFE.after(self.now());
-                self.stage(id, Stage::Reverting { is_sent: false, until });
-                let name = self.action_name(id);
-                self.note("reverting", by.to_owned(), format!("{name} is being taken back"));
-                self.task(id, Task::Revert, self.now(), until);
+            // What comes later would come after it was taken back: first it is seen.
+            Stage::Applied { .. } if entry.is_revertible() && entry.detail == ACCEPTED => {
+                entry.unwanted_by = Some(by.to_owned());
             }
+            _ if entry.is_revertible() => self.begin_taking_back(id, by),
             _ => {}
         }
+    }
+
+    pub(super) fn begin_taking_back(&mut self, id: ActionId, by: &str) {
+        let until = APPLY_LIFE.after(self.now());
+        self.stage(id, Stage::Reverting { is_sent: false, until });
+        let name = self.action_name(id);
+        self.note("reverting", by.to_owned(), format!("{name} is being taken back"));
+        self.task(id, Task::Revert, self.now(), until);
     }
 
     pub(super) fn revert_if_unwanted(&mut self, id: ActionId) {
@@ -69,6 +75,10 @@ impl Work {
         let Some(entry) = self.entry_mut(id) else { return };
         let Stage::Reverting { is_sent: false, .. } = entry.stage else { return };
         match taken {
+            TakenBack::AlreadySo if [ACCEPTED, UNKNOWN].contains(&entry.detail.as_str()) => {
+                let why = "it was never seen, and may still come";
+                self.fail(id, format!("not taken back: {why}"), true);
+            }
             TakenBack::AlreadySo => self.reverted(id),
             TakenBack::Refused(what) => {
                 self.fail(id, format!("somebody else has changed it since: {what}"), false);

@@ -237,6 +237,18 @@ fn an_approval_is_never_by_who_asked_nor_by_the_subject_and_counts_once() {
 }
 
 #[test]
+fn a_time_limit_counts_from_the_approval_however_late_it_comes() {
+    let mut world = World::new();
+    let id = world.open_acting(acting(Confidence::Medium, vec![suspend()]));
+    let action = only(&world, id);
+    world.happen(id, action, ready());
+    world.pass(Span::hours(5));
+    world.happen(id, action, ActionEvent::Approve { by: other(), reason: None });
+    let entry = world.cases[&id].ledger[0].clone();
+    assert_eq!(entry.limit_at(), Some(Span::minutes(30).after(world.now)));
+}
+
+#[test]
 fn what_nobody_approves_in_time_or_somebody_declines_is_not_done() {
     for decline in [true, false] {
         let mut world = World::new();
@@ -331,6 +343,39 @@ fn what_cannot_be_undone_is_refused_and_what_is_being_done_is_undone_after_it() 
         (world.stands(id, action), world.tasks(id, Task::Revert)),
         (ActionState::Reverting, 1)
     );
+}
+
+#[test]
+fn what_the_other_side_finishes_later_is_taken_back_only_once_it_was_seen() {
+    let mut world = World::new();
+    let id = world.open_acting(acting(Confidence::High, vec![suspend()]));
+    let action = only(&world, id);
+    world.happen(id, action, ready());
+    world.happen(id, action, ActionEvent::Acted(Acted::Accepted));
+    let revert = || ActionEvent::Revert { by: other(), reason: "undo".into() };
+    world.happen(id, action, revert());
+    assert_eq!(world.tasks(id, Task::Revert), 0, "it would come after it was taken back");
+    world.happen(id, action, ActionEvent::Looked(Looked::Holds));
+    assert_eq!(
+        (world.stands(id, action), world.tasks(id, Task::Revert)),
+        (ActionState::Reverting, 1)
+    );
+}
+
+#[test]
+fn what_was_never_seen_and_is_not_there_to_take_back_reaches_a_person() {
+    let mut world = World::new();
+    let id = world.open_acting(acting(Confidence::High, vec![suspend()]));
+    let action = only(&world, id);
+    world.happen(id, action, ready());
+    world.happen(id, action, ActionEvent::Acted(Acted::Accepted));
+    world.happen(id, action, ActionEvent::Revert { by: other(), reason: "undo".into() });
+    world.pass(Span::minutes(2));
+    world.happen(id, action, ActionEvent::Looked(Looked::NotYet));
+    assert_eq!(world.stands(id, action), ActionState::Reverting);
+    let before = world.pages(id);
+    world.happen(id, action, ActionEvent::TakenBack(TakenBack::AlreadySo));
+    assert_eq!((world.stands(id, action), world.pages(id)), (ActionState::Failed, before + 1));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use model::{FactValue, Facts, Personal, Severity, Span};
 use ports::source::{AlertDraft, Rejected};
 
-use crate::sim::{ledger::short, place::RULES, vendors::device_of, witness::MARK, world::World};
+use crate::sim::{content::RULES, ledger::short, vendors::device_of, witness::MARK, world::World};
 use ports::Clock as _;
 
 /// Rules whose proofs earn quiet.

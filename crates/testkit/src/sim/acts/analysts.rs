@@ -7,7 +7,7 @@ use runtime::intake::ManualQuestion;
 use crate::sim::{cast::ANALYSTS, ledger::short, witness::MARK, world::World};
 
 impl World {
-    fn any_analyst(&self) -> Option<Actor> {
+    pub(super) fn any_analyst(&self) -> Option<Actor> {
         if self.chance(200) {
             return Some(Actor::Key("console".to_owned()));
         }

@@ -40,7 +40,7 @@ impl Rules {
             let states = [StateName::Asking, StateName::Claimed, StateName::Verifying];
             states.contains(&case.state_name())
         });
-        let waiting = of(|case| case.state_name() == StateName::Triage);
+        let waiting = of(|case| matches!(case.state, State::Queued));
         if in_queue(&desk.asked) != asked || in_queue(&desk.waiting) != waiting {
             return Err("the queue is not what is asked and what waits".to_owned());
         }

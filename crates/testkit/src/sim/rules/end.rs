@@ -19,6 +19,7 @@ impl Rules {
             replays(*id, &known.case, &around.place.store)
                 .map_err(|what| format!("{id}: {what}"))?;
         }
+        self.actions.rest(self.cases(), around)?;
         self.nothing_is_lost(around)?;
         let depth = World::read(around.place.store.outbox_depth());
         let depth = depth.map_err(|error| error.to_string())?;

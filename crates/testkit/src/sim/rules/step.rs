@@ -27,6 +27,7 @@ impl Rules {
         denial_sticks(was, is, record)?;
         answers_are_theirs(was, is, around)?;
         shown_is_proven(was, is, &record.input)?;
+        self.actions.step(was, after, record)?;
         let is_closed_by_proof =
             |case: &Case| matches!(case.state, State::Closed { reason: Reason::Verified, .. });
         if is_closed_by_proof(is) && !was.is_some_and(is_closed_by_proof) {

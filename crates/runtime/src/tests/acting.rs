@@ -1,0 +1,152 @@
+//! Actions on bad days: what is done, seen and taken back while calls fail and servers die.
+
+use casework::{
+    input::Actor,
+    ledger::{ActionEvent, Entry},
+};
+use model::{ActionState, CaseId, Span};
+use ports::{
+    Failure,
+    responder::{
+        Responder as _,
+        fake::{Act, Bad, SUSPEND},
+    },
+};
+
+use super::world::{MIA, World, alert, run};
+use crate::acting::ByHand;
+
+/// A plan is one request; what is done begins with another plan and a look.
+const APPLY: usize = 3;
+
+/// A case of Mia's in which a program wants her account suspended.
+async fn ordered(world: &World) -> CaseId {
+    let case = world.accept(alert(MIA, "usual", "203.0.113.7")).await;
+    world.settle().await;
+    let wish = ByHand {
+        action: format!("idp.{SUSPEND}"),
+        reason: "stolen".to_owned(),
+        target: None,
+        limit: None,
+    };
+    world.engine.order(case, Actor::Key("soar".to_owned()), wish).await.expect("asked for");
+    case
+}
+
+async fn entry(world: &World, case: CaseId) -> Entry {
+    world.case(case).await.ledger[0].clone()
+}
+
+async fn state(world: &World, case: CaseId) -> ActionState {
+    entry(world, case).await.state()
+}
+
+fn done(world: &World) -> usize {
+    world.idp.acts().iter().filter(|act: &&Act| !act.is_undo).count()
+}
+
+#[test]
+fn a_step_that_fails_before_it_acts_is_tried_again_and_done_once() {
+    for nth in 0..=APPLY {
+        run(async {
+            let world = World::new();
+            world.idp.fail(nth, Bad::Before(Failure::retry("too many requests")));
+            let case = ordered(&world).await;
+            world.pass(Span::minutes(4)).await;
+            assert_eq!((state(&world, case).await, done(&world)), (ActionState::Verified, 1));
+            world.check(case).await;
+        });
+    }
+}
+
+#[test]
+fn what_was_done_while_the_reply_was_lost_is_seen_and_not_done_again() {
+    run(async {
+        let world = World::new();
+        world.idp.fail(APPLY, Bad::After(Failure::retry("the reply was lost")));
+        let case = ordered(&world).await;
+        world.pass(Span::minutes(4)).await;
+        assert_eq!((state(&world, case).await, done(&world)), (ActionState::Verified, 1));
+        assert!(entry(&world, case).await.is_ours, "so that it can be taken back");
+    });
+}
+
+#[test]
+fn a_refusal_after_a_lost_reply_does_not_say_that_nothing_was_done() {
+    run(async {
+        let world = World::new();
+        world.idp.fail(APPLY, Bad::After(Failure::retry("the reply was lost")));
+        // The look that follows is refused for good.
+        world.idp.fail(APPLY + 1, Bad::Before(Failure::denied("a right was taken away")));
+        let case = ordered(&world).await;
+        world.pass(Span::minutes(4)).await;
+        let entry = entry(&world, case).await;
+        assert_eq!((entry.state(), done(&world)), (ActionState::Failed, 1));
+        assert!(entry.is_revertible(), "it may stand, and can be taken back: {:?}", entry.stage);
+        assert!(world.pager.is_open(&format!("cs-{case}")), "somebody has to look");
+    });
+}
+
+#[test]
+fn a_lie_is_seen_and_paged() {
+    run(async {
+        let world = World::new();
+        world.idp.lie(true);
+        let case = ordered(&world).await;
+        world.pass(Span::minutes(10)).await;
+        assert_eq!(state(&world, case).await, ActionState::Failed);
+        assert!(world.pager.is_open(&format!("cs-{case}")));
+    });
+}
+
+#[test]
+fn an_action_of_a_killed_server_is_done_once() {
+    run(async {
+        let mut world = World::new();
+        let case = ordered(&world).await;
+        world.engine.run_lane_once("respond.idp").await.expect("planned");
+        assert_eq!(state(&world, case).await, ActionState::Applying);
+        // The act is this server's to carry out, and it is killed before it does.
+        world.restart();
+        world.pass(Span::minutes(4)).await;
+        assert_eq!((state(&world, case).await, done(&world)), (ActionState::Verified, 1));
+    });
+}
+
+#[test]
+fn what_a_killed_server_did_is_seen_and_not_done_again() {
+    run(async {
+        let mut world = World::new();
+        let case = ordered(&world).await;
+        world.engine.run_lane_once("respond.idp").await.expect("planned");
+        // It acted, and was killed before it could say so.
+        let stored = world.case(case).await;
+        let call = world.engine.call_of(&stored, &stored.ledger[0]);
+        let plan = world.idp.plan(&call).await.expect("planned");
+        let mut notes = serde_json::Value::Null;
+        world.idp.apply(&call, &plan, &mut notes).await.expect("done");
+        world.restart();
+        world.pass(Span::minutes(4)).await;
+        assert_eq!((state(&world, case).await, done(&world)), (ActionState::Verified, 1));
+        assert!(entry(&world, case).await.is_ours, "so that it can be taken back");
+    });
+}
+
+#[test]
+fn what_somebody_else_did_anew_is_left_as_it_is() {
+    run(async {
+        let world = World::new();
+        let case = ordered(&world).await;
+        world.pass(Span::minutes(4)).await;
+        let target = world.idp.acts()[0].target.clone();
+        world.idp.elsewhere(SUSPEND, &target, false);
+        world.idp.elsewhere(SUSPEND, &target, true);
+        let (by, reason) = (Actor::Key("soar".to_owned()), "all is well".into());
+        let revert = ActionEvent::Revert { by, reason };
+        let id = entry(&world, case).await.id();
+        world.engine.act_on(id, revert).await.expect("taken");
+        world.pass(Span::minutes(4)).await;
+        assert_eq!(state(&world, case).await, ActionState::Failed);
+        assert!(world.idp.is_so(SUSPEND, &target));
+    });
+}
