@@ -12,7 +12,10 @@ use crate::{
     registry::{Family, Registry, Section, Sections},
     schema::schema,
     secret::SecretUse,
-    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
+    settings::{
+        ApiKeys, Detection, Escalate, EventLog, Limits, Organisation, Server, SignIn, Store,
+        Telemetry, Verify,
+    },
     validate,
 };
 
@@ -43,6 +46,10 @@ pub struct Config {
     pub api_keys: ApiKeys,
     /// What is taken from outside at once.
     pub limits: Limits,
+    /// The history of events.
+    pub event_log: EventLog,
+    /// Rules over events.
+    pub detection: Detection,
     /// What is told about the server itself.
     pub telemetry: Telemetry,
     /// `[directory.NAME]`
@@ -110,6 +117,8 @@ impl Reader<'_> {
             signin: self.part("signin"),
             api_keys: self.part("api_keys"),
             limits: self.part("limits"),
+            event_log: self.part("event_log"),
+            detection: self.part("detection"),
             telemetry: self.part("telemetry"),
             directories: self.sections(Family::Directory),
             sources: self.sections(Family::Sources),

@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     registry::{Family, Registry},
-    settings::{ApiKeys, Escalate, Limits, Organisation, Server, SignIn, Store, Telemetry, Verify},
+    settings::{
+        ApiKeys, Detection, Escalate, EventLog, Limits, Organisation, Server, SignIn, Store,
+        Telemetry, Verify,
+    },
 };
 
 /// What a name in `[FAMILY.NAME]` looks like: it stands in paths and in the journal.
@@ -42,6 +45,8 @@ fn settings(generator: &mut SchemaGenerator) -> Map<String, Value> {
     add("store", generator.subschema_for::<Store>());
     add("signin", generator.subschema_for::<SignIn>());
     add("limits", generator.subschema_for::<Limits>());
+    add("event_log", generator.subschema_for::<EventLog>());
+    add("detection", generator.subschema_for::<Detection>());
     add("telemetry", generator.subschema_for::<Telemetry>());
     let mut keys: Value = generator.subschema_for::<ApiKeys>().into();
     keys["propertyNames"] = json!({ "pattern": NAME_PATTERN });

@@ -11,6 +11,9 @@ use crate::{
     settings::Scope,
 };
 
+/// The name of the source of verdicts.
+const OWN_SOURCE: &str = "countersign";
+
 /// What is wrong with a configuration of which every single setting is right.
 pub(crate) fn problems(
     config: &Config,
@@ -43,6 +46,10 @@ pub(crate) fn problems(
         hours.days.iter().map(|day| day.weekday().to_monday_zero_offset()).collect();
     if days.len() != hours.days.len() {
         fault(&["organisation", "working_hours", "days"], "names a day twice");
+    }
+    if config.sources.contains_key(OWN_SOURCE) {
+        let text = "is the name under which our own verdicts are among the events: choose another";
+        fault(&["sources", OWN_SOURCE], text);
     }
     for (name, key) in &config.api_keys {
         if key.scopes.contains(&Scope::Ingest) {

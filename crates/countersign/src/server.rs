@@ -19,7 +19,11 @@ use crate::{
     ending::Misuse,
     stop::Stop,
     system::keys::{self, Keys},
-    wire::{self, Wired, content::Content, seal::KeySeal},
+    wire::{
+        self, Wired,
+        content::{Content, Sigma},
+        seal::KeySeal,
+    },
 };
 
 /// The store's file, in `server.data_dir`.
@@ -111,6 +115,7 @@ pub(crate) struct Server {
     metrics: TcpListener,
     render: MetricsText,
     content: PathBuf,
+    sigma: Sigma,
 }
 
 impl Server {
@@ -120,12 +125,13 @@ impl Server {
             tracing::warn!("{warning}");
         }
         let content = wired.config.content.clone();
+        let sigma = wire::sigma(&wired.config);
         let listener = listen(wired.config.server.listen, "server.listen").await?;
         let metrics =
             listen(wired.config.telemetry.metrics_listen, "telemetry.metrics_listen").await?;
         // Opening waits for the disk; there is nobody yet who could be kept waiting.
         let state = assemble(wired, Access::Serve, Some(Arc::clone(&render)))?;
-        Ok(Self { state, listener, metrics, render, content })
+        Ok(Self { state, listener, metrics, render, content, sigma })
     }
 
     /// Where the pages are.
@@ -140,7 +146,11 @@ impl Server {
 
     /// How content is read again.
     pub(crate) fn reloader(&self) -> Reloader {
-        Reloader { engine: self.state.engine.clone(), content: self.content.clone() }
+        Reloader {
+            engine: self.state.engine.clone(),
+            content: self.content.clone(),
+            sigma: self.sigma.clone(),
+        }
     }
 
     /// Serves until told to stop, then lets what has begun come to its end.
@@ -164,13 +174,14 @@ async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
 pub(crate) struct Reloader {
     engine: Engine,
     content: PathBuf,
+    sigma: Sigma,
 }
 
 impl Reloader {
     /// Puts the content of the folder in force, or keeps what is if anything is wrong with it.
     pub(crate) fn reload(&self) {
         let catalog = Catalog { playbooks: BTreeMap::new(), ..self.engine.catalog() };
-        match Content::read(&self.content, catalog) {
+        match Content::read(&self.content, &self.sigma, catalog) {
             Ok(content) => {
                 self.engine.reload(content.policies, content.playbooks, content.templates);
                 tracing::info!("content was read again");

@@ -86,7 +86,16 @@ impl Wired {
         let broken = self.networks.tables().into_iter().filter_map(|table| {
             Some(format!("enrich.{} is not loaded: {}", table.name, table.failure?))
         });
-        self.warnings.iter().cloned().chain(broken).collect()
+        let rules = self.content.rules.warnings.iter();
+        self.warnings.iter().chain(rules).cloned().chain(broken).collect()
+    }
+}
+
+/// Other people's rules, as the configuration names them.
+pub(crate) fn sigma(config: &Config) -> content::Sigma {
+    content::Sigma {
+        folders: config.detection.sigma.clone(),
+        is_live: config.detection.sigma_state == config::settings::SigmaState::Live,
     }
 }
 
@@ -317,7 +326,7 @@ impl Joiner {
     }
 
     fn content(&mut self, config: &Config) -> Option<Content> {
-        match Content::read(&config.content, Catalog::default()) {
+        match Content::read(&config.content, &sigma(config), Catalog::default()) {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {

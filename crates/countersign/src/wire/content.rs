@@ -1,5 +1,7 @@
-//! The content folder: policies, filters, maintenance windows, playbooks, message templates. What ships is built in; what lies in the
-//! folder comes before it.
+//! The content folder: policies, filters, maintenance windows, playbooks, message templates, rules.
+//! What ships is built in; what lies in the folder comes before it.
+
+mod rules;
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +19,7 @@ use content::FileProblem;
 use runtime::render::{self, Templates};
 
 use super::files;
+pub(crate) use rules::{RuleSet, Sigma};
 
 /// How many files of one kind are read.
 const FILES_MAX: usize = 1_000;
@@ -32,6 +35,7 @@ pub(crate) struct Content {
     pub(crate) policies: Policies,
     pub(crate) playbooks: BTreeMap<String, Arc<Playbook>>,
     pub(crate) templates: Templates,
+    pub(crate) rules: RuleSet,
 }
 
 /// What is wrong with a file of content.
@@ -50,28 +54,38 @@ impl std::fmt::Display for ContentProblem {
 impl Content {
     /// Reads the folder and checks all of it. A folder that is not there holds nothing of its own.
     /// `catalog` holds what the configuration lets it name; playbooks are read here.
-    pub(crate) fn read(folder: &Path, mut catalog: Catalog) -> Result<Self, Vec<ContentProblem>> {
+    pub(crate) fn read(
+        folder: &Path,
+        sigma: &Sigma,
+        mut catalog: Catalog,
+    ) -> Result<Self, Vec<ContentProblem>> {
         let mut problems = Vec::new();
         catalog.playbooks = playbooks(folder, &catalog, &mut problems);
-        let policies = policies(folder, &catalog, &mut problems);
+        let rules = RuleSet::read(folder, sigma, &mut problems);
+        let policies = policies(folder, &rules, &catalog, &mut problems);
         let templates = templates(&folder.join(TEMPLATES), &mut problems);
         problems.extend(unknown_messages(&policies, &templates));
         let playbooks = catalog.playbooks;
         if problems.is_empty() {
-            Ok(Self { policies, playbooks, templates })
+            Ok(Self { policies, playbooks, templates, rules })
         } else {
             Err(problems)
         }
     }
 }
 
-fn policies(folder: &Path, catalog: &Catalog, problems: &mut Vec<ContentProblem>) -> Policies {
+fn policies(
+    folder: &Path,
+    rules: &RuleSet,
+    catalog: &Catalog,
+    problems: &mut Vec<ContentProblem>,
+) -> Policies {
     let mut read = |name: &str| in_folder(folder, name, problems);
     let files = Files {
         policies: read(POLICIES),
         filters: read(FILTERS),
         maintenance: read(MAINTENANCE),
-        rules: Vec::new(),
+        rules: rules.treated(),
     };
     let (policies, wrong) = Policies::load(&files, catalog);
     problems.extend(wrong.into_iter().map(|problem| told(folder, &problem)));
