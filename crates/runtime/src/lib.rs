@@ -16,6 +16,7 @@ mod bindings;
 mod bytes;
 pub mod chatting;
 mod deliveries;
+pub mod detection;
 mod disk;
 pub mod dispatch;
 pub mod engine;

@@ -6,4 +6,4 @@ mod dispatch;
 mod intake;
 mod proving;
 mod serving;
-mod world;
+pub(crate) mod world;
