@@ -154,11 +154,7 @@ impl Detection {
     /// The log cannot be read.
     pub async fn open(parts: Parts) -> Result<Self, LogError> {
         let recent = parts.log.recent(SEEN_MAX).await?;
-        let own = EventSource {
-            name: OWN_SOURCE.into(),
-            map: Arc::new(VerdictMap),
-            puller: None,
-        };
+        let own = EventSource { name: OWN_SOURCE.into(), map: Arc::new(VerdictMap), puller: None };
         let sources = parts.sources.into_iter().chain([own]);
         Ok(Self(Arc::new(Inner {
             engine: parts.engine,
@@ -235,9 +231,7 @@ impl Inner {
                 let pushed = Source::pushed(*log, source.map.aliases());
                 let carried = match source.puller {
                     None => pushed,
-                    Some(_) => {
-                        Source { lateness: PULLED_LATENESS, delay: PULLED_DELAY, ..pushed }
-                    }
+                    Some(_) => Source { lateness: PULLED_LATENESS, delay: PULLED_DELAY, ..pushed },
                 };
                 let known = logs.entry(*log).or_insert(carried);
                 known.lateness = known.lateness.max(carried.lateness);

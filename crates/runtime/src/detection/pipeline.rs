@@ -160,8 +160,7 @@ impl Pipeline {
     pub(super) async fn save(&mut self) {
         self.saved_at = self.inner.engine.now();
         let Some(new) = self.with_engine(Engine::checkpoint).await else { return };
-        let values =
-            new.values.into_iter().map(|(key, value)| (StateKey(key.0), Some(value)));
+        let values = new.values.into_iter().map(|(key, value)| (StateKey(key.0), Some(value)));
         let mut save = self.unsaved.take().unwrap_or_default();
         save.values.extend(values);
         let mut parts = new.parts;

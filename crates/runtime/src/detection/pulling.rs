@@ -11,11 +11,7 @@ use ports::{
 use tokio::sync::watch;
 
 use super::{Detection, EventSource, Inner};
-use crate::{
-    engine::EngineError,
-    meters::Meter,
-    pause,
-};
+use crate::{engine::EngineError, meters::Meter, pause};
 
 /// The first pause after a failure; it doubles with each.
 const BACK_OFF: Span = Span::seconds(5);

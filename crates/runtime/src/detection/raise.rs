@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use detect::engine::Raised;
 use model::{
-    FactValue, Personal, Span, Timestamp,
+    FactValue, Span, Timestamp,
     alert::{RULE_HASH_FACT, SUBJECT_FACT},
 };
 use ports::source::AlertDraft;
@@ -98,9 +98,6 @@ const TALLIES: &str = "runtime/tallies";
 fn description(raised: &Raised) -> String {
     let head = &raised.rule.head;
     let mut text = raised.explanation.words.clone();
-    if let Some(entity) = raised.entity.as_ref().map(Personal::reveal) {
-        text = format!("{text} ({entity})");
-    }
     if let Some(author) = &head.author {
         text.push_str(&format!("\nRule by {author}."));
     }

@@ -41,7 +41,8 @@ impl Inner {
         let (doc, odd) = Doc::parse(bytes).map_err(|error| error.to_string())?;
         let mut events = Vec::new();
         let read = source.map.read(doc, &mut |event| events.push(event));
-        let mut problems = read.map_err(|rejected| rejected.problem)?.len() + usize::from(odd.is_some());
+        let mut problems =
+            read.map_err(|rejected| rejected.problem)?.len() + usize::from(odd.is_some());
         let is_own = &*source.name == OWN_SOURCE;
         for event in &mut events {
             if !is_own && event.logsource.product == VERDICT_PRODUCT {

@@ -49,7 +49,8 @@ async fn what_a_rule_in_shadow_finds_is_recorded_and_nobody_is_asked() {
 async fn a_record_that_cannot_be_read_costs_itself_and_is_kept() {
     let mut rig = Rig::new().await;
     let bad = r#"{"id":"7","who":"mia@example.com"}"#;
-    let body = [line(1, MIA, "export", 1), bad.to_owned(), "{]".to_owned(), line(2, ANA, "export", 1)];
+    let body =
+        [line(1, MIA, "export", 1), bad.to_owned(), "{]".to_owned(), line(2, ANA, "export", 1)];
     let taken = rig.take(&body.join("\n")).await;
     assert_eq!(taken.accepted, 2);
     let places: Vec<usize> = taken.rejected.iter().map(|(index, _)| *index).collect();
@@ -122,7 +123,7 @@ async fn a_finding_that_was_denied_comes_again_and_one_that_was_proven_does_not(
         rig.drain().await;
         let case = rig.cases().await.remove(0);
         assert_eq!((&*case.head().rule, case.state_name()), ("network", StateName::Asking));
-        assert!(case.head().description.contains("AS64999"), "{}", case.head().description);
+        assert!(case.head().description.contains("64999 is new"), "{}", case.head().description);
         rig.answer(case.id, answer).await;
         rig.look_for_verdicts().await;
         rig.drain().await;
@@ -156,7 +157,8 @@ async fn other_rules_are_taken_up_and_what_was_learned_goes_on() {
     let mut rig = Rig::new().await;
     rig.learn(MIA).await;
     rig.drain().await;
-    let more = ("more.yml", world::rule("more", "detection: { s: { do: login }, condition: s }", "live"));
+    let more =
+        ("more.yml", world::rule("more", "detection: { s: { do: login }, condition: s }", "live"));
     rig.reload(&[more]).await;
     rig.take(&line(900, MIA, "login", 64999)).await;
     rig.drain().await;

@@ -50,7 +50,10 @@ pub(super) async fn run(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
 
 impl Inner {
     /// Appends the verdicts of the steps after a place in the chain; returns how far it came.
-    pub(super) async fn look_for_verdicts(self: &Arc<Self>, place: Option<u64>) -> Result<u64, EngineError> {
+    pub(super) async fn look_for_verdicts(
+        self: &Arc<Self>,
+        place: Option<u64>,
+    ) -> Result<u64, EngineError> {
         let kept = match place {
             Some(place) => place,
             None => self.verdict_place().await?,

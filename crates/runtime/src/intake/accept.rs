@@ -166,7 +166,17 @@ impl Engine {
             self.decision(&alert, person.as_deref(), &known);
         let group_key = group_key(&alert, person.as_ref().map(|person| person.id), &treatment);
         let is_watched = self.parts.settings.is_observed;
-        Read { alert, person, treatment, judgement, trace, known, looking_up, group_key, is_watched }
+        Read {
+            alert,
+            person,
+            treatment,
+            judgement,
+            trace,
+            known,
+            looking_up,
+            group_key,
+            is_watched,
+        }
     }
 
     async fn way(&self, incoming: &Incoming, known: &Place) -> Result<Way, EngineError> {

@@ -69,7 +69,11 @@ impl Pipeline {
                 Ok(batch) => good.push((stored.position.0, batch)),
                 Err(damage) => {
                     let (place, cause) = (&damage.place, &damage.cause);
-                    tracing::error!(place, cause, "events of the log are damaged and not evaluated");
+                    tracing::error!(
+                        place,
+                        cause,
+                        "events of the log are damaged and not evaluated"
+                    );
                     Meter::BatchesDamaged.add(next.0.saturating_sub(stored.position.0));
                     if good.is_empty() {
                         self.passed(next);
@@ -125,7 +129,10 @@ impl Pipeline {
 
     async fn evaluate(&mut self, mut work: Vec<Work>) -> Option<Vec<(Work, Output)>> {
         for work in work.iter_mut().filter(|work| self.poisonous.contains(&work.position)) {
-            tracing::error!(position = work.position, "a batch is passed over: no round survives it");
+            tracing::error!(
+                position = work.position,
+                "a batch is passed over: no round survives it"
+            );
             work.events.clear();
         }
         let threads = self.threads;
@@ -158,7 +165,8 @@ impl Pipeline {
 
     /// What the store holds of entities. Waits for as long as it does not answer.
     async fn load(&self, wanted: &[StateKey]) -> Vec<Option<Vec<u8>>> {
-        let keys: Vec<states::StateKey> = wanted.iter().map(|key| states::StateKey(key.0)).collect();
+        let keys: Vec<states::StateKey> =
+            wanted.iter().map(|key| states::StateKey(key.0)).collect();
         if keys.is_empty() {
             return Vec::new();
         }
@@ -174,12 +182,7 @@ impl Pipeline {
     }
 
     /// Raises what a batch has raised; tried until it is taken. False where it was told to stop.
-    async fn raise(
-        &self,
-        work: &Work,
-        raised: Vec<Raised>,
-        stop: &watch::Receiver<bool>,
-    ) -> bool {
+    async fn raise(&self, work: &Work, raised: Vec<Raised>, stop: &watch::Receiver<bool>) -> bool {
         while let Err(error) = self.inner.raise(&work.source, work.received_at, &raised).await {
             tracing::warn!(%error, "alerts of detection wait");
             if *stop.borrow() {

@@ -67,7 +67,7 @@ async fn play(threads: usize, kills: &[Kill]) -> End {
 #[tokio::test]
 async fn killed_anywhere_it_finds_what_it_would_have_found() {
     let whole = play(1, &[]).await;
-    assert!(whole.questions > 2 && whole.cases.len() > 4, "{whole:?}");
+    assert!(whole.questions >= 2 && whole.cases.len() > 4, "{whole:?}");
     for after_batch in 0..15 {
         for is_saved in [false, true] {
             let kills = [

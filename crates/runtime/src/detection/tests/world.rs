@@ -18,9 +18,7 @@ use detect::{
     engine::Tally,
     rule::{LoadOptions, Origin as RuleOrigin, RuleFile, Rules},
 };
-use event::{
-    Actor, ActorKind, Client, Doc, Event, Logsource, Origin, Outcome, Uid, split,
-};
+use event::{Actor, ActorKind, Client, Doc, Event, Logsource, Origin, Outcome, Uid, split};
 use model::{Answer, CaseId, Problem, Span, Timestamp};
 use ports::{
     event_log::{EventLog as _, Position, memory::MemoryLog},
@@ -191,6 +189,7 @@ impl Rig {
             let response = self.world.right(1);
             let proven = self.world.engine.finish_proof(
                 mia,
+                case,
                 challenge,
                 crate::tests::world::SESSION,
                 &response,
@@ -262,10 +261,8 @@ async fn detection(
 
 /// Reads the rules for detection, and puts what is to be done about their alerts in force.
 fn load(world: &World, files: &[(String, String)]) -> RuleSet {
-    let named: Vec<RuleFile<'_>> = files
-        .iter()
-        .map(|(name, text)| RuleFile { name, text, origin: RuleOrigin::Own })
-        .collect();
+    let named: Vec<RuleFile<'_>> =
+        files.iter().map(|(name, text)| RuleFile { name, text, origin: RuleOrigin::Own }).collect();
     let (rules, problems) = Rules::load(&named, &LoadOptions::default());
     assert_eq!(problems, []);
     let files = Files { rules: files.to_vec(), ..Files::default() };
