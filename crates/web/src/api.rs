@@ -7,11 +7,13 @@ mod arguments;
 mod audit;
 mod case;
 mod cases;
+mod dead;
 mod fields;
 pub(crate) mod idempotency;
 mod links;
 mod openapi;
 mod people;
+mod rules;
 mod stream;
 
 use serde::Serialize;
@@ -31,6 +33,9 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}", read, cases::show)
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
+        .get("/v1/rules", read, rules::list)
+        .get("/v1/dead-letters", analyst, dead::list)
+        .post("/v1/dead-letters/{id}/replay", analyst, dead::replay)
         .get("/v1/people/{id}", read, people::show)
         .post("/v1/people/{id}/factors/reset", admin, people::reset)
         .post("/v1/signin-links", admin, links::make)

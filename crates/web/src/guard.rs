@@ -68,8 +68,10 @@ pub(crate) async fn check(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     let admitted = match needs {
-        // Alerts are authenticated over their raw bodies, by the intake itself.
-        Needs::Probe | Needs::Source => return next.run(Request::from_parts(parts, body)).await,
+        // Alerts and events are authenticated over their raw bodies, by the intake itself.
+        Needs::Probe | Needs::Source | Needs::EventSource => {
+            return next.run(Request::from_parts(parts, body)).await;
+        }
         Needs::Anyone | Needs::Vendor => admit_anyone(&state, needs, &parts),
         Needs::Api(scope) => admit_caller(&state, scope, &mut parts).await,
         Needs::Page(role) => match viewer::of_session(&state, &parts).await {

@@ -10,6 +10,7 @@
 //! there are senders that drop an alert on any 4xx.
 
 mod encoding;
+pub(crate) mod events;
 mod replay;
 mod sender;
 
@@ -36,7 +37,10 @@ use sender::Sender;
 
 /// The routes of this module.
 pub fn routes() -> Routes {
-    Routes::new().post("/v1/alerts/{source}", Needs::Source, take)
+    Routes::new()
+        .post("/v1/alerts/{source}", Needs::Source, take)
+        .post("/v1/events/{source}", Needs::EventSource, events::take)
+        .get("/v1/events/{source}", Needs::EventSource, events::verify)
 }
 
 /// What became of the alerts of a request.

@@ -23,6 +23,8 @@ pub enum Needs {
     Anyone,
     /// The source's own credential; the handler checks it over the raw body.
     Source,
+    /// The credential of a source of events; the handler checks it over the raw body.
+    EventSource,
     /// The chat platform's own signature; its connector checks it over the raw body.
     Vendor,
     /// An API key with this scope, or the session of somebody whose role covers it.
@@ -36,7 +38,7 @@ impl fmt::Display for Needs {
         match self {
             Self::Probe => f.write_str("nothing, even when busy"),
             Self::Anyone => f.write_str("nothing"),
-            Self::Source => f.write_str("the source's credential"),
+            Self::Source | Self::EventSource => f.write_str("the source's credential"),
             Self::Vendor => f.write_str("the vendor's signature"),
             Self::Api(scope) => write!(f, "key or session: {}", scope.name()),
             Self::Page(role) => write!(f, "session: {}", role.name()),

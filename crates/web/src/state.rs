@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use ports::{Clock, source::Source};
-use runtime::Engine;
+use runtime::{Engine, detection::Detection};
 use url::{Host, Url};
 
 use crate::{client::Network, gate::Gates, keys::ApiKeys, limits::Limits, streams::Streams};
@@ -22,6 +22,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// `[sources.NAME]`, by name.
     pub sources: Arc<BTreeMap<String, Source>>,
+    /// What takes events, where it is at work.
+    pub detection: Option<Detection>,
     /// `[api_keys]`.
     pub keys: Arc<ApiKeys>,
     /// What is taken at most.
@@ -44,6 +46,7 @@ impl AppState {
             clock,
             site: Arc::new(site),
             sources: Arc::default(),
+            detection: None,
             keys: Arc::default(),
             limits,
             metrics: None,
@@ -57,6 +60,13 @@ impl AppState {
     pub fn with_sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         let named = sources.into_iter().map(|source| (source.name.clone(), source));
         self.sources = Arc::new(named.collect());
+        self
+    }
+
+    /// The same with detection at work.
+    #[must_use]
+    pub fn with_detection(mut self, detection: Detection) -> Self {
+        self.detection = Some(detection);
         self
     }
 

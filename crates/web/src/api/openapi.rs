@@ -9,18 +9,19 @@ use utoipa::{
     },
 };
 
-use super::{audit, cases, links, people, stream};
+use super::{audit, cases, dead, links, people, rules, stream};
 use crate::intake;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Countersign",
-        description = "Cases, people and the audit chain. Errors are RFC 9457 problem documents.",
+        description = "Cases, people, events, rules and the audit chain. Errors are RFC 9457 problem documents.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
+        intake::take, intake::events::take, intake::events::verify, rules::list, dead::list,
+        dead::replay, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
         people::show, people::reset, links::make, audit::list, stream::open,
     ),
     modifiers(&Credentials),

@@ -39,7 +39,7 @@ pub(crate) fn hook() -> Source {
     }
 }
 
-struct Bearer;
+pub(crate) struct Bearer;
 
 impl SourceAuth for Bearer {
     fn check(

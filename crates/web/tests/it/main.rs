@@ -4,6 +4,7 @@ mod alerts;
 mod api;
 mod browser;
 mod callbacks;
+mod events;
 mod fakes;
 mod people;
 mod rights;

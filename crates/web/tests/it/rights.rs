@@ -70,7 +70,7 @@ async fn no_route_is_reached_by_who_lacks_its_right() {
         let name = format!("{} {}", entry.method, entry.path);
         match entry.needs {
             Needs::Probe | Needs::Anyone => {}
-            Needs::Source | Needs::Vendor => {
+            Needs::Source | Needs::EventSource | Needs::Vendor => {
                 assert_eq!(without.problem(), "unauthorized", "{name}")
             }
             Needs::Api(scope) => {

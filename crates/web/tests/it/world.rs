@@ -113,8 +113,10 @@ impl World {
             let token = SecretString::from(token(scope));
             ApiKey::new(scope.name(), vec![scope], &token).expect("long enough")
         });
+        let detection = crate::events::detection(&engine);
         let state = AppState::new(engine.clone(), Arc::new(clock.clone()), site)
-            .with_sources([siem(), hook()])
+            .with_sources([siem(), hook(), crate::events::vpn()])
+            .with_detection(detection)
             .with_keys(ApiKeys::new(keys.to_vec()))
             .with_limits(limits)
             .with_metrics(Arc::new(|| "countersign_up 1\n".to_owned()));
