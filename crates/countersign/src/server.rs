@@ -10,12 +10,13 @@ use std::{
 use anyhow::Context as _;
 use casework::catalog::Catalog;
 use ports::store::Store;
-use runtime::{Engine, Parts};
+use runtime::{Engine, Parts, detection::Detection};
 use store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::net::TcpListener;
 use web::{AppState, gate::Gates, keys::ApiKeys, state::MetricsText};
 
 use crate::{
+    detection::{Ingredients, rules},
     ending::Misuse,
     stop::Stop,
     system::keys::{self, Keys},
@@ -120,7 +121,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Opens and takes everything.
-    pub(crate) async fn open(wired: Wired, render: MetricsText) -> anyhow::Result<Self> {
+    pub(crate) async fn open(mut wired: Wired, render: MetricsText) -> anyhow::Result<Self> {
         for warning in wired.warnings() {
             tracing::warn!("{warning}");
         }
@@ -130,7 +131,9 @@ impl Server {
         let metrics =
             listen(wired.config.telemetry.metrics_listen, "telemetry.metrics_listen").await?;
         // Opening waits for the disk; there is nobody yet who could be kept waiting.
-        let state = assemble(wired, Access::Serve, Some(Arc::clone(&render)))?;
+        let ingredients = Ingredients::of(&mut wired);
+        let mut state = assemble(wired, Access::Serve, Some(Arc::clone(&render)))?;
+        state.detection = ingredients.open(&state.engine, state.sources.values()).await?;
         Ok(Self { state, listener, metrics, render, content, sigma })
     }
 
@@ -148,6 +151,7 @@ impl Server {
     pub(crate) fn reloader(&self) -> Reloader {
         Reloader {
             engine: self.state.engine.clone(),
+            detection: self.state.detection.clone(),
             content: self.content.clone(),
             sigma: self.sigma.clone(),
         }
@@ -156,11 +160,17 @@ impl Server {
     /// Serves until told to stop, then lets what has begun come to its end.
     pub(crate) async fn run(self, stop: Stop) {
         let engine = self.state.engine.clone();
+        let detection = self.state.detection.clone();
         let pages = web::serve(self.listener, web::router(self.state), stop.clone().told());
         let metrics =
             web::serve(self.metrics, web::metrics_router(self.render), stop.clone().told());
-        let engine = engine.run(stop.told());
-        tokio::join!(pages, metrics, engine);
+        let detecting = async {
+            if let Some(detection) = detection {
+                detection.run(stop.clone().told()).await;
+            }
+        };
+        let engine = engine.run(stop.clone().told());
+        tokio::join!(pages, metrics, detecting, engine);
     }
 }
 
@@ -173,6 +183,7 @@ async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
 /// Reads content again while the server runs.
 pub(crate) struct Reloader {
     engine: Engine,
+    detection: Option<Detection>,
     content: PathBuf,
     sigma: Sigma,
 }
@@ -183,7 +194,13 @@ impl Reloader {
         let catalog = Catalog { playbooks: BTreeMap::new(), ..self.engine.catalog() };
         match Content::read(&self.content, &self.sigma, catalog) {
             Ok(content) => {
+                for warning in &content.rules.warnings {
+                    tracing::warn!("{warning}");
+                }
                 self.engine.reload(content.policies, content.playbooks, content.templates);
+                if let Some(detection) = &self.detection {
+                    detection.reload(rules(content.rules));
+                }
                 tracing::info!("content was read again");
             }
             Err(problems) => {
