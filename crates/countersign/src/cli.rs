@@ -1,9 +1,13 @@
 //! The command line.
 
+pub(crate) mod rules;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use rules::RulesCommand;
 
 /// Asks people about alerts that concern them, has the answer proven, and ends the case or brings
 /// it to somebody who can help.
@@ -32,6 +36,9 @@ pub(crate) enum Command {
     /// Looks at cases, and acts on them.
     #[command(subcommand)]
     Cases(CasesCommand),
+    /// Writes, checks and tests detection rules.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Sends a labelled test through every connector that concerns a person.
     Check {
         /// The person's e-mail address, alias or id.

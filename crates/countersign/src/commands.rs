@@ -10,6 +10,7 @@ mod demo;
 mod init;
 mod openapi;
 mod people;
+mod rules;
 mod serve;
 mod signin_link;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Serve => serve::run(&file),
         Command::Config(command) => config::run(&file, &command),
         Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
+        Command::Rules(command) => rules::run(&file, &command),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
         Command::People(PeopleCommand::Export { person }) => {

@@ -3,8 +3,9 @@
 //! It decides nothing. A new vendor is one line in [`kinds`]. Start with [`Wired::of`].
 
 pub(crate) mod content;
-mod files;
+pub(crate) mod files;
 pub(crate) mod kinds;
+pub(crate) mod maps;
 pub(crate) mod seal;
 mod settings;
 

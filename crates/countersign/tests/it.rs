@@ -24,5 +24,7 @@ mod init;
 mod killed;
 #[path = "it/people.rs"]
 mod people;
+#[path = "it/rules.rs"]
+mod rules;
 #[path = "it/secrets.rs"]
 mod secrets;

@@ -7,4 +7,5 @@
 
 pub mod authenticator;
 pub mod company;
+pub mod loopback;
 pub mod vendors;

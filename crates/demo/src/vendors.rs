@@ -20,6 +20,7 @@ pub mod goalert;
 pub mod google;
 pub mod google_reports;
 pub mod intel;
+mod keys;
 pub mod lists;
 mod log;
 pub mod okta;

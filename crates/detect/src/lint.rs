@@ -32,7 +32,7 @@ use model::{Span, Timestamp};
 
 use crate::{
     engine::Source,
-    rule::{Origin, Rule, Rules, State},
+    rule::{Body, Origin, Rule, Rules, State},
 };
 
 pub use attack::Attack;
@@ -109,11 +109,15 @@ pub fn check(rules: &Rules, problems: &[FileProblem], context: &Context<'_>) -> 
 }
 
 fn one(rule: &Rule, rules: &Rules, context: &Context<'_>, sink: &mut Sink<'_>) {
-    if rule.origin == Origin::Own {
+    // Of a rule that is only counted nobody ever hears: what counts it says why.
+    let is_heard_of = matches!(rule.body, Body::Filter(_)) || rules.is_raising(rule);
+    if rule.origin == Origin::Own && is_heard_of {
         ads::check(rule, rules, context, sink);
         proof::check(rule, sink);
     }
-    attack::check(rule, Attack::shipped(), sink);
+    if is_heard_of {
+        attack::check(rule, Attack::shipped(), sink);
+    }
     ads::expiry(rule, context, sink);
     fields::check(rule, rules, context, sink);
     cannot::check(rule, rules, context, sink);

@@ -198,6 +198,26 @@ impl Rules {
         })
     }
 
+    /// Whether alerts come of a rule: not of filters, nor of a rule that is only counted. The latter
+    /// says nothing to anybody, and so needs neither strategy nor treatment of its own.
+    #[must_use]
+    pub fn is_raising(&self, rule: &Rule) -> bool {
+        let counting = |other: &&Arc<Rule>| match &other.body {
+            Body::Correlation(correlation) => {
+                other.meta.state.is_evaluated()
+                    && correlation.rules.iter().any(|word| rule.is_meant_by(word))
+            }
+            _ => false,
+        };
+        let generates = |other: &Arc<Rule>| match &other.body {
+            Body::Correlation(correlation) => correlation.is_generating,
+            _ => false,
+        };
+        let mut counting = self.all.iter().filter(counting).peekable();
+        let is_counted = counting.peek().is_some();
+        !matches!(rule.body, Body::Filter(_)) && (!is_counted || counting.any(generates))
+    }
+
     fn new(all: Vec<Rule>) -> Self {
         let mut by_id = BTreeMap::new();
         let mut by_name = BTreeMap::new();

@@ -6,6 +6,7 @@
 //! Navigator. All of it is the engine that detects, with another end.
 
 pub mod diff;
+pub mod junit;
 pub mod layer;
 pub mod proof;
 pub mod tally;
@@ -19,6 +20,7 @@ use model::Severity;
 use crate::engine::{At, Engine, Output, Parallel, Raised};
 
 pub use diff::{Change, Diff, diff};
+pub use junit::junit;
 pub use layer::{Coverage, layer};
 pub use proof::{Read, TestResult, run_tests};
 pub use tally::{Record, Tallied, Trial};

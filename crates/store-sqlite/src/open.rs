@@ -16,14 +16,14 @@ use crate::{
 const READERS: usize = 3;
 /// The writer's page cache. Together with the readers' this is what the store may keep in memory,
 /// however many cases are open.
-const WRITER_CACHE_KIB: i32 = 6 * 1024;
+const WRITER_CACHE_KIB: i32 = 16 * 1024;
 /// One reader's page cache.
 const READER_CACHE_KIB: i32 = 1024;
 /// The page cache of the connection that folds the log back: that goes past it.
 const FOLDER_CACHE_KIB: i32 = 16;
 /// What is left of the log's file once it was folded back. Writing over it is cheaper than making
 /// it grow again.
-const LOG_KEPT_BYTES: u32 = 64 * 1024 * 1024;
+const LOG_KEPT_BYTES: u32 = 96 * 1024 * 1024;
 /// How long a connection waits for another's lock; ours are brief.
 pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// Prepared statements kept for each connection.

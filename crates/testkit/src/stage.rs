@@ -26,6 +26,7 @@ use std::{
 use anyhow::Context as _;
 use demo::{
     company::{Dice, Story},
+    loopback::HeldPort,
     vendors::{DuoWorld, PagerDutyWorld, SlackWorld, slack::Message},
 };
 use jiff::Timestamp;
@@ -33,7 +34,6 @@ use serde_json::Value;
 
 pub use browser::{Browser, Page};
 pub use cast::{Cast, Player};
-pub use process::free_port;
 pub use vendors::RealClock;
 
 use folder::Folder;
@@ -114,7 +114,7 @@ impl Stage {
         let secrets = folder::Secrets::made();
         let (slack, duo) = vendors::start(&cast, &secrets).await?;
         let pagerduty = PagerDutyWorld::start_at(&secrets.pagerduty_routing_key, 0).await?;
-        let port = free_port()?;
+        let port = HeldPort::take()?;
         slack.set_callbacks(&format!("http://127.0.0.1:{port}/callbacks/slack"));
         let folder = Folder::make(secrets, &cast, plan)?;
         let vendors = folder::Vendors {
@@ -122,7 +122,7 @@ impl Stage {
             pagerduty: &pagerduty,
             duo: plan.has_duo.then_some(&duo),
         };
-        folder.write_config(port, plan, &vendors)?;
+        folder.write_config(&port, plan, &vendors)?;
         let server = Server::over(folder.path(), port)?;
         cast.make_links(plan.links, |email| server.enrolment_link(email))?;
         Ok(Self {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use demo::vendors::{
     SmtpWorld,
-    smtp::{CA, PASSWORD, SmtpFault, Tls, USER},
+    smtp::{PASSWORD, SmtpFault, Tls, USER, authority},
 };
 use model::{Answer, DeliveryId};
 use ports::{
@@ -25,7 +25,7 @@ impl CaFile {
         let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("countersign-ca-{}-{number}.pem", std::process::id());
         let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, CA).expect("a file");
+        std::fs::write(&path, authority()).expect("a file");
         Self(path)
     }
 }

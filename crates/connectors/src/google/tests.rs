@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use demo::vendors::{
     Fault, GoogleWorld,
-    google::{ACCESS_TOKEN, ADMIN, GoogleUser, SERVICE_ACCOUNT},
+    google::{ACCESS_TOKEN, ADMIN, GoogleUser, service_account},
 };
 use model::Span;
 use ports::{
@@ -37,7 +37,7 @@ fn google(world: &GoogleWorld, clock: &ManualClock, http: &HttpClient) -> Google
     let settings = GoogleSettings {
         base_url: world.base_url().parse().expect("a loopback address"),
         token_url: world.token_url().parse().expect("a loopback address"),
-        account: Arc::new(ServiceAccount::read(&SERVICE_ACCOUNT.into()).expect("a key file")),
+        account: Arc::new(ServiceAccount::read(&service_account().into()).expect("a key file")),
         admin: ADMIN.to_owned(),
         protected: crate::respond::Protected::new(&["break-glass@example.com".to_owned()]),
     };
@@ -201,8 +201,8 @@ async fn a_key_file_that_is_none_is_told_without_its_content() {
     for bad in [
         "{}",
         "s3cret",
-        &SERVICE_ACCOUNT.replace("BEGIN", "BGN"),
-        &SERVICE_ACCOUNT.replace("MII", "AAA"),
+        &service_account().replace("BEGIN", "BGN"),
+        &service_account().replace("MII", "AAA"),
     ] {
         let error = ServiceAccount::read(&bad.into()).expect_err("no key").to_string();
         assert!(error.len() < 100 && !error.contains("s3cret"), "{error}");

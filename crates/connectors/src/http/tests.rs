@@ -70,9 +70,7 @@ fn a_status_becomes_the_decision_it_calls_for() {
 
 #[tokio::test]
 async fn an_unreachable_host_is_a_certain_retry_whose_text_holds_no_secret() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = free.local_addr().expect("an address").port();
-    drop(free);
+    let port = demo::loopback::HeldPort::take().expect("a port");
     let url = format!("http://127.0.0.1:{port}/s3cret?token=s3cret").parse().expect("a url");
     let client = HttpClient::for_tests();
     let request = client.post(url).bearer_auth("s3cret").body("s3cret");

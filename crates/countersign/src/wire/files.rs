@@ -21,7 +21,7 @@ pub(super) fn config_text(path: &Path) -> Result<String, String> {
 }
 
 /// A whole file of text, up to a limit in bytes.
-pub(super) fn text(path: &Path, limit: u64) -> io::Result<String> {
+pub(crate) fn text(path: &Path, limit: u64) -> io::Result<String> {
     let mut text = String::new();
     // One byte more than is allowed tells that there is more.
     File::open(path)?.take(limit + 1).read_to_string(&mut text)?;

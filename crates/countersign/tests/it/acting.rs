@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use demo::vendors::{GoAlertWorld, OktaWorld, goalert, google::SERVICE_ACCOUNT, okta};
+use demo::vendors::{GoAlertWorld, OktaWorld, goalert, google::service_account, okta};
 use ports::clock::ManualClock;
 
 use crate::harness::{Scratch, status, told};
@@ -101,7 +101,7 @@ fn scratch() -> Scratch {
     scratch.write("secret", "h1dden-value");
     scratch.write("token", "an0ther-value");
     scratch.write("routing", "MADEUPR0UTINGKEYF0RTHEDEM0000000");
-    scratch.write("google.json", SERVICE_ACCOUNT);
+    scratch.write("google.json", &service_account());
     scratch
 }
 

@@ -59,7 +59,7 @@ pub(crate) async fn company(
 }
 
 fn configuration(scratch: &Scratch, slack: &SlackWorld) -> String {
-    let (port, metrics, url) = (scratch.port, scratch.metrics_port, slack.base_url());
+    let (port, metrics, url) = (&scratch.port, &scratch.metrics_port, slack.base_url());
     let (app, team) = (&slack.config().app, &slack.config().team);
     format!(
         r#"

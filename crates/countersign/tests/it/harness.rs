@@ -2,12 +2,13 @@
 
 use std::{
     fs::{self, File},
-    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
+use ::demo::loopback::HeldPort;
 use connectors::http::{HttpClient, Reply};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,9 +22,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
 /// A folder with a server's files.
 pub(crate) struct Scratch {
     pub(crate) folder: TempDir,
-    pub(crate) port: u16,
-    pub(crate) metrics_port: u16,
+    pub(crate) port: HeldPort,
+    pub(crate) metrics_port: HeldPort,
     pub(crate) http: HttpClient,
+    started: AtomicU32,
 }
 
 /// A running program. Dropping it kills it.
@@ -33,15 +35,16 @@ pub(crate) struct Running {
 }
 
 impl Scratch {
-    /// An empty folder and free ports.
+    /// An empty folder, and ports that nobody else gets.
     pub(crate) fn new() -> Self {
         // A second installation fails, and that is fine: the first is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             folder: tempfile::tempdir().expect("a folder"),
-            port: free_port(),
-            metrics_port: free_port(),
+            port: HeldPort::take().expect("a port"),
+            metrics_port: HeldPort::take().expect("a port"),
             http: HttpClient::new().expect("a client"),
+            started: AtomicU32::new(0),
         }
     }
 
@@ -69,7 +72,8 @@ impl Scratch {
 
     /// Starts it, with these variables of the environment.
     pub(crate) fn start(&self, args: &[&str], variables: &[(&str, &str)]) -> Running {
-        let told = ["out", "err"].map(|name| self.path(&format!("{name}-{}", free_port())));
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let told = ["out", "err"].map(|name| self.path(&format!("{name}-{number}")));
         let file = |path: &Path| Stdio::from(File::create(path).expect("a file"));
         let mut command = self.command(args);
         command.envs(variables.iter().copied()).stdout(file(&told[0])).stderr(file(&told[1]));
@@ -178,11 +182,6 @@ pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Opt
         assert!(Instant::now() < until, "not within {PATIENCE:?}: {what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// Everything a command told.

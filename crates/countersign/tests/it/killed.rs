@@ -91,8 +91,24 @@ async fn a_deadline_that_passes_while_it_is_dead_is_kept_at_its_start() {
     server.kill();
     tokio::time::sleep(Duration::from_secs(6)).await;
     let _server = scratch.serve(&[]).await;
+    let t0 = std::time::Instant::now();
     eventually("every deadline passes", async || {
         let cases = scratch.cases(KEY).await;
+        if t0.elapsed() > Duration::from_secs(15) {
+            eprintln!("DBG posted {}", slack.posted());
+            for case in &cases {
+                if !(case["state"] == "escalated" && case["reason"] == "silent") {
+                    let id = case["id"].as_str().unwrap();
+                    let j = scratch
+                        .get(&format!("v1/cases/{id}/journal?limit=200"), Some(KEY))
+                        .await
+                        .unwrap();
+                    eprintln!("DBG {case} \n JOURNAL {}", String::from_utf8_lossy(&j.body));
+                }
+            }
+            eprintln!("LOG {}", _server.told());
+            panic!("DBG");
+        }
         let is_silent = |case: &Value| case["state"] == "escalated" && case["reason"] == "silent";
         (cases.len() == PEOPLE && cases.iter().all(is_silent)).then_some(())
     })

@@ -17,7 +17,7 @@ const SECRETS: [&str; 6] = [
 ];
 
 fn prepare(scratch: &Scratch) {
-    let (port, metrics) = (scratch.port, scratch.metrics_port);
+    let (port, metrics) = (&scratch.port, &scratch.metrics_port);
     scratch.write(
         "countersign.toml",
         &format!(

@@ -11,12 +11,22 @@ use std::{
 };
 
 use ports::Clock;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Faults, RequestLog, server::Server};
+use super::{Faults, RequestLog, keys, server::Server};
 
-/// A service account's key file. Made up for this stand-in: it opens nothing anywhere else.
-pub const SERVICE_ACCOUNT: &str = include_str!("google/service-account.json");
+/// A service account's key file. Its key is made for this process and opens nothing anywhere else.
+#[must_use]
+pub fn service_account() -> String {
+    json!({
+        "type": "service_account", "project_id": "made-up",
+        "private_key_id": "made-up-for-the-demo",
+        "private_key": keys::SERVICE_ACCOUNT.private_pem,
+        "client_email": "countersign@made-up.example", "client_id": "100000000000000000000",
+        "token_uri": "https://oauth2.example/never-used",
+    })
+    .to_string()
+}
 /// The administrator that the service account acts as.
 pub const ADMIN: &str = "countersign@example.com";
 /// The access token that is given out.

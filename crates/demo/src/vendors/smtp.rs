@@ -23,10 +23,13 @@ use tokio_rustls::{
 
 pub use mail::Mail;
 
-/// The certificate authority that clients have to trust, as PEM. Made up for this stand-in.
-pub const CA: &str = include_str!("smtp/ca.pem");
-const CERTIFICATE: &str = include_str!("smtp/cert.pem");
-const KEY: &str = include_str!("smtp/key.pem");
+use super::keys;
+
+/// The certificate authority that clients have to trust, as PEM. Made for this process.
+#[must_use]
+pub fn authority() -> &'static str {
+    &keys::LOOPBACK.authority
+}
 
 /// Who may send. Made up.
 pub const USER: &str = "countersign";
@@ -99,8 +102,9 @@ impl SmtpWorld {
     /// Starts it on a free loopback port.
     pub async fn start(tls: Tls) -> io::Result<Self> {
         let broken = |_| io::Error::other("the stand-in's certificate cannot be used");
-        let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).map_err(broken)?;
-        let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).map_err(broken)?;
+        let certificate = CertificateDer::from_pem_slice(keys::LOOPBACK.certificate.as_bytes())
+            .map_err(broken)?;
+        let key = PrivateKeyDer::from_pem_slice(keys::LOOPBACK.key.as_bytes()).map_err(broken)?;
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .and_then(|builder| {

@@ -1,6 +1,6 @@
 //! Findings for people and for programs.
 
-mod junit;
+pub(crate) mod junit;
 mod sarif;
 
 use std::fmt::Write as _;

@@ -59,7 +59,7 @@ const BURST: &str = r#"
 title: Many factors of one person
 id: burst
 tags: [attack.persistence, attack.t1098.005]
-correlation: { type: event_count, rules: [factor], group-by: [actor.id], timespan: 5m, condition: { gte: 3 } }
+correlation: { type: event_count, rules: [factor], group-by: [actor.id], timespan: 5m, condition: { gte: 3 }, generate: true }
 countersign:
   state: live
   owner: identity
@@ -243,6 +243,20 @@ fn a_drafts_gaps_are_only_noted_and_others_rules_are_not_asked_for_ours() {
     let found = world().lint(&[file]);
     assert_eq!(codes(&found), ["CS202", "CS402"]);
     assert!(found.iter().all(|finding| finding.level == Level::Warning));
+}
+
+#[test]
+fn a_rule_that_is_only_counted_is_not_asked_for_what_nobody_would_read() {
+    let part = "title: A failed sign-in\nid: failed\nlogsource: { product: okta, service: okta }\n\
+                detection: { s: { eventType: user.session.start, outcome.result: FAILURE }, condition: s }\n\
+                countersign: { state: live, owner: identity }\n";
+    let counting = changed(BURST, "rules: [factor]", "rules: [failed]");
+    let counting = changed(counting, ", generate: true", "");
+    let found = world().lint(&[own("failed.yml", part), own("burst.yml", counting)]);
+    assert_eq!(found, []);
+    let raising = changed(BURST, "rules: [factor]", "rules: [failed]");
+    let found = world().lint(&[own("failed.yml", part), own("burst.yml", raising)]);
+    assert!(found.iter().any(|it| it.code == Code::SectionMissing), "{found:#?}");
 }
 
 #[test]

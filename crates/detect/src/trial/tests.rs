@@ -259,3 +259,17 @@ fn scores_are_measured_a_threshold_chosen_and_put_in_force() {
         (Thresholds::new(), vec![Note::OtherMeaning { id: "network".into() }])
     );
 }
+
+#[test]
+fn results_are_shown_for_build_servers() {
+    let result = |test: &str, failures: &[&str]| TestResult {
+        file: "a.yml".into(),
+        rule: "factor".into(),
+        test: test.into(),
+        failures: failures.iter().map(|it| (*it).to_owned()).collect(),
+    };
+    let xml = junit(&[result("asks", &["alerts: 0, expected <1>"]), result("quiet", &[])]);
+    assert!(xml.contains("<testsuites tests=\"2\" failures=\"1\">"), "{xml}");
+    assert!(xml.contains("<failure message=\"alerts: 0, expected &lt;1&gt;\"/>"), "{xml}");
+    assert!(xml.contains("<testcase name=\"quiet\" classname=\"factor\"/>"), "{xml}");
+}

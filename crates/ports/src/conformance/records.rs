@@ -91,7 +91,7 @@ pub(super) async fn a_sweep_takes_expired_records_only(store: &dyn Store) {
 }
 
 pub(super) async fn records_are_listed_in_byte_order_by_owner(store: &dyn Store) {
-    for space in [Space::Challenge].into_iter().chain(Space::LISTED_BY_OWNER) {
+    for space in [Space::Delivery].into_iter().chain(Space::LISTED_BY_OWNER) {
         are_listed_in_byte_order_by_owner(store, space).await;
     }
 }

@@ -56,9 +56,21 @@ pub enum Space {
 }
 
 impl Space {
-    /// The spaces of which somebody's own are listed. In the others an owner is only noted.
-    pub const LISTED_BY_OWNER: [Self; 4] =
-        [Self::Factor, Self::FactorChange, Self::ProviderDevice, Self::Session];
+    /// The spaces of which somebody's own are listed while people wait. The others are not, or
+    /// hold a record for each message, where an index would cost more than all else: to list those
+    /// by owner, when a person's data is told or erased, takes a walk through all of the space.
+    pub const LISTED_BY_OWNER: [Self; 10] = [
+        Self::Challenge,
+        Self::Factor,
+        Self::FactorCounter,
+        Self::Enrolment,
+        Self::FactorChange,
+        Self::Session,
+        Self::Browser,
+        Self::SignInLink,
+        Self::Form,
+        Self::ProviderDevice,
+    ];
 
     /// The word for it in a store.
     #[must_use]

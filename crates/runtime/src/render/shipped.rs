@@ -51,4 +51,32 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("page.en.yml", include_str!("../../../../content/templates/page.en.yml")),
     ("reminder.en.yml", include_str!("../../../../content/templates/reminder.en.yml")),
     ("report.en.yml", include_str!("../../../../content/templates/report.en.yml")),
+    ("admin-granted.en.yml", include_str!("../../../../content/templates/admin-granted.en.yml")),
+    ("app-allowed.en.yml", include_str!("../../../../content/templates/app-allowed.en.yml")),
+    ("automated-use.en.yml", include_str!("../../../../content/templates/automated-use.en.yml")),
+    ("data-export.en.yml", include_str!("../../../../content/templates/data-export.en.yml")),
+    ("key-elsewhere.en.yml", include_str!("../../../../content/templates/key-elsewhere.en.yml")),
+    (
+        "logging-stopped.en.yml",
+        include_str!("../../../../content/templates/logging-stopped.en.yml"),
+    ),
+    ("many-downloads.en.yml", include_str!("../../../../content/templates/many-downloads.en.yml")),
+    (
+        "many-repositories.en.yml",
+        include_str!("../../../../content/templates/many-repositories.en.yml"),
+    ),
+    ("new-factor.en.yml", include_str!("../../../../content/templates/new-factor.en.yml")),
+    ("new-key.en.yml", include_str!("../../../../content/templates/new-key.en.yml")),
+    ("odd-sign-in.en.yml", include_str!("../../../../content/templates/odd-sign-in.en.yml")),
+    ("session-moved.en.yml", include_str!("../../../../content/templates/session-moved.en.yml")),
+    (
+        "setting-changed.en.yml",
+        include_str!("../../../../content/templates/setting-changed.en.yml"),
+    ),
+    ("shared-outside.en.yml", include_str!("../../../../content/templates/shared-outside.en.yml")),
+    (
+        "sign-in-prompts.en.yml",
+        include_str!("../../../../content/templates/sign-in-prompts.en.yml"),
+    ),
+    ("things-deleted.en.yml", include_str!("../../../../content/templates/things-deleted.en.yml")),
 ];

@@ -2,6 +2,27 @@ use super::{sample, *};
 
 /// The most words before the details (voice).
 const WORDS_MAX: usize = 60;
+/// Messages that ask; their foot says what each answer does.
+const QUESTIONS: [&str; 18] = [
+    "admin-granted",
+    "app-allowed",
+    "automated-use",
+    "data-export",
+    "generic",
+    "key-elsewhere",
+    "logging-stopped",
+    "many-downloads",
+    "many-repositories",
+    "new-factor",
+    "new-key",
+    "new-network",
+    "odd-sign-in",
+    "session-moved",
+    "setting-changed",
+    "shared-outside",
+    "sign-in-prompts",
+    "things-deleted",
+];
 
 #[test]
 fn every_shipped_text_renders_with_sample_data() {
@@ -9,7 +30,8 @@ fn every_shipped_text_renders_with_sample_data() {
         SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let (templates, problems) = Templates::load(&files);
     assert_eq!(problems, []);
-    for name in ["generic", "new-network", "notice", "reminder", "factor-enrolled"] {
+    let others = ["notice", "reminder", "factor-enrolled"];
+    for name in QUESTIONS.iter().chain(&others) {
         assert!(templates.has(name), "{name}");
     }
 }
@@ -31,7 +53,7 @@ fn a_question_has_at_most_sixty_words_before_its_details() {
         for name in &templates.messages {
             let part = |name: &str, part| templates.part(name, part, &["en"], &words);
             let mut whole = vec![part(name, "title"), part(name, "text")];
-            if ["generic", "new-network"].contains(&name.as_str()) {
+            if QUESTIONS.contains(&name.as_str()) {
                 whole.push(part("common", "footer"));
             }
             let count: usize = whole.iter().map(|text| text.split_whitespace().count()).sum();

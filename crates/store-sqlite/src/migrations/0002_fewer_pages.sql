@@ -1,11 +1,13 @@
 -- Fewer pages for each commit: what a commit does not touch it need not write.
 
--- Only factors, sessions and their like are ever listed by owner. Deliveries, codes and bindings,
--- which are many, have an owner too, and each cost a page of this index.
+-- Only some spaces are listed by owner while people wait. Deliveries, codes and bindings, which are
+-- many, have an owner too, and each cost a page of this index.
 DROP INDEX records_by_owner;
 CREATE INDEX records_by_owner ON records (space, owner, key)
-    WHERE owner IS NOT NULL AND (space = 'factor' OR space = 'factor_change'
-        OR space = 'provider_device' OR space = 'session');
+    WHERE owner IS NOT NULL AND (space = 'challenge' OR space = 'factor'
+        OR space = 'factor_counter' OR space = 'enrolment' OR space = 'factor_change'
+        OR space = 'session' OR space = 'browser' OR space = 'sign_in_link' OR space = 'form'
+        OR space = 'provider_device');
 
 -- position is a number that rises with each row ever written; the id is the key.
 CREATE TABLE outbox_2 (

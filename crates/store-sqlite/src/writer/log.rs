@@ -19,14 +19,16 @@ use rusqlite::Connection;
 
 use crate::open::LOCK_WAIT;
 
-/// From so many pages (32 MiB) on the log is folded back. The more it holds, the more often a page
+/// From so many pages (64 MiB) on the log is folded back. The more it holds, the more often a page
 /// in it was written several times and is folded once.
-const FOLD_PAGES: u32 = 8_192;
-/// So few pages (1 MiB) the writer folds itself, to begin the log anew.
-const REST_PAGES: u32 = 256;
-/// A log of so many pages (128 MiB), because readers kept it from being folded back, is folded
+const FOLD_PAGES: u32 = 16_384;
+/// So few pages (8 MiB) the writer folds itself, to begin the log anew.
+const REST_PAGES: u32 = 2_048;
+/// Where more were written meanwhile, the thread folds so often in all before the writer does.
+const ROUNDS: u32 = 2;
+/// A log of so many pages (256 MiB), because readers kept it from being folded back, is folded
 /// back while they wait.
-const LOG_MAX_PAGES: u32 = 32_768;
+const LOG_MAX_PAGES: u32 = 65_536;
 /// Where readers did not let go of the log, the next try comes after so many pages more.
 const RETRY_PAGES: u32 = 4_096;
 /// How long the writer waits for readers before it begins the log anew: else it goes on with it.
@@ -39,13 +41,15 @@ pub(super) struct Log {
     folder: Folder,
     /// At which length it is cut; further where a reader kept it from being cut.
     cut_at: u32,
+    /// How often the thread has folded it since it was begun.
+    rounds: u32,
 }
 
 impl Log {
     /// Tends the log of a file that `folding` is a further connection to.
     pub(super) fn start(folding: Connection) -> io::Result<Self> {
         let folder = Folder::start(folding)?;
-        Ok(Self { pages: Arc::default(), folder, cut_at: LOG_MAX_PAGES })
+        Ok(Self { pages: Arc::default(), folder, cut_at: LOG_MAX_PAGES, rounds: 0 })
     }
 
     /// Counts what this connection writes.
@@ -64,14 +68,24 @@ impl Log {
             return self.cut(connection, pages);
         }
         match self.folder.stage() {
-            Stage::Idle if pages >= FOLD_PAGES => self.folder.ask(),
-            Stage::Done { folded } if pages.saturating_sub(folded) <= REST_PAGES => {
+            Stage::Idle if pages >= FOLD_PAGES => self.fold(),
+            Stage::Done { folded }
+                if pages.saturating_sub(folded) > REST_PAGES && self.rounds < ROUNDS =>
+            {
+                self.fold();
+            }
+            Stage::Done { .. } => {
+                self.rounds = 0;
                 self.folder.set_stage(Stage::Idle);
                 tell(begin_anew(connection), "begun anew");
             }
-            Stage::Done { .. } => self.folder.ask(),
             Stage::Idle | Stage::Folding => {}
         }
+    }
+
+    fn fold(&mut self) {
+        self.rounds += 1;
+        self.folder.ask();
     }
 
     fn cut(&mut self, connection: &Connection, pages: u32) {

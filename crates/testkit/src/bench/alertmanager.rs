@@ -7,9 +7,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use demo::company::Company;
+use demo::{company::Company, loopback::HeldPort};
 
-use super::{load, server::free_port, sink::Sink};
+use super::{load, sink::Sink};
 
 /// What the peer did.
 pub(super) struct PeerBurst {
@@ -26,7 +26,7 @@ pub(super) async fn burst(count: usize, limit: Duration) -> anyhow::Result<Optio
     let folder = tempfile::tempdir()?;
     let config = folder.path().join("alertmanager.yml");
     fs::write(&config, configuration(&sink.url))?;
-    let port = free_port()?;
+    let port = HeldPort::take()?;
     let started = Command::new(PROGRAM)
         .arg(format!("--config.file={}", config.display()))
         .arg(format!("--storage.path={}", folder.path().join("data").display()))
@@ -37,13 +37,13 @@ pub(super) async fn burst(count: usize, limit: Duration) -> anyhow::Result<Optio
         .spawn();
     let Ok(child) = started else { return Ok(None) };
     let peer = Peer { child };
-    let measured = measure(&peer, port, &sink, count, limit).await?;
+    let measured = measure(&peer, &port, &sink, count, limit).await?;
     Ok(Some(measured))
 }
 
 async fn measure(
     peer: &Peer,
-    port: u16,
+    port: &HeldPort,
     sink: &Sink,
     count: usize,
     limit: Duration,

@@ -2,14 +2,13 @@
 
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
-use demo::company::Company;
+use demo::{company::Company, loopback::HeldPort};
 
 use super::{program, sink::Sink};
 
@@ -35,6 +34,7 @@ pub(super) struct Server {
     folder: tempfile::TempDir,
     pub(super) url: String,
     pub(super) company: Company,
+    _port: HeldPort,
     child: Option<Child>,
 }
 
@@ -49,10 +49,10 @@ impl Server {
             fs::create_dir_all(&policies)?;
             fs::write(policies.join("bench.yml"), policy)?;
         }
-        let port = free_port()?;
-        fs::write(folder.path().join("countersign.toml"), config(port, plan))?;
+        let port = HeldPort::take()?;
+        fs::write(folder.path().join("countersign.toml"), config(&port, plan))?;
         let url = format!("http://127.0.0.1:{port}");
-        let mut server = Self { folder, url, company, child: None };
+        let mut server = Self { folder, url, company, _port: port, child: None };
         let ready = server.run().await?;
         Ok((server, ready))
     }
@@ -141,11 +141,7 @@ impl Drop for Server {
     }
 }
 
-pub(super) fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-fn config(port: u16, plan: &Plan<'_>) -> String {
+fn config(port: &HeldPort, plan: &Plan<'_>) -> String {
     let (chat, pager) = (&plan.chat.url, &plan.pager.url);
     let content = if plan.policy.is_some() { "content = \"content\"\n" } else { "" };
     format!(

@@ -8,6 +8,7 @@ use std::{
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use demo::{
     company::{self, Employee},
+    loopback::HeldPort,
     vendors::{DuoWorld, PagerDutyWorld, SlackWorld},
 };
 
@@ -114,7 +115,7 @@ impl Folder {
 
     pub(super) fn write_config(
         &self,
-        port: u16,
+        port: &HeldPort,
         plan: &Plan,
         vendors: &Vendors<'_>,
     ) -> anyhow::Result<()> {

@@ -1,13 +1,8 @@
-//! Finding programs and ports.
+//! Finding programs.
 
-use std::{net::TcpListener, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
-
-/// A port that was free a moment ago.
-pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
 
 /// The server's program, built beside this one; a test lies one folder deeper than a program.
 pub(super) fn countersign() -> anyhow::Result<PathBuf> {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use demo::loopback::HeldPort;
 
 use super::process::countersign;
 
@@ -19,13 +20,14 @@ pub(super) struct Server {
     program: PathBuf,
     folder: PathBuf,
     pub(super) url: String,
+    _port: HeldPort,
     child: Option<Child>,
 }
 
 impl Server {
-    pub(super) fn over(folder: &Path, port: u16) -> anyhow::Result<Self> {
+    pub(super) fn over(folder: &Path, port: HeldPort) -> anyhow::Result<Self> {
         let (folder, url) = (folder.to_owned(), format!("http://localhost:{port}"));
-        Ok(Self { program: countersign()?, folder, url, child: None })
+        Ok(Self { program: countersign()?, folder, url, _port: port, child: None })
     }
 
     /// A link by which somebody signs in and enrols, as an administrator makes it on the host.

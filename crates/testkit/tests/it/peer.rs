@@ -8,8 +8,9 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use demo::loopback::HeldPort;
 use serde_json::Value;
-use testkit::stage::{PATIENCE, Stage, free_port};
+use testkit::stage::{PATIENCE, Stage};
 
 const PROGRAM: &str = "prometheus-alertmanager";
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -30,6 +31,7 @@ pub(crate) struct Peer {
     child: Child,
     url: String,
     client: reqwest::Client,
+    _port: HeldPort,
     _folder: tempfile::TempDir,
 }
 
@@ -39,7 +41,7 @@ impl Peer {
         let folder = tempfile::tempdir()?;
         let config = folder.path().join("alertmanager.yml");
         fs::write(&config, configuration(stage))?;
-        let port = free_port()?;
+        let port = HeldPort::take()?;
         let child = Command::new(PROGRAM)
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.path={}", folder.path().join("data").display()))
@@ -49,7 +51,8 @@ impl Peer {
             .stderr(Stdio::null())
             .spawn()?;
         let url = format!("http://127.0.0.1:{port}");
-        let peer = Self { child, url, client: reqwest::Client::new(), _folder: folder };
+        let client = reqwest::Client::new();
+        let peer = Self { child, url, client, _port: port, _folder: folder };
         let ready = format!("{}/-/ready", peer.url);
         peer.until("it is ready", async || Ok(peer.client.get(&ready).send().await.is_ok()))
             .await?;

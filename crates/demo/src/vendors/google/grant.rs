@@ -13,9 +13,8 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ACCESS_TOKEN, ADMIN, Shared};
+use super::{super::keys, ACCESS_TOKEN, ADMIN, Shared};
 
-const PUBLIC_KEY: &[u8] = include_bytes!("service-account-public.der");
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const SCOPES: [&str; 3] = [
     "https://www.googleapis.com/auth/admin.directory.user",
@@ -65,7 +64,7 @@ fn claims(assertion: &str) -> Option<Claims> {
         return None;
     }
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, PUBLIC_KEY)
+    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &keys::SERVICE_ACCOUNT.public_der)
         .verify(signed.as_bytes(), &signature)
         .ok()?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()

@@ -6,16 +6,13 @@ use std::{
 };
 
 use axum::http::{HeaderMap, header};
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{Span, Timestamp};
-use ring::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use serde_json::{Value, json};
 
-/// A private key, made for this file and used nowhere else.
-const KEY: &str = include_str!("key.txt");
+use crate::vendors::keys;
+
 const KEY_ID: &str = "made-up-key-id";
 const EMAIL: &str = "countersign@made-up.iam.example.com";
 const SCOPE: &str = "https://www.googleapis.com/auth/admin.reports.audit.readonly";
@@ -30,10 +27,9 @@ pub(super) struct Account {
 impl Account {
     /// The file as Google gives it.
     pub(super) fn file(&self, token_url: &str) -> String {
-        let [begin, end] = ["BEGIN", "END"].map(|word| format!("-----{word} PRIVATE KEY-----"));
         json!({
             "type": "service_account", "project_id": "made-up", "private_key_id": KEY_ID,
-            "private_key": format!("{begin}\n{KEY}{end}\n"),
+            "private_key": keys::SERVICE_ACCOUNT.private_pem,
             "client_email": EMAIL, "client_id": "1", "token_uri": token_url,
         })
         .to_string()
@@ -91,9 +87,8 @@ fn claim(assertion: &str) -> Result<Value, &'static str> {
     if read(head) != Some(json!({ "alg": "RS256", "typ": "JWT", "kid": KEY_ID })) {
         return Err("another head");
     }
-    let der = STANDARD.decode(KEY.replace('\n', "")).map_err(|_| "the key is damaged")?;
-    let pair = RsaKeyPair::from_pkcs8(&der).map_err(|_| "the key is damaged")?;
-    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref());
+    let key =
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &keys::SERVICE_ACCOUNT.public_der);
     key.verify(signed.as_bytes(), &signature).map_err(|_| "another signature")?;
     read(body).ok_or("no claim")
 }

@@ -59,7 +59,7 @@ fn case(finding: &Finding, file: &str, out: &mut String) {
 }
 
 /// Texts of files are hostile; XML has no place for control characters.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

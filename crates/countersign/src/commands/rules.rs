@@ -1,0 +1,26 @@
+//! `countersign rules`: writing rules, and knowing that they work, without a server.
+//!
+//! One file a command. [`folder`] reads the content folder, [`treatment`] says what would be done
+//! about an alert, [`networks`] what tests take addresses to be.
+
+mod coverage;
+pub(super) mod folder;
+mod lint;
+mod networks;
+mod new;
+mod test;
+pub(super) mod treatment;
+
+use std::path::Path;
+
+use crate::{cli::rules::RulesCommand, ending::Ended};
+
+/// Carries out one of them.
+pub(super) fn run(config: &Path, command: &RulesCommand) -> Ended {
+    match command {
+        RulesCommand::Lint(args) => lint::run(config, args),
+        RulesCommand::Test(args) => test::run(config, args),
+        RulesCommand::New(args) => new::run(config, args),
+        RulesCommand::Coverage(args) => coverage::run(config, args),
+    }
+}
