@@ -221,6 +221,18 @@ mod tests {
     }
 
     #[test]
+    fn what_ships_can_be_put_in_force() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+        let read = super::super::Content::read(&folder, &Sigma::default(), Default::default());
+        let content = match read {
+            Ok(content) => content,
+            Err(problems) => panic!("{problems:?}"),
+        };
+        assert!(content.rules.rules.all().len() >= 60);
+        assert_eq!(content.rules.warnings, [] as [&str; 0]);
+    }
+
+    #[test]
     fn a_problem_of_ours_is_told_and_one_of_others_warns() {
         let bad = "title: T\nid: bad\nlogsource: { product: okta }\ndetection: { s: 1 }\n";
         let good = own("good", DETECTION, ", escalate: true");
