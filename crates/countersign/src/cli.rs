@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod ingest;
 pub(crate) mod rules;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use ingest::IngestArgs;
 use rules::RulesCommand;
 
 /// Asks people about alerts that concern them, has the answer proven, and ends the case or brings
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     /// Looks at cases, and acts on them.
     #[command(subcommand)]
     Cases(CasesCommand),
+    /// Sends files of audit events to a running server, and goes on where it was.
+    Ingest(IngestArgs),
     /// Writes, checks and tests detection rules.
     #[command(subcommand)]
     Rules(RulesCommand),

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod config;
 mod demo;
+mod ingest;
 mod init;
 mod openapi;
 mod people;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Serve => serve::run(&file),
         Command::Config(command) => config::run(&file, &command),
         Command::Cases(command) => system::runtime()?.block_on(cases::run(&file, &command)),
+        Command::Ingest(args) => system::runtime()?.block_on(ingest::run(&args)),
         Command::Rules(command) => rules::run(&file, &command),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),

@@ -118,6 +118,11 @@ impl Company {
     }
 }
 
+/// The number by which a vendor knows something.
+fn number_of(name: &str) -> u32 {
+    name.bytes().fold(7, |id: u32, byte| id.wrapping_mul(31).wrapping_add(byte.into()))
+}
+
 /// The account of a person at GitHub.
 #[must_use]
 pub(super) fn github_account(person: &Employee) -> &str {
@@ -162,8 +167,10 @@ impl Account<'_> {
             "_document_id": format!("{:016x}{account}{}", dice.roll(), self.at.as_millisecond()),
             "action": "git.clone",
             "actor": account,
+            "actor_id": number_of(&self.person.subject),
             "org": "larkfield",
             "repo": format!("larkfield/{repository}"),
+            "repo_id": number_of(repository),
             "hashed_token": format!("token-of-{account}"),
             "transport_protocol_name": "http",
         })

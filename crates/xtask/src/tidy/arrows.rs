@@ -120,7 +120,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &[]),
     ("webauthn-rs", &["connectors"]),
     ("tracing-subscriber", &["countersign", "testkit"]),
-    ("zstd", &["event-log", "web", "connectors", "testkit"]),
+    ("zstd", &["event-log", "web", "connectors", "countersign", "testkit"]),
 ];
 
 /// Where the table of `ARCHITECTURE.md` says something else than the one here. A cell that says

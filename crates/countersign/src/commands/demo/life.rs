@@ -71,8 +71,8 @@ impl<'a> Life<'a> {
         let players = players.collect::<anyhow::Result<_>>()?;
         let ([mia, noah], [proves, denies, silent]) = (cast.visited(), cast.first());
         let first = vec![
-            (Story::NewNetwork, mia),
-            (Story::MassClone, noah),
+            (Story::NewNetwork, noah),
+            (Story::MassClone, mia),
             (Story::AccessKey, proves),
             (Story::RootSignIn, denies),
             (Story::Sudo, silent),
