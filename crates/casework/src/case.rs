@@ -7,6 +7,7 @@
 mod act;
 mod answer;
 mod around;
+mod climb;
 mod deliver;
 mod dispose;
 mod ending;
@@ -31,10 +32,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Desk, Effect, Input, Moment, Note, Treatment,
+    count::{self, Count},
     desk::Ruling,
     input::{Actor, Evidence, Subject, Timer},
     known::Known,
+    ladder::Ladder,
     ledger::Entry,
+    news::News,
     playbook::Run,
     proof::Event,
 };
@@ -119,6 +123,9 @@ pub struct Case {
     pub voided_claims: u32,
     /// The open incident, once it was paged.
     pub incident: Option<Incident>,
+    /// How it is brought to one after another.
+    #[serde(default, skip_serializing_if = "Ladder::is_plain")]
+    pub ladder: Ladder,
     /// The analyst who has it.
     pub taken_by: Option<Actor>,
     /// What is and was done about it.
@@ -222,6 +229,10 @@ pub struct Step {
     pub notes: Vec<Note>,
     /// What was recorded, to replay it.
     pub record: Record,
+    /// What it counts for.
+    pub counts: Vec<Count>,
+    /// What others are told of it.
+    pub news: Vec<News>,
 }
 
 /// What a replay needs of one step, as the journal keeps it.
@@ -285,8 +296,11 @@ pub fn step(
     around: Around<'_>,
 ) -> Result<Step, Refusal> {
     let before = case.as_ref().map(Stand::of);
+    let counted = case.as_ref().map(count::Before::of).unwrap_or_default();
     let ruling = Ruling::of(case.as_ref(), desk.as_deref(), &input, moment.now, &around)?;
     let mut step = apply(case, input, moment, ruling)?;
+    step.counts = counted.counts(&step);
+    step.news = counted.news(&step);
     if let Some(guard) = around.guard {
         follow_act(guard, &step, moment.now);
     }
@@ -336,7 +350,8 @@ fn apply(
     work.follow_ledger(due_before);
     let (input, ruling) = recorded;
     let record = Record { input, moment, ruling, notes: work.notes.clone() };
-    Ok(Step { case: work.case, effects: work.effects, notes: work.notes, record })
+    let Work { case, effects, notes, .. } = work;
+    Ok(Step { case, effects, notes, record, counts: Vec::new(), news: Vec::new() })
 }
 
 /// What the desk compares before and after.
@@ -390,6 +405,7 @@ impl Work {
             Input::SessionEnded { challenge } => self.session_ended(challenge),
             Input::Proof { challenge, result } => self.proof(challenge, result),
             Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
+            Input::Told { target, told, at, by } => self.told_of(&target, told, at, by),
             Input::Take { by } => self.take_over(by)?,
             Input::Dispose { disposition, revision, by, note } => {
                 self.dispose(disposition, revision, &by, &note)?;

@@ -28,11 +28,33 @@ pub enum Effect {
         reason: Reason,
         /// Whether to page, not only to report.
         page: bool,
+        /// Up to which step of the ladder.
+        step: u32,
+    },
+    /// Page those of a further step of the ladder.
+    Climb {
+        /// The message's own id.
+        delivery: DeliveryId,
+        /// Why the case is with the security team.
+        reason: Reason,
+        /// Which step.
+        step: u32,
+    },
+    /// Tell the other targets that somebody has the incident.
+    Acknowledge {
+        /// The message's own id.
+        delivery: DeliveryId,
+        /// Up to which step of the ladder.
+        step: u32,
+        /// Where it was taken, and is known already.
+        except: String,
     },
     /// End the incident that was paged.
     Resolve {
         /// The message's own id.
         delivery: DeliveryId,
+        /// Up to which step of the ladder it was brought.
+        step: u32,
     },
     /// Begin a remote ceremony.
     Begin {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Treatment,
     known::Known,
+    ladder::{Ladder, Told},
     ledger::{ActionEvent, Order},
     playbook::{Playbook, RunEvent},
     policy::{Judgement, TraceLine},
@@ -119,6 +120,17 @@ pub enum Input {
         /// Why it failed; absent when it did not.
         failure: Option<String>,
     },
+    /// Somebody did something to the incident at a target of escalation.
+    Told {
+        /// Which target, by its name.
+        target: String,
+        /// What.
+        told: Told,
+        /// When, by the target's clock.
+        at: Timestamp,
+        /// Who, in the target's words. Hostile text.
+        by: Option<Personal>,
+    },
     /// An analyst takes the case.
     Take {
         /// Who: `person:…` or `key:…`.
@@ -206,6 +218,9 @@ pub struct Opening {
     pub asked_by: Option<Actor>,
     /// The rules of evidence in force.
     pub evidence: Evidence,
+    /// How an incident is brought to one after another.
+    #[serde(default, skip_serializing_if = "Ladder::is_plain")]
+    pub ladder: Ladder,
     /// What was known.
     #[serde(default, skip_serializing_if = "Known::is_empty")]
     pub known: Known,
@@ -304,12 +319,21 @@ pub enum Timer {
     Shadow,
     /// Something of the ledger is due.
     Ledger,
+    /// The next step of the ladder of an incident is due.
+    Climb,
 }
 
 impl Timer {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Deadline, Self::Reminder, Self::Turn, Self::Challenge, Self::Shadow, Self::Ledger];
+    pub const ALL: [Self; 7] = [
+        Self::Deadline,
+        Self::Reminder,
+        Self::Turn,
+        Self::Challenge,
+        Self::Shadow,
+        Self::Ledger,
+        Self::Climb,
+    ];
     /// Those that a case which ends has no more use for: what was done may have to be taken back.
     pub const OF_LIFE: [Self; 5] =
         [Self::Deadline, Self::Reminder, Self::Turn, Self::Challenge, Self::Shadow];
@@ -324,6 +348,7 @@ impl Timer {
             Self::Challenge => "challenge",
             Self::Shadow => "shadow",
             Self::Ledger => "ledger",
+            Self::Climb => "climb",
         }
     }
 

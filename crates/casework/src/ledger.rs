@@ -222,6 +222,9 @@ pub enum ActionEvent {
     Approve {
         /// Who.
         by: Actor,
+        /// Why, where they said. Hostile text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Personal>,
     },
     /// Somebody refuses to approve.
     Decline {
@@ -322,6 +325,24 @@ pub enum Task {
 }
 
 impl Entry {
+    /// An action that was just asked for: what would be done is being found out.
+    #[must_use]
+    pub fn new(order: Order, needs: u32, asked_at: Timestamp) -> Self {
+        Self {
+            order,
+            asked_at,
+            needs,
+            approvals: Vec::new(),
+            held: None,
+            plan: None,
+            is_ours: false,
+            unwanted_by: None,
+            looks: 0,
+            detail: String::new(),
+            stage: Stage::Planned { until: PLAN_LIFE.after(asked_at) },
+        }
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> ActionId {

@@ -98,6 +98,14 @@ impl Policies {
         decide::decide(self, look)
     }
 
+    /// Whom to ask about a policy or rule, by its id.
+    #[must_use]
+    pub fn owner(&self, id: &str) -> Option<&str> {
+        let all = self.tried.iter().chain(self.rules.values()).chain([&self.last]);
+        let mut named = all.filter(|policy| policy.id == id);
+        named.next().map(|policy| policy.owner.as_str())
+    }
+
     /// The steps of enrichment that could matter for an alert: those that anything it can meet
     /// names or reads.
     #[must_use]

@@ -13,8 +13,8 @@ use crate::{
     schema::schema,
     secret::SecretUse,
     settings::{
-        ApiKeys, Detection, Escalate, EventLog, Limits, Organisation, Server, SignIn, Store,
-        Telemetry, Verify,
+        ApiKeys, Detection, Enrich, Escalate, EventLog, Limits, Organisation, Posture, Respond,
+        Server, SignIn, Store, Telemetry, Verify,
     },
     validate,
 };
@@ -22,8 +22,12 @@ use crate::{
 /// The largest file that is taken, in bytes.
 const FILE_BYTES: usize = 1_024 * 1_024;
 /// Keys of families that are settings and not sections.
-const OWN_KEYS: [(Family, &[&str]); 2] =
-    [(Family::Verify, &["independence_window", "attempts"]), (Family::Escalate, &["none"])];
+const OWN_KEYS: [(Family, &[&str]); 4] = [
+    (Family::Verify, &["independence_window", "attempts", "sampled_permille"]),
+    (Family::Escalate, &["none", "steps", "resume_after"]),
+    (Family::Respond, &["per_hour", "per_hour_of_action"]),
+    (Family::Enrich, &["deadline"]),
+];
 
 /// A configuration in which nothing is known to be wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +44,10 @@ pub struct Config {
     pub verify: Verify,
     /// Who is told when a person cannot be asked.
     pub escalate: Escalate,
+    /// How much is done without a person.
+    pub respond: Respond,
+    /// What is looked up about an alert.
+    pub enrich: Enrich,
     /// Who may do what.
     pub signin: SignIn,
     /// Keys for programs.
@@ -68,6 +76,12 @@ pub struct Config {
     pub enrichers: Sections,
     /// `[writeback.NAME]`
     pub writebacks: Sections,
+    /// How devices are looked at.
+    pub posture: Posture,
+    /// `[devices.NAME]`
+    pub devices: Sections,
+    /// `[compliance.NAME]`
+    pub parties: Sections,
     /// Every place that refers to a secret.
     pub secrets: Vec<SecretUse>,
 }
@@ -114,6 +128,8 @@ impl Reader<'_> {
             store: self.part("store"),
             verify: self.family_settings(Family::Verify),
             escalate: self.family_settings(Family::Escalate),
+            respond: self.family_settings(Family::Respond),
+            enrich: self.family_settings(Family::Enrich),
             signin: self.part("signin"),
             api_keys: self.part("api_keys"),
             limits: self.part("limits"),
@@ -128,6 +144,9 @@ impl Reader<'_> {
             responders: self.sections(Family::Respond),
             enrichers: self.sections(Family::Enrich),
             writebacks: self.sections(Family::Writeback),
+            posture: self.part("posture"),
+            devices: self.sections(Family::Devices),
+            parties: self.sections(Family::Compliance),
             secrets: Vec::new(),
         }
     }

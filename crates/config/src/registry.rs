@@ -25,11 +25,15 @@ pub enum Family {
     Enrich,
     /// `[writeback.NAME]`
     Writeback,
+    /// `[devices.NAME]`
+    Devices,
+    /// `[compliance.NAME]`
+    Compliance,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Directory,
         Self::Sources,
         Self::Chat,
@@ -38,6 +42,8 @@ impl Family {
         Self::Respond,
         Self::Enrich,
         Self::Writeback,
+        Self::Devices,
+        Self::Compliance,
     ];
 
     /// The table's key.
@@ -52,6 +58,8 @@ impl Family {
             Self::Respond => "respond",
             Self::Enrich => "enrich",
             Self::Writeback => "writeback",
+            Self::Devices => "devices",
+            Self::Compliance => "compliance",
         }
     }
 }

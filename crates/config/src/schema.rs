@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     registry::{Family, Registry},
     settings::{
-        ApiKeys, Detection, Escalate, EventLog, Limits, Organisation, Server, SignIn, Store,
-        Telemetry, Verify,
+        ApiKeys, Detection, Enrich, Escalate, EventLog, Limits, Organisation, Posture, Respond,
+        Server, SignIn, Store, Telemetry, Verify,
     },
 };
 
@@ -44,6 +44,7 @@ fn settings(generator: &mut SchemaGenerator) -> Map<String, Value> {
     add("organisation", generator.subschema_for::<Organisation>());
     add("store", generator.subschema_for::<Store>());
     add("signin", generator.subschema_for::<SignIn>());
+    add("posture", generator.subschema_for::<Posture>());
     add("limits", generator.subschema_for::<Limits>());
     add("event_log", generator.subschema_for::<EventLog>());
     add("detection", generator.subschema_for::<Detection>());
@@ -59,12 +60,14 @@ fn family_schema(family: Family, registry: &Registry, generator: &mut SchemaGene
     let mut table: Value = match family {
         Family::Verify => Verify::json_schema(generator).into(),
         Family::Escalate => Escalate::json_schema(generator).into(),
+        Family::Respond => Respond::json_schema(generator).into(),
+        Family::Enrich => Enrich::json_schema(generator).into(),
         Family::Directory
         | Family::Sources
         | Family::Chat
-        | Family::Respond
-        | Family::Enrich
-        | Family::Writeback => json!({ "type": "object" }),
+        | Family::Writeback
+        | Family::Devices
+        | Family::Compliance => json!({ "type": "object" }),
     };
     let kinds: Vec<Value> = registry
         .of(family)

@@ -163,11 +163,14 @@ pub struct Verify {
     /// How often a proof may be tried for one question.
     #[schemars(range(min = 1, max = 10))]
     pub attempts: u32,
+    /// Of a thousand answers that were proven, so many go to an analyst all the same.
+    #[schemars(range(max = 1_000))]
+    pub sampled_permille: u16,
 }
 
 impl Default for Verify {
     fn default() -> Self {
-        Self { independence_window: Span::hours(72), attempts: 3 }
+        Self { independence_window: Span::hours(72), attempts: 3, sampled_permille: 0 }
     }
 }
 
@@ -177,6 +180,57 @@ impl Default for Verify {
 pub struct Escalate {
     /// Says on purpose that nobody is paged: escalated cases wait in the console.
     pub none: bool,
+    /// Who is paged after whom, the last resort last; without it all targets are paged at once.
+    #[schemars(length(max = 16))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<EscalationStep>,
+    /// How long after somebody took an incident it is paged again, if the case still stands.
+    #[schemars(with = "Option<String>", extend("format" = "span"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resume_after: Option<Span>,
+}
+
+/// A step of escalation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationStep {
+    /// Whom it pages: names of `[escalate.NAME]`.
+    #[schemars(length(min = 1, max = 16), inner(length(min = 1, max = 64)))]
+    pub targets: Vec<String>,
+    /// How long after the step before it; not for the first one, which is paged at once.
+    #[schemars(with = "Option<String>", extend("format" = "span"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Span>,
+}
+
+/// How much is done without a person. Beside this, `[respond.NAME]` are the systems acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Respond {
+    /// So many automatic actions an hour are let through, then all of them wait for a person;
+    /// without it the greater of 5 and one for each hundred people.
+    #[schemars(range(min = 1, max = 100_000))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_hour: Option<u32>,
+    /// The same for each kind of action; without it as many as of all kinds.
+    #[schemars(range(min = 1, max = 100_000))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_hour_of_action: Option<u32>,
+}
+
+/// What is looked up about an alert. Beside this, `[enrich.NAME]` are the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Enrich {
+    /// How long a case waits for what is looked up; then it is decided on what is known.
+    #[schemars(with = "String", extend("format" = "span"))]
+    pub deadline: Span,
+}
+
+impl Default for Enrich {
+    fn default() -> Self {
+        Self { deadline: Span::seconds(5) }
+    }
 }
 
 /// Who may do what.
@@ -339,6 +393,49 @@ impl Default for Detection {
             backlog: 1_000_000,
             sigma: Vec::new(),
             sigma_state: SigmaState::Shadow,
+        }
+    }
+}
+
+/// How devices are looked at. Beside this, `[devices.NAME]` say what knows them, and
+/// `[compliance.NAME]` who is told whether one may be relied on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Posture {
+    /// How long a device that nobody heard from stays among the others.
+    #[schemars(with = "String", extend("format" = "span"))]
+    pub older_after: Span,
+    /// Of several observations of one thing the best counts, not the newest. It hides problems.
+    pub best_status: bool,
+    /// More serial numbers that are no device's own, beside those that are known to be none.
+    #[schemars(length(max = 200))]
+    pub junk_serials: Vec<String>,
+    /// How addresses of shared adapters begin, such as those of docks: `00:e0:4c`.
+    #[schemars(length(max = 200))]
+    pub shared_adapters: Vec<String>,
+    /// The sources by name, the most trusted first: decides where times do not.
+    pub source_order: Vec<String>,
+    /// Models that are no devices of people, by words in their names; virtual machines unless
+    /// set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored_models: Option<Vec<String>>,
+    /// Where what is known of operating systems is fetched from, by the feed's name: `sofa_macos`,
+    /// `sofa_ios`, `endoflife_PRODUCT`. Nothing is fetched unless it is named: then what is built
+    /// in counts, for as long as it is fresh enough.
+    #[schemars(length(max = 50))]
+    pub feeds: BTreeMap<String, String>,
+}
+
+impl Default for Posture {
+    fn default() -> Self {
+        Self {
+            older_after: Span::days(30),
+            best_status: false,
+            junk_serials: Vec::new(),
+            shared_adapters: Vec::new(),
+            source_order: Vec::new(),
+            ignored_models: None,
+            feeds: BTreeMap::new(),
         }
     }
 }

@@ -17,6 +17,7 @@ pub fn show(config: &Config) -> String {
     whole.insert("server".to_owned(), shown_part(&config.server));
     whole.insert("organisation".to_owned(), shown_part(&config.organisation));
     whole.insert("signin".to_owned(), shown_part(&config.signin));
+    whole.insert("posture".to_owned(), shown_part(&config.posture));
     whole.insert("limits".to_owned(), shown_part(&config.limits));
     whole.insert("event_log".to_owned(), shown_part(&config.event_log));
     whole.insert("detection".to_owned(), shown_part(&config.detection));
@@ -28,9 +29,11 @@ pub fn show(config: &Config) -> String {
         ("chat", None, &config.chats),
         ("verify", Some(shown_part(&config.verify)), &config.verifiers),
         ("escalate", Some(shown_part(&config.escalate)), &config.pagers),
-        ("respond", None, &config.responders),
-        ("enrich", None, &config.enrichers),
+        ("respond", Some(shown_part(&config.respond)), &config.responders),
+        ("enrich", Some(shown_part(&config.enrich)), &config.enrichers),
         ("writeback", None, &config.writebacks),
+        ("devices", None, &config.devices),
+        ("compliance", None, &config.parties),
     ] {
         whole.insert(key.to_owned(), Value::Table(family(own, sections)));
     }

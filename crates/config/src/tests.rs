@@ -181,7 +181,7 @@ fn an_empty_file_is_everything_by_default_but_for_whom_to_page() {
     let config = read("escalate.none = true").expect("sound");
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8400");
-    assert_eq!(config.verify, Verify { independence_window: model::Span::hours(72), attempts: 3 });
+    assert_eq!(config.verify, Verify::default());
     let none = read("").expect_err("nobody is paged");
     let text = "countersign.toml: escalate: there is no [escalate.NAME]: add one, or say \
                 `escalate.none = true` if nobody is to be paged";
@@ -415,5 +415,33 @@ fn the_schema_names_every_kind_and_refuses_what_is_unknown() {
     for (name, definition) in schema["$defs"].as_object().expect("definitions") {
         let is_struct = definition["properties"].is_object();
         assert!(!is_struct || definition["additionalProperties"] == false, "{name}");
+    }
+}
+
+#[test]
+fn the_steps_of_escalation_name_targets_and_how_long_they_are_waited_for() {
+    let targets = "[escalate.pd]\nkind = \"pagerduty\"\n[escalate.boss]\nkind = \"pagerduty\"\n";
+    let with = |steps: &str| format!("[escalate]\n{steps}\n{targets}");
+    let good = "steps = [{ targets = [\"pd\"] }, { targets = [\"boss\"], after = \"10m\" }]";
+    let config = read(&with(&format!("{good}\nresume_after = \"1h\""))).expect("sound");
+    assert_eq!(config.escalate.steps[1].after, Some(model::Span::minutes(10)));
+    assert_eq!(config.pagers.len(), 2, "the steps are no target");
+    for (steps, expected) in [
+        (
+            "steps = [{ targets = [\"pd\", \"bos\"] }, { targets = [\"boss\"], after = \"1m\" }]",
+            ":2: escalate.steps: there is no [escalate.bos]",
+        ),
+        (
+            "steps = [{ targets = [\"pd\"] }, { targets = [\"boss\"] }]",
+            ":2: escalate.steps: every step but the first says with `after` how long the one \
+             before it is waited for",
+        ),
+        (
+            "steps = [{ targets = [\"pd\"] }]",
+            ":5: escalate.boss: is in no step of `escalate.steps`: nobody is paged through it",
+        ),
+        ("resume_after = \"1h\"", ":2: escalate.resume_after: says nothing without `steps`"),
+    ] {
+        check(&with(steps), &[expected]);
     }
 }

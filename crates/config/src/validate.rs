@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use model::Span;
 use toml::de::DeTable;
 
 use crate::{
     document::Sheet,
     load::{Config, position},
     problem::ConfigProblem,
-    settings::Scope,
+    settings::{Escalate, Scope},
 };
 
 /// The name of the source of verdicts.
 const OWN_SOURCE: &str = "countersign";
+/// The longest time that a case waits for what is looked up.
+const ENRICH_DEADLINE_MAX: Span = Span::minutes(1);
 
 /// What is wrong with a configuration of which every single setting is right.
 pub(crate) fn problems(
@@ -24,10 +27,8 @@ pub(crate) fn problems(
     let mut fault = |keys: &[&str], text: &str| {
         found.push(sheet.problem(position(positions, keys), &keys.join("."), text));
     };
-    let targets = positions.get("escalate").and_then(|table| table.get_ref().as_table());
-    // Counted in the file: a target with a fault of its own is a target all the same.
-    let targets = targets
-        .map_or(0, |table| table.values().filter(|value| value.get_ref().is_table()).count());
+    let names = targets(positions);
+    let targets = names.len();
     if targets == 0 && !config.escalate.none {
         fault(
             &["escalate"],
@@ -38,6 +39,7 @@ pub(crate) fn problems(
     if targets > 0 && config.escalate.none {
         fault(&["escalate", "none"], "contradicts the [escalate.NAME] beside it: remove one");
     }
+    ladder(&config.escalate, &names, &mut fault);
     let hours = &config.organisation.working_hours;
     if hours.start >= hours.end {
         fault(&["organisation", "working_hours", "end"], "must be later than `start`");
@@ -51,6 +53,9 @@ pub(crate) fn problems(
         let text = "is the name under which our own verdicts are among the events: choose another";
         fault(&["sources", OWN_SOURCE], text);
     }
+    if config.enrich.deadline > ENRICH_DEADLINE_MAX {
+        fault(&["enrich", "deadline"], "is a minute at most: a person may have to be asked");
+    }
     for (name, key) in &config.api_keys {
         if key.scopes.contains(&Scope::Ingest) {
             let text = "no route of this version takes `ingest`: alerts want the credential of \
@@ -59,4 +64,35 @@ pub(crate) fn problems(
         }
     }
     found
+}
+
+/// The names of the targets of escalation, as the file has them: one with a fault of its own is a
+/// target all the same.
+fn targets<'a>(positions: &'a DeTable<'_>) -> BTreeSet<&'a str> {
+    let table = positions.get("escalate").and_then(|table| table.get_ref().as_table());
+    let names = table.into_iter().flat_map(|table| table.iter());
+    let sections = names.filter(|(_, value)| value.get_ref().is_table());
+    sections.map(|(name, _)| &**name.get_ref()).collect()
+}
+
+/// What is wrong with the steps of escalation.
+fn ladder(escalate: &Escalate, names: &BTreeSet<&str>, fault: &mut impl FnMut(&[&str], &str)) {
+    let steps = &escalate.steps;
+    let named = || steps.iter().flat_map(|step| &step.targets).map(String::as_str);
+    for name in named().filter(|name| !names.contains(name)) {
+        fault(&["escalate", "steps"], &format!("there is no [escalate.{name}]"));
+    }
+    let is_first_late = steps.first().is_some_and(|step| step.after.is_some());
+    if is_first_late || steps.iter().skip(1).any(|step| step.after.is_none()) {
+        let text = "every step but the first says with `after` how long the one before it is \
+                    waited for";
+        fault(&["escalate", "steps"], text);
+    }
+    if steps.is_empty() && escalate.resume_after.is_some() {
+        fault(&["escalate", "resume_after"], "says nothing without `steps`");
+    }
+    let in_steps: BTreeSet<&str> = named().collect();
+    for name in names.iter().filter(|name| !steps.is_empty() && !in_steps.contains(*name)) {
+        fault(&["escalate", name], "is in no step of `escalate.steps`: nobody is paged through it");
+    }
 }

@@ -5,7 +5,7 @@
 
 mod client;
 pub mod config;
-mod grant;
+pub(crate) mod grant;
 mod map;
 mod responder;
 

@@ -12,11 +12,14 @@ pub mod aws;
 pub mod blocklist;
 mod ceremony;
 pub mod chat_pager;
+pub mod compliance;
+pub mod devices;
 pub mod directory_file;
 pub mod duo;
 pub mod email;
 pub mod entra;
 pub mod events;
+pub mod feeds;
 #[cfg(test)]
 mod fixtures;
 pub mod github;

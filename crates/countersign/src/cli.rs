@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Cases(CasesCommand),
     /// Sends files of audit events to a running server, and goes on where it was.
     Ingest(IngestArgs),
-    /// Writes, checks and tests detection rules.
+    /// Writes, checks and tests detection rules, and tells how they do.
     #[command(subcommand)]
     Rules(RulesCommand),
     /// Sends a labelled test through every connector that concerns a person.
@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// Tells or erases what is held about a person.
     #[command(subcommand)]
     People(PeopleCommand),
+    /// Looks at devices, and at this one.
+    #[command(subcommand)]
+    Posture(PostureCommand),
     /// Looks at the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -129,6 +132,59 @@ pub(crate) enum PeopleCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PostureCommand {
+    /// Prints what can be told about this machine without changing it, and sends it where --to
+    /// says.
+    Collect(CollectArgs),
+    /// Lists devices.
+    List {
+        /// Only of this grade: critical, attention, incomplete or ok.
+        #[arg(long)]
+        grade: Option<String>,
+        /// Only of this person.
+        #[arg(long, value_name = "EMAIL")]
+        person: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: ReachArgs,
+    },
+    /// Tells how the sources of device facts stand; exits with 1 where one fails.
+    Sources {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: ReachArgs,
+    },
+    /// Tells what other checks would change, before they are put in force.
+    DryRun {
+        /// Files as in the folder of checks.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: ReachArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CollectArgs {
+    /// The server to send it to, once it was printed.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Option<String>,
+    /// The one-time code from your page there, to enrol this machine first.
+    #[arg(long, value_name = "CODE", requires = "to")]
+    pub(crate) code: Option<String>,
+    /// Where this machine's own key is kept; made when it enrols.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,12 +11,13 @@ mod ingest;
 mod init;
 mod openapi;
 mod people;
+mod posture;
 mod rules;
 mod serve;
 mod signin_link;
 
 use crate::{
-    cli::{AuditCommand, Cli, Command, PeopleCommand},
+    cli::{AuditCommand, Cli, Command, PeopleCommand, PostureCommand},
     ending::Ended,
     system,
 };
@@ -40,6 +41,10 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::People(PeopleCommand::Erase { person, yes }) => {
             system::runtime()?.block_on(people::erase(&file, &person, yes))
         }
+        Command::Posture(PostureCommand::Collect(args)) => {
+            system::runtime()?.block_on(posture::collect::run(&args))
+        }
+        Command::Posture(command) => system::runtime()?.block_on(posture::run(&file, &command)),
         Command::Audit(AuditCommand::Verify(args)) => {
             system::runtime()?.block_on(audit::verify(&file, &args))
         }

@@ -95,7 +95,7 @@ pub(crate) fn log_folder(config: &Config) -> PathBuf {
 
 fn event_source(source: &Source) -> Option<EventSource> {
     match &source.reads {
-        Reads::Alerts(_) => None,
+        Reads::Alerts(_) | Reads::Devices(_) => None,
         Reads::Events(map) => Some(EventSource {
             name: source.name.as_str().into(),
             map: Arc::clone(map),

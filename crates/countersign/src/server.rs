@@ -1,19 +1,26 @@
 //! A whole server: the store, the engine, the pages and the measurements.
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context as _;
-use casework::catalog::Catalog;
 use ports::store::Store;
-use runtime::{Engine, Parts, detection::Detection};
+use runtime::{
+    Engine, Parts, blocklists::StoredBlocklists, detection::Detection, os_currency::Feeds,
+    posture::Posture,
+};
 use store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::net::TcpListener;
-use web::{AppState, gate::Gates, keys::ApiKeys, state::MetricsText};
+use web::{
+    AppState,
+    blocklists::{Blocklists, ReaderOfToken},
+    gate::Gates,
+    keys::ApiKeys,
+    state::MetricsText,
+};
 
 use crate::{
     detection::{Ingredients, rules},
@@ -74,15 +81,24 @@ fn read_keys(wired: &Wired) -> anyhow::Result<Keys> {
 
 /// The engine over what is wired, with the state of its pages. It does nothing by itself.
 pub(crate) fn assemble(
-    wired: Wired,
+    mut wired: Wired,
     access: Access,
     metrics: Option<MetricsText>,
 ) -> anyhow::Result<AppState> {
     let keys = read_keys(&wired)?;
+    let content = std::mem::take(&mut wired.content.posture);
+    let fleet = wire::posture::fleet(&mut wired, content, access)?;
     let store: Arc<dyn Store> = Arc::new(open_store(&wired.config.server.data_dir, access)?);
     let settings = wire::engine_settings(&wired, keys.tokens)?;
     let limits = wire::web_limits(&wired.config);
     let chats = wired.engine_chats();
+    let lists = StoredBlocklists::new(Arc::clone(&store), Arc::clone(&wired.clock));
+    wired.blocklists.set(Arc::new(lists.clone()));
+    let readers = wired.readers.into_iter().map(|(list, readers)| {
+        let of_token = move |token: &str| readers.of_token(token).map(str::to_owned);
+        (list, Arc::new(of_token) as ReaderOfToken)
+    });
+    let blocklists = Blocklists::new(lists, readers.collect());
     let engine = Engine::new(Parts {
         store,
         clock: Arc::clone(&wired.clock),
@@ -92,16 +108,21 @@ pub(crate) fn assemble(
         chats,
         pagers: wired.pagers,
         verifiers: wired.verifiers,
-        responders: BTreeMap::new(),
-        enrichers: BTreeMap::new(),
+        responders: wired.responders,
+        enrichers: wired.enrichers,
+        writebacks: wired.writebacks,
         policies: wired.content.policies,
         playbooks: wired.content.playbooks,
         templates: wired.content.templates,
         settings,
     });
+    let devices = wired.devices.senders;
     Ok(AppState {
         sources: Arc::new(wired.sources),
+        devices: Arc::new(devices),
+        posture: Posture::new(engine.clone(), fleet),
         keys: Arc::new(wired.keys),
+        blocklists,
         limits,
         gates: Arc::new(Gates::new(&limits)),
         metrics,
@@ -117,6 +138,7 @@ pub(crate) struct Server {
     render: MetricsText,
     content: PathBuf,
     sigma: Sigma,
+    feeds: Feeds,
 }
 
 impl Server {
@@ -127,6 +149,7 @@ impl Server {
         }
         let content = wired.config.content.clone();
         let sigma = wire::sigma(&wired.config);
+        let feeds = wired.devices.feeds.clone();
         let listener = listen(wired.config.server.listen, "server.listen").await?;
         let metrics =
             listen(wired.config.telemetry.metrics_listen, "telemetry.metrics_listen").await?;
@@ -134,7 +157,7 @@ impl Server {
         let ingredients = Ingredients::of(&mut wired);
         let mut state = assemble(wired, Access::Serve, Some(Arc::clone(&render)))?;
         state.detection = ingredients.open(&state.engine, state.sources.values()).await?;
-        Ok(Self { state, listener, metrics, render, content, sigma })
+        Ok(Self { state, listener, metrics, render, content, sigma, feeds })
     }
 
     /// Where the pages are.
@@ -152,6 +175,7 @@ impl Server {
         Reloader {
             engine: self.state.engine.clone(),
             detection: self.state.detection.clone(),
+            posture: self.state.posture.clone(),
             content: self.content.clone(),
             sigma: self.sigma.clone(),
         }
@@ -159,18 +183,19 @@ impl Server {
 
     /// Serves until told to stop, then lets what has begun come to its end.
     pub(crate) async fn run(self, stop: Stop) {
-        let engine = self.state.engine.clone();
+        let (engine, posture) = (self.state.engine.clone(), self.state.posture.clone());
         let detection = self.state.detection.clone();
         let pages = web::serve(self.listener, web::router(self.state), stop.clone().told());
         let metrics =
             web::serve(self.metrics, web::metrics_router(self.render), stop.clone().told());
+        let devices = posture.run(self.feeds, stop.clone().told());
         let detecting = async {
             if let Some(detection) = detection {
                 detection.run(stop.clone().told()).await;
             }
         };
         let engine = engine.run(stop.clone().told());
-        tokio::join!(pages, metrics, detecting, engine);
+        tokio::join!(pages, metrics, devices, detecting, engine);
     }
 }
 
@@ -184,6 +209,7 @@ async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
 pub(crate) struct Reloader {
     engine: Engine,
     detection: Option<Detection>,
+    posture: Posture,
     content: PathBuf,
     sigma: Sigma,
 }
@@ -191,8 +217,7 @@ pub(crate) struct Reloader {
 impl Reloader {
     /// Puts the content of the folder in force, or keeps what is if anything is wrong with it.
     pub(crate) fn reload(&self) {
-        let catalog = Catalog { playbooks: BTreeMap::new(), ..self.engine.catalog() };
-        match Content::read(&self.content, &self.sigma, catalog) {
+        match Content::read(&self.content, &self.sigma, self.engine.catalog()) {
             Ok(content) => {
                 for warning in &content.rules.warnings {
                     tracing::warn!("{warning}");
@@ -201,6 +226,7 @@ impl Reloader {
                 if let Some(detection) = &self.detection {
                     detection.reload(rules(content.rules));
                 }
+                self.posture.fleet().reload(content.posture);
                 tracing::info!("content was read again");
             }
             Err(problems) => {

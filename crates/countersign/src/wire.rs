@@ -6,23 +6,24 @@ pub(crate) mod content;
 pub(crate) mod files;
 pub(crate) mod kinds;
 pub(crate) mod maps;
+pub(crate) mod posture;
 pub(crate) mod seal;
 mod settings;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use casework::catalog::Catalog;
 use config::{Config, ConfigProblem, Family, Section, Sections};
 use connectors::{
+    blocklist::Readers,
     http::{Egress, HttpClient, SystemNames},
     networks::Tables,
     secret::SecretRef,
 };
 use model::Method;
 use ports::{
-    Clock, Directory, Entropy, blocklist, chat::Chat, directory::ListDirectory, enricher::Enricher,
-    networks::Networks, outcome::WriteBack, pager::Pager, responder::Responder, source::Source,
-    verifier::Verifier,
+    Clock, Directory, Entropy, blocklist::Later, chat::Chat, directory::ListDirectory,
+    enricher::Enricher, networks::Networks, outcome::WriteBack, pager::Pager, responder::Responder,
+    source::Source, verifier::Verifier,
 };
 use web::{Site, keys::ApiKeys};
 
@@ -31,7 +32,9 @@ use crate::{
     system::{SystemClock, SystemEntropy},
 };
 use content::Content;
-use kinds::{Fault, Kind, Surroundings, WiredEnricher};
+use kinds::{Fault, Kind, Surroundings, WiredEnricher, WiredResponder};
+use posture::WiredDevices;
+use runtime::acting;
 pub(crate) use settings::{engine_settings, web_limits};
 
 /// A configuration with everything it names, ready to serve.
@@ -43,10 +46,16 @@ pub(crate) struct Wired {
     /// By name, with whether it carries reports to the security team.
     pub(crate) chats: Vec<(String, kinds::WiredChat)>,
     pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
-    pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
+    pub(crate) responders: Responders,
+    /// Who may fetch the lists of those that keep one, by name.
+    pub(crate) readers: BTreeMap<String, Readers>,
+    /// Told where lists are kept once the store is open.
+    pub(crate) blocklists: Later,
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
     pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     pub(crate) networks: Arc<dyn Networks>,
+    /// What knows devices, and who is told of them.
+    pub(crate) devices: WiredDevices,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     pub(crate) is_enrolment_guarded: bool,
     pub(crate) keys: ApiKeys,
@@ -129,7 +138,7 @@ impl Joiner {
             organisation: config.organisation.name.clone(),
             zone: config.organisation.zone(),
             // No list is kept before the store is opened.
-            blocklists: Arc::new(blocklist::Later::default()),
+            blocklists: Later::default(),
             reporters: BTreeMap::new(),
         };
         let site = self.site(&config);
@@ -142,12 +151,14 @@ impl Joiner {
         let pagers = self.sections(Family::Escalate, &config.pagers, &kinds::pagers(), &around);
         let (of, kinds) = (Family::Respond, kinds::responders());
         let responders = self.sections(of, &config.responders, &kinds, &around);
+        let (responders, readers) = apart(responders);
         let (enrichers, networks) = self.enrichers(&config, &around);
         let (of, kinds) = (Family::Writeback, kinds::writebacks());
         let writebacks = self.sections(of, &config.writebacks, &kinds, &around);
+        let devices = self.devices(&config, &around);
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
         let keys = self.keys(&config);
-        let content = self.content(&config);
+        let content = self.content(&config, &responders, &enrichers);
         let (Some(site), Some(content)) = (site, content) else { return Ok(None) };
         Ok(Some(Wired {
             site,
@@ -155,9 +166,12 @@ impl Joiner {
             sources: sources.into_iter().collect(),
             chats,
             pagers: pagers.into_iter().collect(),
-            responders: responders.into_iter().collect(),
+            responders,
+            readers,
+            blocklists: around.blocklists,
             enrichers,
             networks,
+            devices,
             writebacks: writebacks.into_iter().collect(),
             verifiers,
             is_enrolment_guarded,
@@ -308,6 +322,28 @@ impl Joiner {
         (enrichers, Arc::new(Tables::new(tables)))
     }
 
+    /// What knows devices, how they come together, and who is told of them.
+    fn devices(&mut self, config: &Config, around: &Surroundings) -> WiredDevices {
+        let sections = self.sections(Family::Devices, &config.devices, &kinds::devices(), around);
+        let of = Family::Compliance;
+        let parties = self.sections(of, &config.parties, &kinds::parties(), around);
+        if config.devices.contains_key(posture::COLLECTOR) {
+            let text = "is our own collector's name: choose another";
+            self.problem(None, &format!("devices.{}", posture::COLLECTOR), text);
+        }
+        let mut devices = WiredDevices::of(sections);
+        devices.parties = parties.into_iter().collect();
+        match posture::settings(config) {
+            Ok(settings) => devices.settings = settings,
+            Err((key, why)) => self.problem(None, &key, why),
+        }
+        match posture::feeds(config, &around.http) {
+            Ok(feeds) => devices.feeds = feeds,
+            Err((key, why)) => self.problem(None, &key, why),
+        }
+        devices
+    }
+
     fn keys(&mut self, config: &Config) -> ApiKeys {
         let mut keys = Vec::new();
         for (name, key) in &config.api_keys {
@@ -326,8 +362,14 @@ impl Joiner {
         ApiKeys::new(keys)
     }
 
-    fn content(&mut self, config: &Config) -> Option<Content> {
-        match Content::read(&config.content, &sigma(config), Catalog::default()) {
+    fn content(
+        &mut self,
+        config: &Config,
+        responders: &Responders,
+        enrichers: &BTreeMap<String, Arc<dyn Enricher>>,
+    ) -> Option<Content> {
+        match Content::read(&config.content, &sigma(config), acting::catalog(responders, enrichers))
+        {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {
@@ -341,6 +383,20 @@ impl Joiner {
             }
         }
     }
+}
+
+type Responders = BTreeMap<String, Arc<dyn Responder>>;
+
+/// What acts, and beside it who may fetch the lists.
+fn apart(wired: Vec<(String, WiredResponder)>) -> (Responders, BTreeMap<String, Readers>) {
+    let (mut responders, mut readers) = (Responders::new(), BTreeMap::new());
+    for (name, wired) in wired {
+        if let Some(own) = wired.readers {
+            readers.insert(name.clone(), own);
+        }
+        responders.insert(name, wired.responder);
+    }
+    (responders, readers)
 }
 
 impl Wired {

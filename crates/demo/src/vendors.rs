@@ -11,9 +11,12 @@ pub mod alertmanager;
 pub mod aws;
 mod callback;
 pub mod codes;
+pub mod desks;
+pub mod devices;
 pub mod duo;
 pub mod entra;
 pub mod faults;
+pub mod feeds;
 pub mod github;
 pub mod github_audit;
 pub mod goalert;
@@ -32,6 +35,7 @@ pub mod slack;
 pub mod slack_admin;
 pub mod slack_audit;
 pub mod smtp;
+pub mod ssf;
 pub mod webhook;
 
 #[cfg(test)]

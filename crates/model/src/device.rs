@@ -174,6 +174,30 @@ pub enum Attribute {
     Text(String),
 }
 
+impl Field {
+    /// The name in the API and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Model => "model",
+            Self::ModelIdentifier => "model_identifier",
+            Self::Manufacturer => "manufacturer",
+            Self::Os => "os",
+            Self::OsVersion => "os_version",
+            Self::OsBuild => "os_build",
+            Self::OsEdition => "os_edition",
+            Self::OsRelease => "os_release",
+            Self::SecurityPatch => "security_patch",
+            Self::UpdatesUntil => "updates_until",
+            Self::Type => "type",
+            Self::Status => "status",
+            Self::OwnerType => "owner_type",
+            Self::HwReleaseDate => "hw_release_date",
+        }
+    }
+}
+
 impl SourceRecord {
     /// A record of which only the key and the times are known yet.
     #[must_use]

@@ -148,8 +148,14 @@ registry! {
     PersonId Person "prsn";
     /// A device.
     DeviceId Device "dev";
+    /// Somebody may leave something about a device as it is, for a time.
+    ExemptionId Exemption "exm";
+    /// What somebody decided about records of devices.
+    RulingId Ruling "rul";
     /// An entry of the response ledger.
     ActionId Action "act";
+    /// Something that analysts have said not to ask about.
+    ExceptionId Exception "exc";
     /// A question put to a person.
     AskId Ask "ask";
     /// One message on its way to one destination; stable over retries.

@@ -24,7 +24,7 @@ pub use case::{Answer, Disposition, Outcome, Reason, StateName};
 pub use fact::{FactValue, Facts};
 pub use id::{
     ActionId, AlertId, AskId, CaseId, ChallengeId, DeadLetterId, DeliveryId, DeviceId, EventId,
-    FactorId, OutboxId, PersonId, SessionId,
+    ExceptionId, ExemptionId, FactorId, OutboxId, PersonId, RulingId, SessionId,
 };
 pub use jiff::Timestamp;
 pub use person::Person;

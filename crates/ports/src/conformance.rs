@@ -6,6 +6,7 @@ mod atomic;
 mod blocklist;
 mod cases;
 mod chain;
+mod devices;
 mod enricher;
 mod event_log;
 mod outbox;
@@ -16,11 +17,13 @@ mod records;
 mod responder;
 mod sample;
 mod states;
+mod tallies;
 mod timers;
 
 use std::sync::Arc;
 
 pub use blocklist::blocklist;
+pub use devices::devices;
 pub use enricher::{EnricherStage, enricher};
 pub use pager::{PagerStage, page, pager};
 pub use responder::{Mishap, Stage, responder};
@@ -56,6 +59,9 @@ pub async fn store(make: impl AsyncFn() -> Arc<dyn Store>) {
             a_record_is_taken_once, put_and_delete_do_not_ask, conditions_see_earlier_operations,
             a_sweep_takes_expired_records_only, records_are_listed_in_byte_order_by_owner,
             spaces_do_not_mix;
+        tallies: tallies_add_up_by_key_day_and_name, a_tally_may_be_taken_off_again,
+            tallies_are_read_by_the_first_bytes_of_their_key, a_refused_commit_counts_nothing,
+            hostile_keys_are_kept_short, a_sweep_forgets_old_tallies;
         chain: the_journal_is_in_order_and_vouched_for, erasing_leaves_the_chain_whole,
             instants_are_kept_to_the_microsecond, hostile_text_and_bytes_come_back_as_they_went_in,
             the_chain_is_read_in_pages;

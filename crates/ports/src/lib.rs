@@ -8,14 +8,17 @@ pub mod audit;
 pub mod blocklist;
 pub mod chat;
 pub mod clock;
+pub mod compliance;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod devices;
 pub mod directory;
 pub mod enricher;
 pub mod entropy;
 pub mod event_log;
 pub mod events;
 pub mod failure;
+pub mod feeds;
 pub mod networks;
 pub mod outcome;
 pub mod pager;

@@ -6,6 +6,7 @@ use model::{Facts, Personal, Problem, Severity, Span, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::devices::DeviceMap;
 use crate::events::{EventMap, Puller};
 
 /// Reads one source's alerts. Pure.
@@ -121,6 +122,8 @@ pub enum Reads {
     Alerts(Box<dyn AlertMap>),
     /// Audit events.
     Events(Arc<dyn EventMap>),
+    /// Facts of devices.
+    Devices(Arc<dyn DeviceMap>),
 }
 
 /// A list of secrets of which the first signs and all verify.

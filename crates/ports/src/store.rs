@@ -20,12 +20,16 @@ mod instant;
 pub mod memory;
 mod record;
 mod rows;
+mod tally;
 
 pub use instant::kept;
 pub use record::{Record, RecordOp, Space};
 pub use rows::{
     CaseQuery, CaseRow, Claimed, DeskRow, Found, JournalEntry, OutboxRow, PutBack, TimerOp,
     TimerRow, Wanted, WorkKey,
+};
+pub use tally::{
+    Day, TALLIES_READ_MAX, TALLY_KEY_BYTES_MAX, TALLY_LIFE, Tallied, Tally, TallyQuery,
 };
 
 /// The store. Every call may wait for the disk; none blocks the caller's thread.
@@ -109,7 +113,9 @@ pub trait Store: Send + Sync + 'static {
     async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError>;
     /// Bytes left on the volume, when that can be known.
     async fn free_bytes(&self) -> Result<Option<u64>, StoreError>;
-    /// Deletes expired records, a bounded number; returns how many.
+    /// Sums of tallies over some days, in the order of keys, then names.
+    async fn tallies(&self, query: &TallyQuery) -> Result<Vec<Tallied>, StoreError>;
+    /// Deletes expired records and old tallies, a bounded number; returns how many.
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
@@ -132,6 +138,8 @@ pub struct Commit {
     pub outbox: Vec<OutboxRow>,
     /// Records to write.
     pub records: Vec<RecordOp>,
+    /// Counters to add to.
+    pub tallies: Vec<Tally>,
     /// Journal entries, by their `seq`, whose data and salt are erased for good. The chain keeps
     /// their digest and stays whole.
     pub erase: Vec<u64>,

@@ -127,6 +127,8 @@ notes! {
     PerApplication "per_application" [];
     /// The system has no such thing.
     Unsupported "unsupported" [];
+    /// A device that was never seen before.
+    NewDevice "new_device" [];
     /// Why it is good: this platform cannot do otherwise.
     BuiltIn "built_in" [];
 }

@@ -1,6 +1,6 @@
 //! What analysts see and do.
 
-use casework::{Case, Desk, Input, Note, case, input::Actor};
+use casework::{Case, Desk, Input, Note, case, input::Actor, policy::TraceLine};
 use model::{CaseId, Disposition, PersonId, Personal, StateName, Timestamp};
 use ports::store::{CaseQuery, CaseRow, JournalEntry, Record, Space};
 
@@ -11,6 +11,8 @@ use crate::{
 
 /// The longest note of an analyst that is kept, in characters.
 const NOTE_CHARS_MAX: usize = 4_000;
+/// Among how many of a case's first steps its decision is looked for.
+const TRACED_MAX: u32 = 100;
 /// The most rows that one listing returns.
 pub const LISTED_MAX: u32 = 1_000;
 /// The one kind of line of a case's journal that holds no step but a [`Note`].
@@ -80,6 +82,17 @@ impl Engine {
         let entries = self.parts.store.journal(Some(id), after, limit).await?;
         let steps = entries.iter().filter(|entry| entry.kind != REMARK && !entry.data.is_empty());
         steps.map(|entry| crate::bytes::read(&entry.data)).collect()
+    }
+
+    /// Why it was decided so, as of the last time it was.
+    pub async fn trace(&self, id: CaseId) -> Result<Vec<TraceLine>, EngineError> {
+        let steps = self.steps(id, 0, TRACED_MAX).await?;
+        let trace = steps.into_iter().rev().find_map(|step| match step.input {
+            Input::Open(opening) => Some(opening.trace),
+            Input::Decided { decision: Some(decision), .. } => Some(decision.trace),
+            _ => None,
+        });
+        Ok(trace.unwrap_or_default())
     }
 
     /// Ends a case. With the `revision` that the analyst saw, it is refused as stale where the

@@ -337,6 +337,7 @@ pub(crate) fn kind_of(input: &Input) -> &'static str {
         Input::SessionEnded { .. } => "session_ended",
         Input::Proof { .. } => "proof",
         Input::Paged { .. } => "paged",
+        Input::Told { .. } => "told",
         Input::Take { .. } => "take",
         Input::Dispose { .. } => "dispose",
         Input::FactorRevoked { .. } => "factor_revoked",

@@ -14,6 +14,7 @@ mod message;
 mod notes;
 mod page;
 mod report;
+mod writeback;
 
 pub(crate) use message::sent;
 
@@ -242,6 +243,9 @@ impl Engine {
             (LaneKind::Escalate(name), Task::Resolve { delivery }) => {
                 self.resolve(name, job, case, delivery).await
             }
+            (LaneKind::Escalate(name), Task::Acknowledge { delivery }) => {
+                self.acknowledge(name, job, case, delivery).await
+            }
             (LaneKind::Verify(method), Task::Begin { challenge }) => {
                 self.begin_remote(*method, case, challenge).await
             }
@@ -257,6 +261,10 @@ impl Engine {
             (LaneKind::Enrich, Task::Enrich { steps, run }) => {
                 self.find_out(case, &steps, run).await
             }
+            (
+                LaneKind::Writeback(name),
+                task @ (Task::WriteCase { .. } | Task::WriteAction { .. }),
+            ) => self.write_back(name, case, task).await,
             (LaneKind::Cases, Task::AskSecond { who, until }) => {
                 self.ask_second(case, &who, until).await
             }
@@ -424,8 +432,14 @@ impl Task {
     /// What will not work for a question is better asked elsewhere at once. A page has no
     /// elsewhere: it waits for somebody to mend the settings.
     fn patience(&self, failure: &Failure, attempts: u32) -> Patience {
-        let is_alarm =
-            matches!(self, Self::Report { .. } | Self::Trigger { .. } | Self::Resolve { .. });
+        let is_alarm = matches!(
+            self,
+            Self::Report { .. }
+                | Self::Trigger { .. }
+                | Self::Resolve { .. }
+                | Self::WriteCase { .. }
+                | Self::WriteAction { .. }
+        );
         // A push may be on the phone although the reply was lost: a second one follows a click.
         let is_lost_push = matches!(self, Self::Begin { .. }) && failure.uncertain;
         let is_ceremony = matches!(self, Self::Begin { .. } | Self::Poll { .. });
@@ -449,6 +463,10 @@ fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
     let cause = failure.what.clone();
     match task {
         Task::Send { delivery, .. } => Some(Input::Undelivered { delivery, cause }),
+        Task::Acknowledge { .. } => {
+            Meter::PagesLost.count_by("destination", lane);
+            None
+        }
         Task::Report { .. } | Task::Trigger { .. } | Task::Resolve { .. } => {
             Meter::PagesLost.count_by("destination", lane);
             Some(Input::Paged { target: lane.to_owned(), failure: Some(cause) })
@@ -462,6 +480,10 @@ fn given_up(lane: &str, task: Task, failure: &Failure) -> Option<Input> {
         Task::AskSecond { .. } => {
             Some(Input::Seconded { is_confirmed: false, by: "system".to_owned() })
         }
-        Task::Tell { .. } | Task::TellAction { .. } | Task::Confirm { .. } => None,
+        Task::Tell { .. }
+        | Task::TellAction { .. }
+        | Task::WriteCase { .. }
+        | Task::WriteAction { .. }
+        | Task::Confirm { .. } => None,
     }
 }

@@ -18,6 +18,7 @@ use ports::{
     Clock, Directory, Entropy,
     chat::Chat,
     enricher::Enricher,
+    outcome::WriteBack,
     pager::Pager,
     responder::Responder,
     seal::Seal,
@@ -26,8 +27,8 @@ use ports::{
 };
 
 use crate::{
-    ahead::Writes, disk::DiskWatch, enriching::Knowledge, lanes::Lanes, render::Templates,
-    stripes::Stripes, timers::Alarm,
+    ahead::Writes, disk::DiskWatch, enriching::Knowledge, escalation::Escalation, lanes::Lanes,
+    render::Templates, rule_health::Rulings, stripes::Stripes, timers::Alarm,
 };
 
 /// Everything the engine is joined from.
@@ -52,6 +53,8 @@ pub struct Parts {
     pub responders: BTreeMap<String, Arc<dyn Responder>>,
     /// `[enrich.NAME]`.
     pub enrichers: BTreeMap<String, Arc<dyn Enricher>>,
+    /// `[writeback.NAME]`.
+    pub writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     /// The policies in force.
     pub policies: Policies,
     /// The playbooks in force, by id.
@@ -77,6 +80,8 @@ pub struct Settings {
     pub is_observed: bool,
     /// The rules of evidence.
     pub evidence: Evidence,
+    /// Whom an incident is brought to, step by step.
+    pub escalation: Escalation,
     /// How many automatic actions an hour are let through; by the size of the company when absent.
     pub act_limits: Option<Limits>,
     /// How long a case waits for what is looked up.
@@ -123,7 +128,9 @@ pub(crate) struct Joined {
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
     pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
+    pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
     pub(crate) exceptions: ArcSwap<Exceptions>,
+    pub(crate) rulings: ArcSwap<Rulings>,
     policies: ArcSwap<Policies>,
     playbooks: ArcSwap<BTreeMap<String, Arc<Playbook>>>,
     templates: ArcSwap<Templates>,
@@ -168,7 +175,9 @@ impl Engine {
             verifiers: parts.verifiers,
             responders: parts.responders,
             enrichers: parts.enrichers,
+            writebacks: parts.writebacks,
             exceptions: ArcSwap::from_pointee(Exceptions::default()),
+            rulings: ArcSwap::default(),
             policies: ArcSwap::from_pointee(parts.policies),
             playbooks: ArcSwap::from_pointee(parts.playbooks),
             templates: ArcSwap::from_pointee(parts.templates),

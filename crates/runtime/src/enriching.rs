@@ -109,7 +109,8 @@ impl Engine {
         let rule = is_ours.then_some(alert.rule.as_str());
         let exceptions = self.parts.exceptions.load();
         let now = self.now();
-        self.policies().decide(&Look { alert, person, known, rule, exceptions: &exceptions, now })
+        let look = Look { alert, person, known, rule, exceptions: &exceptions, now };
+        self.ruled(alert, self.policies().decide(&look))
     }
 
     /// What is known at once, and what has to be looked up over a network first.

@@ -1,11 +1,17 @@
 //! Exceptions: made by analysts, kept in the store, in force at once.
 
+use std::collections::BTreeMap;
+
 use casework::{
+    count::About,
     input::Actor,
     policy::exception::{EXCEPTIONS_MAX, Exception, Exceptions},
 };
-use model::Timestamp;
-use ports::store::{Commit, Record, RecordOp, Space, StoreError};
+use model::{ExceptionId, Span, Timestamp};
+use ports::store::{
+    CaseQuery, CaseRow, Commit, Day, Record, RecordOp, Space, StoreError, TALLIES_READ_MAX,
+    TallyQuery,
+};
 
 use crate::{
     bytes::{read, write},
@@ -14,6 +20,36 @@ use crate::{
 
 /// How many are read at once.
 const PAGE: u32 = 500;
+/// Of how long ago a preview looks at cases.
+pub const PREVIEWED: Span = Span::days(30);
+/// How many cases a preview looks at.
+pub const PREVIEW_CASES_MAX: u32 = 500;
+/// How a decision names an exception that hides.
+const HIDING: &str = "exception:";
+
+/// An exception, with what it has done.
+#[derive(Debug, Clone)]
+pub struct ExceptionReport {
+    /// The exception.
+    pub exception: Exception,
+    /// How many alerts it has hidden.
+    pub hits: u64,
+    /// Whether it ends soon.
+    pub is_lapsing: bool,
+}
+
+/// What an exception would have hidden.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    /// How many cases were looked at.
+    pub looked_at: usize,
+    /// Whether there were more than are looked at.
+    pub is_cut: bool,
+    /// How many alerts it would have hidden.
+    pub alerts: usize,
+    /// In which cases, newest first.
+    pub cases: Vec<CaseRow>,
+}
 
 impl Engine {
     /// Reads the exceptions that are in force. Told after every change, and when the server starts.
@@ -32,6 +68,12 @@ impl Engine {
         let mut all = self.stored_exceptions().await?;
         all.sort_by_key(|exception| exception.created_at);
         Ok(all)
+    }
+
+    /// An id for an exception.
+    #[must_use]
+    pub fn new_exception_id(&self) -> String {
+        ExceptionId::from_parts(self.now(), self.parts.entropy.bits()).to_string()
     }
 
     /// Takes an exception; it is in force when this returns.
@@ -72,6 +114,60 @@ impl Engine {
         let commit = Commit { records: vec![taken], journal, ..Commit::default() };
         self.parts.store.commit(commit).await?;
         self.load_exceptions().await
+    }
+
+    /// All exceptions in force, oldest first, each with what it has done.
+    pub async fn exception_reports(&self) -> Result<Vec<ExceptionReport>, EngineError> {
+        let now = self.now();
+        let query = TallyQuery {
+            prefix: About::Hiding(HIDING).key(),
+            from: Day::first_kept(now),
+            to: Day::of(now),
+            limit: TALLIES_READ_MAX,
+        };
+        let tallies = self.parts.store.tallies(&query).await?;
+        let hits: BTreeMap<&str, i64> =
+            tallies.iter().map(|tally| (tally.key.as_str(), tally.n)).collect();
+        let report = |exception: Exception| {
+            let key = About::Hiding(&format!("{HIDING}{}", exception.id)).key();
+            let hits = hits.get(key.as_str()).copied().unwrap_or_default();
+            let is_lapsing = exception.is_lapsing(now);
+            ExceptionReport { exception, hits: u64::try_from(hits).unwrap_or_default(), is_lapsing }
+        };
+        Ok(self.exceptions().await?.into_iter().map(report).collect())
+    }
+
+    /// What an exception would have hidden of the cases of the last [`PREVIEWED`], newest first.
+    pub async fn preview_exception(&self, exception: &Exception) -> Result<Preview, EngineError> {
+        let now = self.now();
+        exception.check(now).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        let query = CaseQuery {
+            people: exception.person.into_iter().collect(),
+            rules: exception.rule.clone().into_iter().collect(),
+            after: Some(PREVIEWED.before(now)),
+            limit: PREVIEW_CASES_MAX + 1,
+            ..CaseQuery::default()
+        };
+        let mut rows = self.parts.store.cases(&query).await?;
+        let is_cut = rows.len() > PREVIEW_CASES_MAX as usize;
+        rows.truncate(PREVIEW_CASES_MAX as usize);
+        let mut preview = Preview { looked_at: rows.len(), is_cut, ..Preview::default() };
+        for row in rows {
+            let case = self.case(row.id).await?;
+            let person = case.subject.as_ref().map(|subject| subject.person);
+            let person = person.and_then(|person| self.parts.directory.person(person));
+            let mut hidden = 0;
+            for alert in &case.alerts {
+                let hides = exception.hides(alert, person.as_deref(), &case.known);
+                let hides = hides.map_err(|error| EngineError::Invalid(error.to_string()))?;
+                hidden += usize::from(hides);
+            }
+            preview.alerts += hidden;
+            if hidden > 0 {
+                preview.cases.push(row);
+            }
+        }
+        Ok(preview)
     }
 
     async fn stored_exceptions(&self) -> Result<Vec<Exception>, EngineError> {

@@ -68,7 +68,8 @@ impl Engine {
     }
 
     /// How many automatic actions an hour are let through.
-    pub(crate) fn act_limits(&self) -> Limits {
+    #[must_use]
+    pub fn act_limits(&self) -> Limits {
         let people = || self.parts.directory.people().len();
         self.parts.settings.act_limits.unwrap_or_else(|| Limits::of(people()))
     }

@@ -47,6 +47,8 @@ pub(crate) enum LaneKind {
     Respond(String),
     /// To whoever knows more.
     Enrich,
+    /// To a system that keeps track of outcomes.
+    Writeback(String),
     /// From one case to another.
     Cases,
 }
@@ -60,6 +62,7 @@ impl LaneKind {
             Self::Escalate(name) => format!("escalate.{name}"),
             Self::Verify(method) => format!("verify.{}", method.name()),
             Self::Respond(name) => format!("respond.{name}"),
+            Self::Writeback(name) => format!("writeback.{name}"),
             Self::Enrich => "enrich".to_owned(),
             Self::Cases => "cases".to_owned(),
         }
@@ -122,9 +125,10 @@ impl Lanes {
         let remote = parts.verifiers.iter().filter(|(_, verifier)| !verifier.is_local());
         let ceremonies = remote.map(|(method, _)| LaneKind::Verify(*method));
         let responders = parts.responders.keys().cloned().map(LaneKind::Respond);
+        let writebacks = parts.writebacks.keys().cloned().map(LaneKind::Writeback);
         let own = [LaneKind::Enrich, LaneKind::Cases];
         let kinds = chats.chain(reporters).chain(pagers).chain(ceremonies);
-        let kinds = kinds.chain(responders).chain(own);
+        let kinds = kinds.chain(responders).chain(writebacks).chain(own);
         let rates = &parts.settings.rates;
         let by_name = kinds
             .map(|kind| {

@@ -63,6 +63,7 @@ impl Engine {
     /// What a stop may have left half-way.
     async fn take_up(&self) -> Result<(), EngineError> {
         self.load_exceptions().await?;
+        self.load_rulings().await?;
         self.resume_disowning().await?;
         for (destination, _) in self.outbox_depth().await? {
             if self.inner.lanes.get(&destination).is_none() {

@@ -3,18 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use casework::{Effect, Message, ledger, treatment::Second};
+use casework::{Effect, Message, Moment, input::Actor, ledger, news::News, treatment::Second};
 use model::{
-    ActionId, CaseId, ChallengeId, DeliveryId, OutboxId, PersonId, Reason, Span, Timestamp,
+    ActionId, ActionState, CaseId, ChallengeId, DeliveryId, OutboxId, PersonId, Reason, Span,
+    StateName, Timestamp,
 };
 use ports::store::OutboxRow;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::lanes::LaneKind;
+use crate::{escalation::Escalation, lanes::LaneKind};
 
 /// How long a report or a page is worth sending.
 pub(crate) const REPORT_LIFE: Span = Span::hours(24);
+
+/// How long an outcome is worth writing: over a long weekend somebody mends the other side.
+pub(crate) const WRITEBACK_LIFE: Span = Span::days(4);
 
 /// One thing to carry out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +39,8 @@ pub(crate) enum Task {
     Trigger { delivery: DeliveryId, reason: Reason },
     /// An incident ended.
     Resolve { delivery: DeliveryId },
+    /// An incident that somebody has taken.
+    Acknowledge { delivery: DeliveryId },
     /// A remote ceremony to begin.
     Begin { challenge: ChallengeId },
     /// A remote ceremony to follow.
@@ -47,6 +53,17 @@ pub(crate) enum Task {
     Enrich { steps: Vec<String>, run: Option<u32> },
     /// Somebody else to be asked for a confirmation.
     AskSecond { who: Second, until: Timestamp },
+    /// Where a case stood, for a system that keeps track of it.
+    WriteCase {
+        delivery: DeliveryId,
+        at: Timestamp,
+        state: StateName,
+        reason: Option<Reason>,
+        is_new: bool,
+        by: Option<Actor>,
+    },
+    /// Where an action stood, for the same.
+    WriteAction { delivery: DeliveryId, at: Timestamp, action: ActionId, state: ActionState },
     /// How this case ended, for the one that it confirms.
     Confirm { case: CaseId, is_confirmed: bool },
 }
@@ -57,6 +74,8 @@ pub(crate) struct Destinations<'a> {
     pub(crate) reporters: &'a [String],
     /// Targets of escalation.
     pub(crate) pagers: Vec<&'a str>,
+    /// Whom a step of escalation brings an incident to.
+    pub(crate) escalation: &'a Escalation,
 }
 
 /// The outbox rows of an effect; none for effects that are not sent anywhere.
@@ -73,7 +92,7 @@ pub(crate) fn rows_of(
             let task = Task::Send { delivery: *delivery, message: message.clone() };
             vec![row(LaneKind::Chat(channel.clone()), task, *expires_at)]
         }
-        Effect::Escalate { delivery, reason, page } => {
+        Effect::Escalate { delivery, reason, page, step } => {
             let mut rows = Vec::new();
             let reason = *reason;
             let until = REPORT_LIFE.after(now);
@@ -82,22 +101,25 @@ pub(crate) fn rows_of(
                 let delivery = derived(*delivery, &lane.name());
                 rows.push(row(lane, Task::Report { delivery, reason }, until));
             }
-            for name in to.pagers.iter().filter(|_| *page) {
-                let lane = LaneKind::Escalate((*name).to_owned());
-                let delivery = derived(*delivery, &lane.name());
-                rows.push(row(lane, Task::Trigger { delivery, reason }, until));
-            }
+            let reached = page.then(|| to.escalation.up_to(&to.pagers, *step));
+            let trigger = |delivery| Task::Trigger { delivery, reason };
+            rows.extend(paged(reached.into_iter().flatten(), *delivery, case, now, trigger));
             rows
         }
-        Effect::Resolve { delivery } => to
-            .pagers
-            .iter()
-            .map(|name| {
-                let lane = LaneKind::Escalate((*name).to_owned());
-                let delivery = derived(*delivery, &lane.name());
-                row(lane, Task::Resolve { delivery }, REPORT_LIFE.after(now))
-            })
-            .collect(),
+        Effect::Climb { delivery, reason, step } => {
+            let targets = to.escalation.of(&to.pagers, *step);
+            let trigger = |delivery| Task::Trigger { delivery, reason: *reason };
+            paged(targets, *delivery, case, now, trigger)
+        }
+        Effect::Acknowledge { delivery, step, except } => {
+            let reached = to.escalation.up_to(&to.pagers, *step).into_iter();
+            let others = reached.filter(|name| name != except);
+            paged(others, *delivery, case, now, |delivery| Task::Acknowledge { delivery })
+        }
+        Effect::Resolve { delivery, step } => {
+            let reached = to.escalation.up_to(&to.pagers, *step);
+            paged(reached, *delivery, case, now, |delivery| Task::Resolve { delivery })
+        }
         Effect::Begin { challenge, method, expires_at } => {
             vec![row(LaneKind::Verify(*method), Task::Begin { challenge: *challenge }, *expires_at)]
         }
@@ -141,6 +163,49 @@ pub(crate) fn rows_of(
     }
 }
 
+/// A row for each of these targets of escalation.
+fn paged<'a>(
+    targets: impl IntoIterator<Item = &'a str>,
+    delivery: DeliveryId,
+    case: CaseId,
+    now: Timestamp,
+    task: impl Fn(DeliveryId) -> Task,
+) -> Vec<OutboxRow> {
+    let row = |name: &str| {
+        let lane = LaneKind::Escalate(name.to_owned()).name();
+        let task = task(derived(delivery, &lane));
+        new_row(&lane, Some(case), task, now, REPORT_LIFE.after(now))
+    };
+    targets.into_iter().map(row).collect()
+}
+
+/// The outbox rows of what others are told: one for each place that outcomes are written to.
+pub(crate) fn rows_of_news<'a>(
+    news: &[News],
+    case: CaseId,
+    moment: Moment,
+    to: impl Iterator<Item = &'a String> + Clone,
+) -> Vec<OutboxRow> {
+    let at = moment.now;
+    let row = |(place, news): (usize, &News), name: &String| {
+        let lane = LaneKind::Writeback(name.clone()).name();
+        let of_step = DeliveryId::from_parts(at, moment.seed);
+        let delivery = derived(of_step, &format!("{lane} {place}"));
+        let task = match news.clone() {
+            News::Case { state, reason, is_new, by } => {
+                Task::WriteCase { delivery, at, state, reason, is_new, by }
+            }
+            News::Action { action, state } => Task::WriteAction { delivery, at, action, state },
+        };
+        new_row(&lane, Some(case), task, at, WRITEBACK_LIFE.after(at))
+    };
+    let mut rows = Vec::new();
+    for each in news.iter().enumerate() {
+        rows.extend(to.clone().map(|name| row(each, name)));
+    }
+    rows
+}
+
 /// A row for a lane. Its id follows from the task, so that one decision stored twice is refused.
 pub(crate) fn new_row(
     lane: &str,
@@ -171,6 +236,9 @@ impl Task {
             | Self::Report { delivery, .. }
             | Self::Trigger { delivery, .. }
             | Self::TellAction { delivery, .. }
+            | Self::WriteCase { delivery, .. }
+            | Self::WriteAction { delivery, .. }
+            | Self::Acknowledge { delivery }
             | Self::Resolve { delivery } => delivery.bits(),
             Self::Act { action, task } => hashed(action.bits(), &format!("{task:?}")),
             Self::Enrich { run, .. } => hashed(of, &format!("enrich {run:?} {now}")),
@@ -183,6 +251,11 @@ impl Task {
         };
         OutboxId::from_digest(bits)
     }
+}
+
+/// A message that follows from another one: the same whenever it is derived.
+pub(crate) fn told_of(delivery: DeliveryId, word: &str) -> DeliveryId {
+    derived(delivery, word)
 }
 
 /// One effect's message to one of several destinations: the same whenever it is derived.

@@ -3,7 +3,12 @@
 mod asking;
 mod chatting;
 mod dispatch;
+mod escalating;
 mod intake;
+mod posture;
 mod proving;
+mod rules;
 mod serving;
+mod telling;
 pub(crate) mod world;
+mod writing;

@@ -11,6 +11,7 @@
 
 mod columns;
 mod copying;
+mod devices;
 mod error;
 mod files;
 mod open;
@@ -27,6 +28,7 @@ mod tests;
 use std::path::PathBuf;
 
 pub use copying::{CopyError, compact, copy};
+pub use devices::SqliteDeviceStore;
 pub use open::{OpenError, Options};
 pub use states::SqliteStates;
 

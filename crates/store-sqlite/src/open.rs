@@ -153,7 +153,7 @@ pub(crate) fn folding(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn reading_all(path: &Path) -> rusqlite::Result<Vec<Connection>> {
+pub(crate) fn reading_all(path: &Path) -> rusqlite::Result<Vec<Connection>> {
     (0..READERS).map(|_| reading(path)).collect()
 }
 

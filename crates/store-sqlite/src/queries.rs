@@ -2,6 +2,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod chain;
+pub(crate) mod tallies;
 
 use model::{CaseId, PersonId, Timestamp};
 use ports::store::{DeskRow, Found, Record, Space, Wanted};

@@ -8,8 +8,11 @@ use crate::OpenError;
 const APPLICATION_ID: i32 = 0x4353_676E;
 
 /// Numbered from 1; never edited once released, only added to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_fewer_pages.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_fewer_pages.sql"),
+    include_str!("migrations/0003_tallies.sql"),
+];
 
 /// The version of the schema that this binary writes.
 pub(crate) const CURRENT: usize = MIGRATIONS.len();

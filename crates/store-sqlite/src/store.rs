@@ -6,7 +6,7 @@ use ports::{
     audit::AuditRow,
     store::{
         CaseQuery, CaseRow, Claimed, Commit, DeskRow, Found, JournalEntry, OutboxRow, Record,
-        Space, Store, StoreError, TimerRow, Wanted, kept,
+        Space, Store, StoreError, Tallied, TallyQuery, TimerRow, Wanted, kept,
     },
 };
 
@@ -148,6 +148,11 @@ impl Store for SqliteStore {
         let folder = self.folder.clone();
         // On a reader's thread: a volume may take its time to answer.
         self.readers.read(move |_| Ok(files::free_bytes(&folder).ok())).await
+    }
+
+    async fn tallies(&self, query: &TallyQuery) -> Result<Vec<Tallied>, StoreError> {
+        let query = query.clone();
+        self.readers.read(move |connection| queries::tallies::read(connection, &query)).await
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -11,11 +11,12 @@ mod log;
 pub(crate) mod sweep;
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     thread::{self, JoinHandle},
 };
 
-use ports::store::StoreError;
+use ports::store::{Day, StoreError, Tally};
 use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
@@ -135,9 +136,20 @@ pub(crate) struct Ledger<'a> {
     pub(crate) head: Head,
     last_number: &'a mut u64,
     erases: bool,
+    tallies: Tallies,
 }
 
+/// What a group adds to each counter: its many transactions count for few rules.
+type Tallies = BTreeMap<(String, Day, String), i64>;
+
 impl Ledger<'_> {
+    /// Adds to a counter, once all of the group's transactions are through.
+    pub(crate) fn add(&mut self, tally: &Tally) {
+        let key = (tally.kept_key().to_owned(), tally.day, tally.name.clone());
+        let sum = self.tallies.entry(key).or_default();
+        *sum = sum.saturating_add(tally.n);
+    }
+
     /// A number above all that this store ever gave: the fence of a timer, the position of a row.
     pub(crate) fn next_number(&mut self) -> u64 {
         *self.last_number += 1;
@@ -240,10 +252,12 @@ fn commit_group(
 ) -> rusqlite::Result<Committed> {
     // Dropped without a commit, it rolls back.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut ledger = Ledger { connection: &transaction, head, last_number, erases: false };
+    let (erases, tallies) = (false, Tallies::new());
+    let mut ledger = Ledger { connection: &transaction, head, last_number, erases, tallies };
     for work in group {
         work.run(&mut ledger)?;
     }
+    commit::add_tallies(&transaction, &ledger.tallies)?;
     let committed = Committed { head: ledger.head, erases: ledger.erases };
     if committed.head != head {
         transaction

@@ -1,6 +1,6 @@
-//! What chat platforms call: answers come in here.
+//! What chat platforms and targets of escalation call: answers and acknowledgements come in here.
 //!
-//! The connector of the chat checks the signature over the raw bytes before it reads a single one
+//! The connector checks the signature over the raw bytes before it reads a single one
 //! of them (R10). Nothing but its verdict is believed.
 
 use axum::{
@@ -13,8 +13,10 @@ use ports::chat::{HttpCall, HttpReply};
 
 use crate::{AppState, Needs, Problem, Routes, problem::Kind};
 
-/// The kinds of calls there are.
+/// The kinds of calls of a chat there are.
 const KINDS: [&str; 4] = ["interactions", "events", "dialog", "messages"];
+/// The kind of call of a target of escalation.
+const SIGNALS: &str = "signals";
 
 /// The routes of this module.
 pub fn routes() -> Routes {
@@ -27,10 +29,13 @@ async fn take(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    if !KINDS.contains(&kind.as_str()) {
-        return Err(Problem::of(Kind::NotFound));
-    }
-    let reply = state.engine.chat_call(&chat, HttpCall { kind, headers, body }).await;
+    let reply = match kind.as_str() {
+        SIGNALS => state.engine.pager_call(&chat, &HttpCall { kind, headers, body }).await,
+        known if KINDS.contains(&known) => {
+            state.engine.chat_call(&chat, HttpCall { kind, headers, body }).await
+        }
+        _ => return Err(Problem::of(Kind::NotFound)),
+    };
     Ok(answer(reply))
 }
 

@@ -76,10 +76,10 @@ impl Gates {
     #[must_use]
     pub fn of(&self, needs: Needs) -> &Gate {
         match needs {
-            Needs::Source => &self.alerts,
+            Needs::Source | Needs::Agent => &self.alerts,
             Needs::EventSource => &self.events,
             Needs::Vendor => &self.callbacks,
-            Needs::Api(_) => &self.api,
+            Needs::Api(_) | Needs::Reader => &self.api,
             Needs::Probe | Needs::Anyone | Needs::Page(_) => &self.pages,
         }
     }

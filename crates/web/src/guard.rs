@@ -68,11 +68,11 @@ pub(crate) async fn check(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     let admitted = match needs {
-        // Alerts and events are authenticated over their raw bodies, by the intake itself.
-        Needs::Probe | Needs::Source | Needs::EventSource => {
+        // These are authenticated over their raw bodies, by the intake itself.
+        Needs::Probe | Needs::Source | Needs::EventSource | Needs::Agent => {
             return next.run(Request::from_parts(parts, body)).await;
         }
-        Needs::Anyone | Needs::Vendor => admit_anyone(&state, needs, &parts),
+        Needs::Anyone | Needs::Reader | Needs::Vendor => admit_anyone(&state, needs, &parts),
         Needs::Api(scope) => admit_caller(&state, scope, &mut parts).await,
         Needs::Page(role) => match viewer::of_session(&state, &parts).await {
             Ok(None) => return to_signin(&parts),
@@ -147,7 +147,7 @@ async fn admit_caller(state: &AppState, scope: Scope, parts: &mut Parts) -> Resu
 }
 
 /// The bearer token, if there is an `Authorization` at all.
-fn presented_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(crate) fn presented_token(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let malformed = || {
         Problem::new(
             Kind::Unauthorized,

@@ -1,4 +1,5 @@
-//! Alerts in: `POST /v1/alerts/{source}`.
+//! Alerts in: `POST /v1/alerts/{source}`; facts of devices beside them ([`devices`]), and the
+//! agents that speak with us ([`agents`]).
 //!
 //! In this order, and each step only if the one before it succeeded: the credential is looked at,
 //! as far as the headers tell; the body is read within its limits; the credential is checked over
@@ -9,6 +10,8 @@
 //! (401): who has no credential learns no names. Overload is 503 for every kind, never 429, because
 //! there are senders that drop an alert on any 4xx.
 
+pub(crate) mod agents;
+pub(crate) mod devices;
 mod encoding;
 pub(crate) mod events;
 mod replay;
@@ -41,6 +44,8 @@ pub fn routes() -> Routes {
         .post("/v1/alerts/{source}", Needs::Source, take)
         .post("/v1/events/{source}", Needs::EventSource, events::take)
         .get("/v1/events/{source}", Needs::EventSource, events::verify)
+        .post("/v1/devices/{name}", Needs::Source, devices::take)
+        .and(agents::routes())
 }
 
 /// What became of the alerts of a request.

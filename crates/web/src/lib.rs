@@ -11,6 +11,7 @@
 mod acts;
 pub mod api;
 pub mod assets;
+pub mod blocklists;
 pub mod body;
 pub mod callbacks;
 pub mod client;

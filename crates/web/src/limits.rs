@@ -14,6 +14,8 @@ pub const EVENT_PLAIN_BYTES: usize = 64 * 1024 * 1024;
 pub const EVENTS: usize = 10_000;
 /// How deep JSON may be nested.
 pub const JSON_DEPTH: usize = 64;
+/// The longest body of device facts, on the wire and decompressed, in bytes.
+pub const DEVICES_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// The longest call of a chat platform, in bytes.
 pub const CALLBACK_BODY_BYTES: usize = 1024 * 1024;
 /// The longest body of an API call, in bytes.

@@ -7,7 +7,7 @@ use axum::{
     Router,
     handler::Handler,
     middleware,
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use http::Method;
 use runtime::people::Role;
@@ -25,6 +25,10 @@ pub enum Needs {
     Source,
     /// The credential of a source of events; the handler checks it over the raw body.
     EventSource,
+    /// An agent's own key, or a code to enrol with; its protocol checks them.
+    Agent,
+    /// The bearer token of somebody who may fetch the list; the handler checks it.
+    Reader,
     /// The chat platform's own signature; its connector checks it over the raw body.
     Vendor,
     /// An API key with this scope, or the session of somebody whose role covers it.
@@ -39,6 +43,8 @@ impl fmt::Display for Needs {
             Self::Probe => f.write_str("nothing, even when busy"),
             Self::Anyone => f.write_str("nothing"),
             Self::Source | Self::EventSource => f.write_str("the source's credential"),
+            Self::Agent => f.write_str("the agent's own key"),
+            Self::Reader => f.write_str("the list's token"),
             Self::Vendor => f.write_str("the vendor's signature"),
             Self::Api(scope) => write!(f, "key or session: {}", scope.name()),
             Self::Page(role) => write!(f, "session: {}", role.name()),
@@ -86,6 +92,16 @@ impl Routes {
         T: 'static,
     {
         self.with(Entry { method: Method::POST, path, needs }, post(handler))
+    }
+
+    /// Adds what ends something.
+    #[must_use]
+    pub fn delete<H, T>(self, path: &'static str, needs: Needs, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        self.with(Entry { method: Method::DELETE, path, needs }, delete(handler))
     }
 
     /// Adds all of another's.

@@ -6,8 +6,8 @@ mod patience;
 use axum::{Router, middleware};
 
 use crate::{
-    AppState, Problem, Routes, api, assets, callbacks, head, headers, intake, pages, probes,
-    problem, problem::Kind, watch,
+    AppState, Problem, Routes, api, assets, blocklists, callbacks, head, headers, intake, pages,
+    probes, problem, problem::Kind, watch,
 };
 
 pub use listen::serve;
@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .and(intake::routes())
         .and(api::routes())
+        .and(blocklists::routes())
         .and(callbacks::routes())
         .and(probes::routes())
         .and(problem::routes())

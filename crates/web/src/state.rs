@@ -3,10 +3,13 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use ports::{Clock, source::Source};
-use runtime::{Engine, detection::Detection};
+use runtime::{Engine, detection::Detection, posture::Posture};
 use url::{Host, Url};
 
-use crate::{client::Network, gate::Gates, keys::ApiKeys, limits::Limits, streams::Streams};
+use crate::{
+    blocklists::Blocklists, client::Network, gate::Gates, keys::ApiKeys, limits::Limits,
+    streams::Streams,
+};
 
 /// Renders the metrics in the text format of Prometheus.
 pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
@@ -16,6 +19,8 @@ pub type MetricsText = Arc<dyn Fn() -> String + Send + Sync>;
 pub struct AppState {
     /// What decides.
     pub engine: Engine,
+    /// Devices.
+    pub posture: Posture,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where we are.
@@ -24,8 +29,12 @@ pub struct AppState {
     pub sources: Arc<BTreeMap<String, Source>>,
     /// What takes events, where it is at work.
     pub detection: Option<Detection>,
+    /// `[devices.NAME]` that send, by name.
+    pub devices: Arc<BTreeMap<String, Source>>,
     /// `[api_keys]`.
     pub keys: Arc<ApiKeys>,
+    /// The lists that firewalls fetch.
+    pub blocklists: Blocklists,
     /// What is taken at most.
     pub limits: Limits,
     /// The metrics, where the main listener shows them too, to who may `read`.
@@ -37,17 +46,20 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// A server without sources and keys, with the usual limits.
+    /// A server without sources, keys and devices, with the usual limits.
     #[must_use]
     pub fn new(engine: Engine, clock: Arc<dyn Clock>, site: Site) -> Self {
         let limits = Limits::default();
         Self {
+            posture: Posture::without_devices(engine.clone()),
             engine,
             clock,
             site: Arc::new(site),
             sources: Arc::default(),
             detection: None,
+            devices: Arc::default(),
             keys: Arc::default(),
+            blocklists: Blocklists::default(),
             limits,
             metrics: None,
             gates: Arc::new(Gates::new(&limits)),
@@ -70,10 +82,29 @@ impl AppState {
         self
     }
 
+    /// The same with these devices, and with who sends facts of some.
+    #[must_use]
+    pub fn with_posture(
+        mut self,
+        posture: Posture,
+        senders: impl IntoIterator<Item = Source>,
+    ) -> Self {
+        let named = senders.into_iter().map(|source| (source.name.clone(), source));
+        (self.posture, self.devices) = (posture, Arc::new(named.collect()));
+        self
+    }
+
     /// The same with these keys.
     #[must_use]
     pub fn with_keys(mut self, keys: ApiKeys) -> Self {
         self.keys = Arc::new(keys);
+        self
+    }
+
+    /// The same with these lists for firewalls.
+    #[must_use]
+    pub fn with_blocklists(mut self, blocklists: Blocklists) -> Self {
+        self.blocklists = blocklists;
         self
     }
 

@@ -69,19 +69,7 @@ impl Work {
         let text = format!("asked for {}", order.action);
         self.note("action_asked", order.by.to_string(), text);
         let until = PLAN_LIFE.after(self.now());
-        let entry = Entry {
-            order,
-            asked_at: self.now(),
-            needs,
-            approvals: Vec::new(),
-            held: None,
-            plan: None,
-            is_ours: false,
-            unwanted_by: None,
-            looks: 0,
-            detail: String::new(),
-            stage: Stage::Planned { until },
-        };
+        let entry = Entry::new(order, needs, self.now());
         let id = entry.id();
         self.case.ledger.push(entry);
         self.task(id, Task::Plan, self.now(), until);
@@ -109,7 +97,7 @@ impl Work {
         }
         match event {
             ActionEvent::Planned(planned) => self.planned(id, planned, ruling),
-            ActionEvent::Approve { by } => self.approve(id, by)?,
+            ActionEvent::Approve { by, reason } => self.approve(id, by, reason.as_ref())?,
             ActionEvent::Decline { by, reason } => self.decline(id, &by, &reason)?,
             ActionEvent::Acted(acted) => self.acted(id, acted),
             ActionEvent::Looked(looked) => self.looked(id, looked),
@@ -171,7 +159,12 @@ impl Work {
         self.tell_of(id);
     }
 
-    fn approve(&mut self, id: ActionId, by: Actor) -> Result<(), Refusal> {
+    fn approve(
+        &mut self,
+        id: ActionId,
+        by: Actor,
+        reason: Option<&Personal>,
+    ) -> Result<(), Refusal> {
         self.judge_action(&by)?;
         let name = self.action_name(id);
         let Some(entry) = self.entry(id) else { return Err(Refusal::Misplaced) };
@@ -188,7 +181,8 @@ impl Work {
             );
             return Ok(());
         }
-        self.note("approved", by.to_string(), format!("approved {name}"));
+        let why = reason.map(|reason| format!(": {}", reason.reveal())).unwrap_or_default();
+        self.note("approved", by.to_string(), format!("approved {name}{why}"));
         let at = self.now();
         let Some(entry) = self.entry_mut(id) else { return Err(Refusal::Misplaced) };
         entry.approvals.push(Approval { by, at });

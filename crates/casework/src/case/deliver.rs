@@ -33,7 +33,7 @@ impl Work {
         self.note("channel_lost", "system", format!("{channel}: {cause}"));
         let delivery = self.delivery();
         let reason = Reason::Undeliverable;
-        self.effects.push(Effect::Escalate { delivery, reason, page: false });
+        self.effects.push(Effect::Escalate { delivery, reason, page: false, step: 0 });
         self.fall_back();
     }
 
@@ -44,6 +44,7 @@ impl Work {
             None => self.note("paged", "system", format!("{name} took {what}")),
             Some(cause) => {
                 self.note("page_failed", "system", format!("{name} did not take {what}: {cause}"));
+                self.climb_past_failure(target);
             }
         }
     }

@@ -27,6 +27,7 @@ impl Work {
         self.judge(&by)?;
         self.note("taken", by.to_string(), "took the case");
         self.case.taken_by = Some(by);
+        self.taken_here();
         if matches!(self.case.state, State::Escalated { .. }) {
             self.drop_claim();
         }

@@ -2,7 +2,7 @@
 
 use model::{CaseId, DeliveryId, Outcome, Reason};
 
-use super::{Challenge, Claim, Fate, Incident, Proof, State, Work};
+use super::{Challenge, Claim, Fate, Proof, State, Work};
 use crate::{Effect, Message, Response, case::open::WEB, input::Timer};
 
 impl Work {
@@ -52,11 +52,11 @@ impl Work {
     /// Reports, and pages where wanted, under the case's one incident.
     pub(super) fn tell_security(&mut self, reason: Reason, page: bool) {
         let delivery = self.delivery();
-        self.effects.push(Effect::Escalate { delivery, reason, page });
         if page {
-            let (severity, at) = (self.case.severity, self.now());
-            self.case.incident = Some(Incident { severity, at, is_resolved: false });
+            self.paged_now();
         }
+        let step = self.step();
+        self.effects.push(Effect::Escalate { delivery, reason, page, step });
     }
 
     pub(super) fn close(&mut self, reason: Reason) {
@@ -89,8 +89,12 @@ impl Work {
             && !incident.is_resolved
         {
             incident.is_resolved = true;
-            let delivery = self.delivery();
-            self.effects.push(Effect::Resolve { delivery });
+            let is_waiting = incident.climb.next_at.take().is_some();
+            let (delivery, step) = (self.delivery(), self.step());
+            self.effects.push(Effect::Resolve { delivery, step });
+            if is_waiting {
+                self.forget(Timer::Climb);
+            }
         }
         if reason != Reason::Notified {
             self.refresh_messages();

@@ -42,6 +42,9 @@ impl Case {
             entry.plan = None;
             entry.held = None;
         }
+        if let Some(taken) = self.incident.as_mut().and_then(|it| it.climb.taken.as_mut()) {
+            taken.by = None;
+        }
         if let Some(proof) = &mut self.testimony {
             proof.shown_hash.clear();
             proof.factor.device = None;

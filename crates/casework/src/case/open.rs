@@ -50,6 +50,7 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         spent_methods: Vec::new(),
         voided_claims: 0,
         incident: None,
+        ladder: opening.ladder,
         taken_by: None,
         ledger: Vec::new(),
         runs: Vec::new(),
@@ -317,6 +318,7 @@ impl Work {
         let delivery = self.delivery();
         let reason = Reason::Undeliverable;
         let page = self.case.severity >= Severity::High;
-        self.effects.push(Effect::Escalate { delivery, reason, page });
+        let step = 0;
+        self.effects.push(Effect::Escalate { delivery, reason, page, step });
     }
 }

@@ -3,7 +3,7 @@
 use model::{Answer, AskId, ChallengeId, DeliveryId, Method, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::proof::FactorFacts;
+use crate::{ladder::Climb, proof::FactorFacts};
 
 /// "It was me".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,4 +112,7 @@ pub struct Incident {
     pub at: Timestamp,
     /// Whether it was resolved since.
     pub is_resolved: bool,
+    /// Whom it was brought to, and who has taken it.
+    #[serde(default)]
+    pub climb: Climb,
 }

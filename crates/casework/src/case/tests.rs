@@ -1,10 +1,12 @@
 //! The life of a case, told as claims.
 
 mod actions;
+mod counts;
 mod decided;
 mod erasing;
 mod independence;
 mod joins;
+mod ladder;
 mod life;
 mod playbooks;
 mod proofs;
@@ -21,9 +23,12 @@ use super::{Around, Case, Fate, Refusal, Step, step};
 use crate::{
     Act, Ask, AskClock, Desk, Effect, Group, Input, Message, Moment, Response, Treatment,
     calendar::Calendar,
+    count::Count,
     input::{Actor, Evidence, Opening, ProofResult, Subject, Timer},
     known::Known,
+    ladder::Ladder,
     ledger::guard::{Guard, Limits},
+    news::News,
     policy::Judgement,
     proof::{FactorAge, FactorFacts},
     treatment::STORM,
@@ -43,6 +48,8 @@ pub(super) struct World {
     pub(super) cases: BTreeMap<CaseId, Case>,
     pub(super) records: BTreeMap<CaseId, Vec<super::Record>>,
     pub(super) effects: Vec<(CaseId, Effect)>,
+    pub(super) counts: BTreeMap<(String, String), i64>,
+    pub(super) news: Vec<News>,
     calendar: Calendar,
     seed: u128,
 }
@@ -116,6 +123,8 @@ impl World {
             cases: BTreeMap::new(),
             records: BTreeMap::new(),
             effects: Vec::new(),
+            counts: BTreeMap::new(),
+            news: Vec::new(),
             calendar: all_week(),
             seed: 1,
         }
@@ -169,6 +178,7 @@ impl World {
                 attempts: 3,
                 sampled_permille: 0,
             },
+            ladder: Ladder::default(),
             known: Known::default(),
             judgement: Judgement::Go,
             trace: Vec::new(),
@@ -212,6 +222,10 @@ impl World {
         self.records.entry(id).or_default().push(made.record);
         self.effects.extend(made.effects.iter().cloned().map(|effect| (id, effect)));
         self.cases.insert(id, made.case);
+        self.news.extend(made.news);
+        for Count { key, name, n } in made.counts {
+            *self.counts.entry((key, name)).or_default() += n;
+        }
         for effect in made.effects {
             if let Effect::PassTurn { case } = effect {
                 self.give(case, Input::Wake { timer: Timer::Turn });

@@ -20,6 +20,7 @@ impl Work {
             Timer::Turn if self.case.state == State::Queued => self.queue(ruling),
             Timer::Turn => {}
             Timer::Ledger => self.ledger_woken(),
+            Timer::Climb => self.climb_due(),
         }
     }
 

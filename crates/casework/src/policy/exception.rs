@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use expr::Expr;
+use expr::{Expr, Verdict};
 use model::{Alert, FactValue, Person, PersonId, Personal, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +113,26 @@ impl Exception {
         self.is_alive(now) && WARN_BEFORE.after(now) >= self.expires_at
     }
 
+    /// Whether it would hide this alert. What nobody can decide hides nothing.
+    ///
+    /// # Errors
+    /// Its condition cannot be read.
+    pub fn hides(
+        &self,
+        alert: &Alert,
+        person: Option<&Person>,
+        known: &Known,
+    ) -> Result<bool, ExceptionError> {
+        if !self.fits(alert, person) {
+            return Ok(false);
+        }
+        let condition = self.compiled().map_err(ExceptionError::Condition)?;
+        let holds = |condition: &Expr| {
+            condition.evaluate(&super::see::see(alert, person, known)) == Verdict::Holds
+        };
+        Ok(condition.as_ref().is_none_or(holds))
+    }
+
     fn compiled(&self) -> Result<Option<Expr>, String> {
         let Some(text) = &self.condition else { return Ok(None) };
         condition::compile(text).map(Some).map_err(|flaws| {
@@ -124,15 +144,24 @@ impl Exception {
         })
     }
 
-    /// Whether an alert is what it is for, its condition aside. A fact that is absent is no match.
+    /// Whether an alert is what it is for, its condition aside. A fact that is absent is no match,
+    /// and nobody hides what is about themself (R28).
     fn fits(&self, alert: &Alert, person: Option<&Person>) -> bool {
         let is = |wanted: &Option<String>, found: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == found)
         };
-        is(&self.source, &alert.source)
+        !self.is_about_owner(person)
+            && is(&self.source, &alert.source)
             && is(&self.rule, &alert.rule)
             && self.person.is_none_or(|wanted| person.is_some_and(|person| person.id == wanted))
             && self.facts.iter().all(|(name, value)| alert.facts.get(name) == Some(value))
+    }
+
+    fn is_about_owner(&self, person: Option<&Person>) -> bool {
+        match (&self.owner, person) {
+            (Actor::Person(owner), Some(person)) => person.id == *owner,
+            _ => false,
+        }
     }
 
     fn read(

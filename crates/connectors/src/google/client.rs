@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::Url;
 
-use super::{Google, map::App};
+use super::{Google, grant::SCOPES, map::App};
 use crate::{
     http::{Reply, segment, sent_at},
     respond::{no_target, word},
@@ -133,8 +133,12 @@ impl Google {
     fn token_request(&self) -> Result<reqwest::RequestBuilder, Failure> {
         let settings = &self.settings;
         let audience = settings.token_url.url();
-        let assertion =
-            settings.account.assertion(&settings.admin, audience.as_str(), self.clock.now());
+        let assertion = settings.account.assertion(
+            &SCOPES,
+            &settings.admin,
+            audience.as_str(),
+            self.clock.now(),
+        );
         let assertion = assertion.ok_or_else(|| {
             Failure::misconfigured(format!("{}: the service account's key cannot sign", self.who))
         })?;

@@ -27,7 +27,7 @@ const LIFE_SECONDS: i64 = 600;
 const SKEW_SECONDS: i64 = 30;
 
 /// The key of a service account.
-pub(super) struct ServiceAccount {
+pub(crate) struct ServiceAccount {
     email: String,
     key: RsaKeyPair,
 }
@@ -42,7 +42,7 @@ struct KeyFile {
 
 impl ServiceAccount {
     /// Reads the JSON of a key file.
-    pub(super) fn read(text: &SecretString) -> Result<Self, SecretError> {
+    pub(crate) fn read(text: &SecretString) -> Result<Self, SecretError> {
         let malformed = SecretError::Malformed;
         let file: KeyFile = serde_json::from_str(text.expose_secret())
             .map_err(|_| malformed("is not the JSON key file of a service account"))?;
@@ -54,8 +54,9 @@ impl ServiceAccount {
     }
 
     /// An assertion that this service account acts as `subject` now; `None` where signing fails.
-    pub(super) fn assertion(
+    pub(crate) fn assertion(
         &self,
+        scopes: &[&str],
         subject: &str,
         audience: &str,
         now: Timestamp,
@@ -63,7 +64,7 @@ impl ServiceAccount {
         let made_at = now.as_second() - SKEW_SECONDS;
         let head = json!({ "alg": "RS256", "typ": "JWT" });
         let claims = json!({
-            "iss": self.email, "sub": subject, "scope": SCOPES.join(" "), "aud": audience,
+            "iss": self.email, "sub": subject, "scope": scopes.join(" "), "aud": audience,
             "iat": made_at, "exp": made_at + LIFE_SECONDS,
         });
         let encode = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());

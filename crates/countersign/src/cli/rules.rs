@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::{OutputArgs, ReachArgs};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum RulesCommand {
     /// Tells everything that is wrong with rules; exits with 1 if any of it is an error.
@@ -14,6 +16,8 @@ pub(crate) enum RulesCommand {
     New(NewArgs),
     /// Prints which techniques the rules cover, as a layer of ATT&CK Navigator.
     Coverage(CoverageArgs),
+    /// Tells how rules do, by what became of their cases, and what the numbers propose.
+    Health(HealthArgs),
 }
 
 /// Which rules are meant.
@@ -88,4 +92,17 @@ pub(crate) enum TestFormat {
     Text,
     Json,
     Junit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthArgs {
+    /// One rule, as alerts name it, version by version; without it, all of them.
+    pub(crate) rule: Option<String>,
+    /// Over so many days.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=400))]
+    pub(crate) days: u16,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
 }

@@ -5,6 +5,7 @@
 
 mod coverage;
 pub(super) mod folder;
+mod health;
 mod lint;
 mod networks;
 mod new;
@@ -13,7 +14,7 @@ pub(super) mod treatment;
 
 use std::path::Path;
 
-use crate::{cli::rules::RulesCommand, ending::Ended};
+use crate::{cli::rules::RulesCommand, ending::Ended, system};
 
 /// Carries out one of them.
 pub(super) fn run(config: &Path, command: &RulesCommand) -> Ended {
@@ -22,5 +23,6 @@ pub(super) fn run(config: &Path, command: &RulesCommand) -> Ended {
         RulesCommand::Test(args) => test::run(config, args),
         RulesCommand::New(args) => new::run(config, args),
         RulesCommand::Coverage(args) => coverage::run(config, args),
+        RulesCommand::Health(args) => system::runtime()?.block_on(health::run(config, args)),
     }
 }

@@ -16,7 +16,10 @@ use casework::{
     policy::{self, Files, Policies},
 };
 use content::FileProblem;
-use runtime::render::{self, Templates};
+use runtime::{
+    posture::PostureContent,
+    render::{self, Templates},
+};
 
 use super::files;
 pub(crate) use rules::{RuleSet, Sigma};
@@ -29,6 +32,8 @@ const FILTERS: &str = "filters";
 const MAINTENANCE: &str = "maintenance";
 const PLAYBOOKS: &str = "playbooks";
 const TEMPLATES: &str = "templates";
+const CHECKS: &str = "checks";
+const DIRECTIONS: &str = "directions";
 
 /// What the content folder holds.
 pub(crate) struct Content {
@@ -36,6 +41,7 @@ pub(crate) struct Content {
     pub(crate) playbooks: BTreeMap<String, Arc<Playbook>>,
     pub(crate) templates: Templates,
     pub(crate) rules: RuleSet,
+    pub(crate) posture: PostureContent,
 }
 
 /// What is wrong with a file of content.
@@ -60,14 +66,17 @@ impl Content {
         mut catalog: Catalog,
     ) -> Result<Self, Vec<ContentProblem>> {
         let mut problems = Vec::new();
+        // A playbook names no other: those of before are not looked at.
+        catalog.playbooks.clear();
         catalog.playbooks = playbooks(folder, &catalog, &mut problems);
         let rules = RuleSet::read(folder, sigma, &mut problems);
         let policies = policies(folder, &rules, &catalog, &mut problems);
         let templates = templates(&folder.join(TEMPLATES), &mut problems);
         problems.extend(unknown_messages(&policies, &templates));
+        let posture = posture(folder, &mut problems);
         let playbooks = catalog.playbooks;
         if problems.is_empty() {
-            Ok(Self { policies, playbooks, templates, rules })
+            Ok(Self { policies, playbooks, templates, rules, posture })
         } else {
             Err(problems)
         }
@@ -141,6 +150,19 @@ fn told(folder: &Path, problem: &FileProblem) -> ContentProblem {
     ContentProblem { file: folder.join(&problem.file).display().to_string(), text }
 }
 
+/// Checks of devices and their directions.
+fn posture(folder: &Path, problems: &mut Vec<ContentProblem>) -> PostureContent {
+    let yaml = ["yml", "yaml"];
+    let checks = read_files(&folder.join(CHECKS), &yaml, policy::MAX_FILE_BYTES, problems);
+    let any = ["md", "yml"];
+    let directions = read_files(&folder.join(DIRECTIONS), &any, policy::MAX_FILE_BYTES, problems);
+    let (posture, wrong) = PostureContent::load(&checks, &directions);
+    problems.extend(
+        wrong.into_iter().map(|text| ContentProblem { file: folder.display().to_string(), text }),
+    );
+    posture
+}
+
 fn templates(folder: &Path, problems: &mut Vec<ContentProblem>) -> Templates {
     let files = read_folder(folder, render::MAX_FILE_BYTES, problems);
     let (templates, wrong) = Templates::load(&files);
@@ -167,6 +189,16 @@ fn read_folder(
     limit: usize,
     problems: &mut Vec<ContentProblem>,
 ) -> Vec<(String, String)> {
+    read_files(folder, &["yml", "yaml"], limit, problems)
+}
+
+/// The files of a folder that end so.
+fn read_files(
+    folder: &Path,
+    endings: &[&str],
+    limit: usize,
+    problems: &mut Vec<ContentProblem>,
+) -> Vec<(String, String)> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
@@ -176,7 +208,11 @@ fn read_folder(
         Ok(entries) => entries,
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "yml" || end == "yaml"));
+    let is_meant = |path: &PathBuf| {
+        let end = path.extension().and_then(|end| end.to_str());
+        end.is_some_and(|end| endings.contains(&end))
+    };
+    paths.retain(is_meant);
     paths.sort();
     if paths.len() > FILES_MAX {
         let text = format!("more than {FILES_MAX} files");

@@ -2,6 +2,7 @@
 //! What acts, asks and writes back stands in [`acting`].
 
 mod acting;
+mod devices;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -24,14 +25,15 @@ use connectors::{
 };
 use jiff::tz::TimeZone;
 use ports::{
-    Clock, Directory, Entropy, blocklist::Blocklist, chat::Chat, pager::Pager, source::Source,
+    Clock, Directory, Entropy, blocklist::Later, chat::Chat, pager::Pager, source::Source,
     verifier::Verifier,
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub(crate) use acting::{WiredEnricher, enrichers, responders, writebacks};
+pub(crate) use acting::{WiredEnricher, WiredResponder, enrichers, responders, writebacks};
+pub(crate) use devices::{devices, parties};
 
 /// `[directory.NAME]`
 pub(crate) fn directories() -> Vec<Kind<WiredDirectory>> {
@@ -103,7 +105,9 @@ pub(crate) fn registry() -> Registry {
     let registry = enlisted(registry, Family::Escalate, &pagers());
     let registry = enlisted(registry, Family::Respond, &responders());
     let registry = enlisted(registry, Family::Enrich, &enrichers());
-    enlisted(registry, Family::Writeback, &writebacks())
+    let registry = enlisted(registry, Family::Writeback, &writebacks());
+    let registry = enlisted(registry, Family::Devices, &devices());
+    enlisted(registry, Family::Compliance, &parties())
 }
 
 fn enlisted<P>(registry: Registry, family: Family, kinds: &[Kind<P>]) -> Registry {
@@ -129,7 +133,7 @@ pub(crate) struct Surroundings {
     pub(crate) public_url: Url,
     pub(crate) organisation: String,
     pub(crate) zone: TimeZone,
-    pub(crate) blocklists: Arc<dyn Blocklist>,
+    pub(crate) blocklists: Later,
     /// The chats that carry reports to the security team.
     pub(crate) reporters: BTreeMap<String, Arc<dyn Chat>>,
 }

@@ -5,11 +5,11 @@ use std::{
     time::Duration,
 };
 
-use casework::{calendar::Calendar, input::Evidence};
+use casework::{calendar::Calendar, input::Evidence, ledger::guard::Limits};
 use config::{Config, Mode, settings};
 use model::Span;
 use ports::source::Reads;
-use runtime::Settings;
+use runtime::{Escalation, Settings};
 use web::keys::Scope;
 
 use super::Wired;
@@ -22,9 +22,6 @@ const ANALYST_IDLE: Span = Span::hours(1);
 const DISK_RESERVE_BYTES: u64 = 256 * 1024 * 1024;
 /// … or one part of so many of the volume, where that is less.
 const DISK_RESERVE_PART: u64 = 20;
-
-/// How long a case waits for what is looked up.
-const ENRICH_DEADLINE: Span = Span::seconds(5);
 
 /// What the engine is told.
 pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Result<Settings> {
@@ -39,10 +36,11 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
         evidence: Evidence {
             independence_window: config.verify.independence_window,
             attempts: config.verify.attempts,
-            sampled_permille: 0,
+            sampled_permille: config.verify.sampled_permille,
         },
-        act_limits: None,
-        enrich_deadline: ENRICH_DEADLINE,
+        act_limits: act_limits(wired),
+        enrich_deadline: config.enrich.deadline,
+        escalation: escalation(config),
         event_sources: event_sources(wired),
         is_enrolment_guarded: wired.is_enrolment_guarded,
         rates: rates(wired),
@@ -61,6 +59,28 @@ fn event_sources(wired: &Wired) -> BTreeSet<String> {
     let sources = wired.sources.values();
     let of_events = sources.filter(|source| matches!(source.reads, Reads::Events(_)));
     of_events.map(|source| source.name.clone()).collect()
+}
+
+/// What the configuration says, where it does; the rest by the size of the company.
+fn act_limits(wired: &Wired) -> Option<Limits> {
+    let respond = wired.config.respond;
+    if respond.per_hour.is_none() && respond.per_hour_of_action.is_none() {
+        return None;
+    }
+    let usual = Limits::of(wired.directory.people().len());
+    let per_hour = respond.per_hour.unwrap_or(usual.per_hour);
+    let per_hour_of_action = respond.per_hour_of_action.unwrap_or(per_hour);
+    Some(Limits { per_hour, per_hour_of_action })
+}
+
+/// Whom an incident is brought to, step by step.
+fn escalation(config: &Config) -> Escalation {
+    let steps = &config.escalate.steps;
+    Escalation {
+        steps: steps.iter().map(|step| step.targets.clone()).collect(),
+        waits: steps.iter().skip(1).filter_map(|step| step.after).collect(),
+        resume_after: config.escalate.resume_after,
+    }
 }
 
 /// What a vendor documents as its limit; whatever else it takes, it says by itself.

@@ -121,6 +121,51 @@ fn every_kind_that_acts_is_checked_and_shown_without_its_secrets() {
     }
 }
 
+const CONTAIN: &str = r#"
+id: contain
+owner: security
+purpose: Ends what a thief of a session could still use
+start: { rules: [session-moved], outcome: denied }
+steps: [{ run: okta.clear_sessions }, { run: okta.suspend, limit: 30m }, { enrich: [intel] }]
+tests:
+  - { name: all of it, case: {}, expect: [run okta.clear_sessions, run okta.suspend, enrich intel] }
+"#;
+const POLICY: &str = r#"
+id: moved
+owner: security
+match: 'alert.rule == "session-moved"'
+enrich: [intel]
+escalate: true
+do: [{ run: okta.clear_sessions }, { run: contain }]
+tests:
+  - { name: it is decided, alert: { rule: session-moved, severity: high }, expect: { act: escalate } }
+"#;
+
+#[test]
+fn content_names_what_is_configured_and_nothing_else() {
+    let scratch = scratch();
+    scratch.write("countersign.toml", EVERYTHING);
+    scratch.write("content/playbooks/contain.yml", CONTAIN);
+    scratch.write("content/policies/moved.yml", POLICY);
+    let output = scratch.run(&["config", "check"]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    scratch.write("content/playbooks/contain.yml", &CONTAIN.replace("okta.suspend,", "okta.susp,"));
+    scratch.write("content/policies/moved.yml", &POLICY.replace("[intel]", "[intell]"));
+    let output = scratch.run(&["config", "check"]);
+    let first = told(&output);
+    assert_eq!(status(&output), 2, "{first}");
+    for expected in ["did you mean `okta.suspend`?", "did you mean `intel`?"] {
+        assert!(first.contains(expected), "{expected} is missing:\n{first}");
+    }
+    let without = EVERYTHING.replace("[respond.okta]", "[respond.other]");
+    scratch.write("countersign.toml", &without);
+    scratch.write("content/playbooks/contain.yml", CONTAIN);
+    scratch.write("content/policies/moved.yml", POLICY);
+    let output = scratch.run(&["config", "check"]);
+    assert_eq!(status(&output), 2, "{}", told(&output));
+    assert!(told(&output).contains("other.suspend"), "{}", told(&output));
+}
+
 #[test]
 fn what_is_wrong_with_what_acts_is_told_at_once() {
     let scratch = scratch();

@@ -24,11 +24,13 @@ pub enum Story {
     MailAccess,
     /// The cloud account's root user signed in.
     RootSignIn,
+    /// A session went on in another place, with another client.
+    SessionMoved,
 }
 
 impl Story {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NewNetwork,
         Self::Sudo,
         Self::AccessKey,
@@ -36,6 +38,7 @@ impl Story {
         Self::FactorReset,
         Self::MailAccess,
         Self::RootSignIn,
+        Self::SessionMoved,
     ];
 }
 
@@ -133,6 +136,14 @@ fn tell(dice: &mut Dice, story: Story, person: &Employee) -> Telling {
             "The root user of the production AWS account signed in".to_owned(),
             json!({ "action": "ConsoleLogin", "service": "AWS", "ip": address, "place": place,
                     "client": client }),
+        ),
+        // What makes a cause the same is the same for one person: it is the same thief.
+        Story::SessionMoved => (
+            "okta-session-moved",
+            "high",
+            format!("A session of Okta went on from {place}, with another client"),
+            json!({ "action": "session.moved", "app": "Okta", "ip": address, "place": place,
+                    "network": network, "client.family": "curl", "client.os": "unknown" }),
         ),
     }
 }

@@ -2,7 +2,7 @@
 //! responders use.
 
 mod api;
-mod grant;
+pub(super) mod grant;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

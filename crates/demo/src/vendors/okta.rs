@@ -97,7 +97,7 @@ impl OktaWorld {
         Ok(world)
     }
 
-    /// The address for the connector's `base_url`.
+    /// The address for the connector's `base_url`; the accounts are shown at `/`.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.server.origin()

@@ -7,8 +7,16 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Page, PageKind, Pager};
-use crate::Failure;
+use model::Timestamp;
+
+use super::{Page, PageKind, Pager, Signal, SignalKind};
+use crate::{
+    Failure,
+    chat::{HttpCall, Refusal},
+};
+
+/// The header that makes a call authentic, with this value.
+const SIGNED: (&str, &str) = ("x-fake-signature", "right");
 
 /// A pager in memory.
 #[derive(Default)]
@@ -35,6 +43,21 @@ impl FakePager {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// A call that tells what somebody did to an incident.
+    #[must_use]
+    pub fn call(kind: SignalKind, dedup: &str, at: Timestamp) -> HttpCall {
+        let word = match kind {
+            SignalKind::Acknowledged => "acknowledged",
+            SignalKind::Unacknowledged => "unacknowledged",
+            SignalKind::Resolved => "resolved",
+            SignalKind::Reopened => "reopened",
+        };
+        let mut headers = http::HeaderMap::new();
+        headers.insert(SIGNED.0, http::HeaderValue::from_static(SIGNED.1));
+        let body = format!("{word} {dedup} {at}").into();
+        HttpCall { kind: "signals".to_owned(), headers, body }
+    }
+
     /// Whether the incident of a key is open.
     #[must_use]
     pub fn is_open(&self, dedup: &str) -> bool {
@@ -53,6 +76,27 @@ impl Pager for FakePager {
         }
         self.pages.lock().unwrap_or_else(PoisonError::into_inner).push(page.clone());
         Ok(())
+    }
+
+    fn signals(&self, call: &HttpCall, _now: Timestamp) -> Result<Vec<Signal>, Refusal> {
+        if call.headers.get(SIGNED.0).is_none_or(|value| value != SIGNED.1) {
+            return Err(Refusal::Forged("no signature"));
+        }
+        let unreadable = || Refusal::Malformed("three words");
+        let text = std::str::from_utf8(&call.body).map_err(|_| unreadable())?;
+        let [word, dedup, at] = text.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(unreadable());
+        };
+        let kind = match word {
+            "acknowledged" => SignalKind::Acknowledged,
+            "unacknowledged" => SignalKind::Unacknowledged,
+            "resolved" => SignalKind::Resolved,
+            "reopened" => SignalKind::Reopened,
+            _ => return Err(unreadable()),
+        };
+        let at = at.parse().map_err(|_| unreadable())?;
+        let (event, dedup) = (text.to_owned(), dedup.to_owned());
+        Ok(vec![Signal { event, dedup, kind, at, by: Some("Ana".into()) }])
     }
 
     async fn check(&self) -> Result<String, Failure> {

@@ -14,7 +14,7 @@ use model::{CaseId, PersonId, StateName, Timestamp};
 use self::state::State;
 use super::{
     CaseQuery, CaseRow, Claimed, Commit, DeskRow, Found, JournalEntry, OutboxRow, Record, Space,
-    Store, StoreError, TimerRow, Wanted, kept,
+    Store, StoreError, Tallied, TallyQuery, TimerRow, Wanted, kept,
 };
 use crate::audit::AuditRow;
 
@@ -163,6 +163,10 @@ impl Store for MemoryStore {
 
     async fn free_bytes(&self) -> Result<Option<u64>, StoreError> {
         Ok(self.state().free_bytes)
+    }
+
+    async fn tallies(&self, query: &TallyQuery) -> Result<Vec<Tallied>, StoreError> {
+        Ok(self.state().tallies.read(query))
     }
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -45,12 +45,30 @@ pub enum Space {
     Idempotency,
     /// Short codes of questions, to the case.
     Code,
+    /// Hosts that enrolled with osquery, by the digest of their key.
+    OsqueryNode,
+    /// One-time codes with which a device enrols, by the digest of the code.
+    DeviceCode,
+    /// Keys of devices that enrolled, by the device's own id.
+    DeviceKey,
+    /// Who looked at what is held about somebody: the person's id begins the key.
+    Look,
     /// The guard over automatic actions.
     Guard,
     /// What responders noted of actions, sealed.
     ActionNotes,
+    /// Actions, to the case of each.
+    Action,
+    /// What waits for somebody's approval, to its case.
+    Waiting,
     /// Exceptions, by id.
     Exception,
+    /// Entries of block lists, by list and action.
+    Blocklist,
+    /// Who fetches a block list, and when they last did.
+    BlocklistReader,
+    /// Proposals about rules that were accepted, by rule and version.
+    RuleRuling,
     /// Single values of the server itself.
     Meta,
 }
@@ -94,9 +112,18 @@ impl Space {
             Self::DeadLetter => "dead_letter",
             Self::Idempotency => "idempotency",
             Self::Code => "code",
+            Self::OsqueryNode => "osquery_node",
+            Self::DeviceCode => "device_code",
+            Self::DeviceKey => "device_key",
+            Self::Look => "look",
             Self::Guard => "guard",
             Self::ActionNotes => "action_notes",
+            Self::Action => "action",
+            Self::Waiting => "waiting",
             Self::Exception => "exception",
+            Self::Blocklist => "blocklist",
+            Self::BlocklistReader => "blocklist_reader",
+            Self::RuleRuling => "rule_ruling",
             Self::Meta => "meta",
         }
     }

@@ -2,12 +2,19 @@
 
 use std::sync::Arc;
 
-use casework::{Effect, Step, calendar::Calendar, input::Timer};
+use casework::{
+    Case, Effect, Step,
+    calendar::Calendar,
+    count::Count,
+    input::Timer,
+    ledger::{Stage, Task},
+    playbook::{Op, Rest, Run},
+};
 use jiff::tz::TimeZone;
 use model::{AskId, CaseId, PersonId, Span, Timestamp};
 use ports::store::{
-    CaseRow, Claimed, Commit, DeskRow, JournalEntry, OutboxRow, Record, RecordOp, Space,
-    StoreError, TimerOp, TimerRow,
+    CaseRow, Claimed, Commit, Day, DeskRow, JournalEntry, OutboxRow, Record, RecordOp, Space,
+    StoreError, Tally, TimerOp, TimerRow,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::OwnedPermit;
@@ -22,6 +29,11 @@ use crate::{
 
 /// How long a question can be looked up by its short code.
 pub(crate) const CODE_LIFE: Span = Span::days(30);
+
+/// How long an action is found by its id alone.
+const ACTION_FOUND: Span = Span::days(365);
+/// How long an approval may be waited for: the longest that a playbook's step may say.
+const WAITING_LIFE: Span = Span::days(31);
 
 /// Which question a short code belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +137,7 @@ impl Engine {
             journal: vec![self.step_entry(step, kind)],
             outbox: along.outbox,
             records: along.records,
+            tallies: tallies_of(step),
             ..Commit::default()
         };
         commit.journal.extend(along.journal);
@@ -132,11 +145,18 @@ impl Engine {
         let to = Destinations {
             reporters: &self.parts.settings.reporters,
             pagers: self.parts.pagers.keys().map(String::as_str).collect(),
+            escalation: &self.parts.settings.escalation,
         };
+        commit.records.extend(run_records(step, now));
+        let writebacks = self.parts.writebacks.keys();
+        let moment = step.record.moment;
+        commit.outbox.extend(task::rows_of_news(&step.news, case.id, moment, writebacks));
+        commit.outbox.extend(self.owners_told(case, &step.news, now));
         let mut wake_at = None;
         for effect in &step.effects {
             commit.outbox.extend(task::rows_of(effect, case.id, now, &to));
             commit.records.extend(record_of(effect, case.id, person, now));
+            commit.records.extend(action_records(effect, step, now));
             if let Some(op) = timer_of(effect, case.id, now) {
                 if let TimerOp::Set(row) = &op {
                     wake_at = Some(wake_at.map_or(row.due, |at: Timestamp| at.min(row.due)));
@@ -191,6 +211,15 @@ fn row_of(step: &Step, version: u64) -> CaseRow {
     }
 }
 
+fn tallies_of(step: &Step) -> Vec<Tally> {
+    let day = Day::of(step.record.moment.now);
+    let tally = |count: &Count| {
+        let Count { key, name, n } = count.clone();
+        Tally { key, day, name, n }
+    };
+    step.counts.iter().map(tally).collect()
+}
+
 /// A desk that the step did not change is not written.
 fn changed(after: &DeskAfter) -> Option<DeskRow> {
     after.is_changed.then(|| DeskRow {
@@ -223,6 +252,52 @@ fn record_of(
         }
         _ => None,
     }
+}
+
+/// Where an action is found by its id, and that it waits for an approval, or no longer does.
+fn action_records(effect: &Effect, step: &Step, now: Timestamp) -> Vec<RecordOp> {
+    let (id, is_new) = match effect {
+        Effect::Act { action, task, .. } => (*action, *task == Task::Plan),
+        Effect::Tell { action, .. } => (*action, false),
+        _ => return Vec::new(),
+    };
+    let Some(entry) = step.case.ledger.iter().find(|entry| entry.id() == id) else {
+        return Vec::new();
+    };
+    if is_new {
+        return vec![case_record(Space::Action, id.to_string(), &step.case, ACTION_FOUND, now)];
+    }
+    let is_waiting = matches!(entry.stage, Stage::AwaitingApproval { .. });
+    vec![waiting_record(id.to_string(), is_waiting, &step.case, now)]
+}
+
+/// That a playbook waits for an approval, or no longer does.
+fn run_records(step: &Step, now: Timestamp) -> Vec<RecordOp> {
+    let was_alive = |run: &&Run| match run.rest {
+        Rest::Ended { at, .. } => at == now,
+        _ => true,
+    };
+    let runs = step.case.runs.iter().filter(was_alive);
+    // Only what has a step that waits for approvals is ever among what waits.
+    let can_wait = |run: &&Run| run.playbook.ops.iter().any(|op| matches!(op, Op::Approve { .. }));
+    let op = |run: &Run| {
+        let is_waiting = matches!(run.rest, Rest::Approval { .. });
+        waiting_record(format!("{}/{}", step.case.id, run.number), is_waiting, &step.case, now)
+    };
+    runs.filter(can_wait).map(op).collect()
+}
+
+fn waiting_record(key: String, is_waiting: bool, case: &Case, now: Timestamp) -> RecordOp {
+    match is_waiting {
+        true => case_record(Space::Waiting, key, case, WAITING_LIFE, now),
+        false => RecordOp::Delete { space: Space::Waiting, key },
+    }
+}
+
+fn case_record(space: Space, key: String, case: &Case, life: Span, now: Timestamp) -> RecordOp {
+    let owner = case.subject.as_ref().map(|subject| subject.person);
+    let (value, expires_at) = (crate::bytes::write(&case.id), Some(life.after(now)));
+    RecordOp::Put(Record { space, key, owner, value, expires_at })
 }
 
 fn timer_of(effect: &Effect, case: CaseId, now: Timestamp) -> Option<TimerOp> {

@@ -35,6 +35,19 @@ impl Engine {
         self.page_if(name, job, case, page).await
     }
 
+    /// Somebody has it: the target's own ladder stops too.
+    pub(super) async fn acknowledge(
+        &self,
+        name: &str,
+        job: &Job<'_>,
+        case: &Case,
+        delivery: DeliveryId,
+    ) -> Carried {
+        let reason = case.reason().unwrap_or(Reason::Decided);
+        self.page_if(name, job, case, self.page(case, delivery, reason, PageKind::Acknowledge))
+            .await
+    }
+
     async fn page_if(&self, name: &str, job: &Job<'_>, case: &Case, page: Page) -> Carried {
         if !is_so(case, page.kind) {
             return Carried::silently();
@@ -43,6 +56,7 @@ impl Engine {
             return Failure::permanent("this target is no longer configured").into();
         };
         match pause::within(&*self.parts.clock, CALL_LIMIT, pager.page(&page)).await {
+            Ok(()) if page.kind == PageKind::Acknowledge => Carried::silently(),
             Ok(()) => {
                 let target = job.row.destination.clone();
                 Carried::Done(Some(Input::Paged { target, failure: None }), Vec::new())
@@ -54,9 +68,12 @@ impl Engine {
 
 /// Whether the incident is open, or ended, as the page would say.
 fn is_so(case: &Case, kind: PageKind) -> bool {
-    let is_resolved = case.incident.as_ref().map(|incident| incident.is_resolved);
+    let Some(incident) = &case.incident else { return false };
+    let is_taken = incident.climb.taken.is_some();
     match kind {
-        PageKind::Trigger | PageKind::Acknowledge => is_resolved == Some(false),
-        PageKind::Resolve => is_resolved == Some(true),
+        // Whom it would wake, nobody needs.
+        PageKind::Trigger => !incident.is_resolved && !is_taken,
+        PageKind::Acknowledge => !incident.is_resolved && is_taken,
+        PageKind::Resolve => incident.is_resolved,
     }
 }

@@ -109,6 +109,7 @@ impl Engine {
             is_observed: settings.is_observed,
             asked_by: None,
             evidence: settings.evidence,
+            ladder: settings.escalation.ladder(),
             known: Known::default(),
             judgement: Judgement::Go,
             trace: Vec::new(),

@@ -122,13 +122,39 @@ impl Authority<'_> {
         }
     }
 
+    /// Refuses whoever may not see what is other people's.
+    pub(crate) fn require_analyst(&self) -> Result<(), EngineError> {
+        match self {
+            Self::Viewer(viewer) => viewer.require_role(Role::Analyst),
+            Self::Key(_) | Self::Host => Ok(()),
+        }
+    }
+
+    /// Refuses whoever may not decide about what is other people's now.
+    pub(crate) fn require_deciding(&self, now: Timestamp) -> Result<(), EngineError> {
+        self.require_analyst()?;
+        match self {
+            Self::Viewer(viewer) => viewer.require_fresh_proof(now),
+            Self::Key(_) | Self::Host => Ok(()),
+        }
+    }
+
+    /// The person who acts, where it is one.
+    #[must_use]
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Viewer(viewer) => Some(viewer.person.id),
+            Self::Key(_) | Self::Host => None,
+        }
+    }
+
     /// Whether it is this person's own.
-    pub(super) fn is_of(&self, person: PersonId) -> bool {
+    pub(crate) fn is_of(&self, person: PersonId) -> bool {
         matches!(self, Self::Viewer(viewer) if viewer.person.id == person)
     }
 
     /// As the audit trail names it.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Viewer(viewer) => viewer.actor().to_string(),
             Self::Key(name) => Actor::Key((*name).to_owned()).to_string(),

@@ -4,7 +4,7 @@ use casework::{
     Case,
     ledger::{Entry, Stage},
 };
-use model::{DeliveryId, Reason};
+use model::{DeliveryId, Reason, Undo};
 use ports::{
     chat::Report,
     pager::{Page, PageKind},
@@ -57,6 +57,10 @@ impl Engine {
             _ => entry.held.clone(),
         };
         facts.extend(why.map(|why| (label("why"), inert::line(&why, LINE_CHARS))));
+        if matches!(entry.stage, Stage::Applied { .. } | Stage::Verified { .. }) {
+            facts.push((label("what"), inert::line(&entry.order.spec.what, LINE_CHARS)));
+            facts.push((label("if_wrong"), label(remedy(entry.order.spec.undo))));
+        }
         Report {
             delivery,
             title: label("title"),
@@ -158,7 +162,17 @@ impl Engine {
         self.templates().part("report", part, &reader.languages, words)
     }
 
-    fn console_url(&self, case: &Case) -> String {
+    /// The case in the console.
+    pub(crate) fn console_url(&self, case: &Case) -> String {
         format!("{}/console/cases/{}", self.parts.settings.public_url, case.id)
+    }
+}
+
+/// What there is to do about an action that was wrong.
+fn remedy(undo: Undo) -> &'static str {
+    match undo {
+        Undo::Reversible => "take_back",
+        Undo::SelfHealing => "heals",
+        Undo::Irreversible => "cannot_be_undone",
     }
 }

@@ -13,7 +13,15 @@ pub(super) fn all() -> Vec<Words> {
 /// A case of which all is known.
 pub(super) fn full() -> Words {
     let facts = [("app", "Okta"), ("place", "Lisbon, Portugal"), ("client", "Firefox on Windows")];
-    let values = [("method", "passkey"), ("label", "laptop")];
+    let values = [
+        ("method", "passkey"),
+        ("label", "laptop"),
+        ("action", "okta.suspend"),
+        ("by", "policy:stolen-session"),
+        ("case", "case_01J0000000000000000000000"),
+        ("count", "2"),
+        ("devices", "1"),
+    ];
     Words {
         organisation: "Example".to_owned(),
         name: "Mia".to_owned(),
@@ -49,7 +57,7 @@ pub(super) fn full() -> Words {
 
 /// A case without facts and values.
 fn sparse() -> Words {
-    let values = pairs(&[("method", ""), ("label", "")]);
+    let values = full().values.into_keys().map(|name| (name, String::new())).collect();
     Words { facts: BTreeMap::new(), values, is_followup: true, count: 3, ..full() }
 }
 

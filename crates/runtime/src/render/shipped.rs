@@ -4,6 +4,7 @@
 pub const SHIPPED: &[(&str, &str)] = &[
     ("chat.en.yml", include_str!("../../../../content/templates/chat.en.yml")),
     ("common.en.yml", include_str!("../../../../content/templates/common.en.yml")),
+    ("devices.en.yml", include_str!("../../../../content/templates/devices.en.yml")),
     (
         "factor-enrolled.en.yml",
         include_str!("../../../../content/templates/factor-enrolled.en.yml"),
@@ -38,6 +39,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../../content/templates/outcome-unprovable.en.yml"),
     ),
     ("action-done.en.yml", include_str!("../../../../content/templates/action-done.en.yml")),
+    ("action-owner.en.yml", include_str!("../../../../content/templates/action-owner.en.yml")),
     ("action-report.en.yml", include_str!("../../../../content/templates/action-report.en.yml")),
     (
         "action-reverted.en.yml",

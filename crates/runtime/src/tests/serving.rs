@@ -94,7 +94,10 @@ async fn what_is_decided_is_carried_out_at_once_and_a_stop_is_orderly() {
     tokio::time::timeout(SOON, serving).await.expect("it ends").expect("well");
     // What is decided afterwards waits in the store for the next start.
     world.accept(alert(ANA, "usual", "203.0.113.7")).await;
-    assert_eq!(world.engine.outbox_depth().await, Ok(vec![("chat.talk".to_owned(), 1)]));
+    assert_eq!(
+        world.engine.outbox_depth().await,
+        Ok(vec![("chat.talk".to_owned(), 1), ("writeback.siem".to_owned(), 1)])
+    );
     assert_eq!(world.chat.questions().len(), 1);
 }
 

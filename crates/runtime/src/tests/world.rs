@@ -26,14 +26,16 @@ use ports::{
     clock::ManualClock,
     directory::ListDirectory,
     entropy::SeededEntropy,
+    outcome::{WriteBack, fake::FakeWriteBack},
     pager::{Pager, fake::FakePager},
+    responder::{Responder, fake::FakeResponder},
     seal::OpenSeal,
     source::AlertDraft,
     store::{Commit, Record, RecordOp, Space, Store, memory::MemoryStore},
     verifier::{Factor, Verifier, fake::FakeVerifier},
 };
 
-use crate::{Engine, Parts, Settings, Templates};
+use crate::{Engine, Escalation, Parts, Settings, Templates};
 
 pub(crate) const URL: &str = "https://countersign.example.com";
 pub(crate) const MIA: &str = "mia@example.com";
@@ -85,7 +87,11 @@ pub(crate) struct World {
     pub(crate) chat: Arc<FakeChat>,
     pub(crate) other_chat: Arc<FakeChat>,
     pub(crate) pager: Arc<FakePager>,
+    /// A second target of escalation, where a test names one.
+    pub(crate) boss: Option<Arc<FakePager>>,
     pub(crate) duo: Arc<FakeVerifier>,
+    pub(crate) written: Arc<FakeWriteBack>,
+    pub(crate) idp: Arc<FakeResponder>,
     served_clock: Arc<dyn Clock>,
     spare: Arc<dyn Chat>,
     people: Vec<Person>,
@@ -117,7 +123,10 @@ impl World {
             spare: Arc::clone(&other_chat) as Arc<dyn Chat>,
             other_chat,
             pager: Arc::new(FakePager::new()),
+            boss: None,
             duo,
+            written: Arc::new(FakeWriteBack::default()),
+            idp: Arc::new(FakeResponder::new()),
             people: vec![mia, person(2, ANA, true), person(3, GONE, false)],
             factors,
             settings: settings(),
@@ -158,9 +167,16 @@ impl World {
                 ("talk".to_owned(), Arc::clone(&self.chat) as Arc<dyn Chat>),
                 ("spare".to_owned(), Arc::clone(&self.spare)),
             ],
-            pagers: [("pd".to_owned(), Arc::clone(&self.pager) as Arc<dyn Pager>)].into(),
-            responders: BTreeMap::new(),
+            pagers: self.pagers(),
+            responders: BTreeMap::from([(
+                "idp".to_owned(),
+                Arc::clone(&self.idp) as Arc<dyn Responder>,
+            )]),
             enrichers: BTreeMap::new(),
+            writebacks: BTreeMap::from([(
+                "siem".to_owned(),
+                Arc::clone(&self.written) as Arc<dyn WriteBack>,
+            )]),
             playbooks: BTreeMap::new(),
             verifiers: BTreeMap::from([
                 (Method::Totp, totp as Arc<dyn Verifier>),
@@ -169,6 +185,22 @@ impl World {
             settings: self.settings.clone(),
             ..nothing(&self.store, &self.clock)
         });
+    }
+
+    fn pagers(&self) -> BTreeMap<String, Arc<dyn Pager>> {
+        let pd = ("pd".to_owned(), Arc::clone(&self.pager) as Arc<dyn Pager>);
+        let boss = self.boss.iter().map(|boss| ("boss".to_owned(), Arc::clone(boss) as _));
+        [pd].into_iter().chain(boss).collect()
+    }
+
+    /// The same with a second target, which is paged ten minutes after the first.
+    pub(crate) fn with_ladder(mut self) -> Self {
+        self.boss = Some(Arc::new(FakePager::new()));
+        self.with_settings(|settings| {
+            let steps = vec![vec!["pd".to_owned()], vec!["boss".to_owned()]];
+            let waits = vec![Span::minutes(10)];
+            settings.escalation = Escalation { steps, waits, resume_after: None };
+        })
     }
 
     /// The same with other settings.
@@ -214,6 +246,16 @@ impl World {
 
     pub(crate) fn factor(&self) -> FactorId {
         self.factors[0].1[0].id
+    }
+
+    /// Puts these policies in force, which may name what is configured here.
+    pub(crate) fn with_policy(self, text: &str) -> Self {
+        let policies = vec![("p.yml".to_owned(), text.to_owned())];
+        let files = Files { policies, ..Files::default() };
+        let (policies, problems) = Policies::load(&files, &self.engine.catalog());
+        assert_eq!(problems, []);
+        self.engine.reload(policies, BTreeMap::new(), Templates::default());
+        self
     }
 
     /// Takes one alert, and returns its case.
@@ -336,6 +378,7 @@ fn nothing(store: &Arc<dyn Store>, clock: &ManualClock) -> Parts {
         pagers: BTreeMap::new(),
         responders: BTreeMap::new(),
         enrichers: BTreeMap::new(),
+        writebacks: BTreeMap::new(),
         playbooks: BTreeMap::new(),
         verifiers: BTreeMap::new(),
         policies,
@@ -389,6 +432,7 @@ fn settings() -> Settings {
         languages: vec!["en".to_owned()],
         is_observed: false,
         evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

@@ -11,7 +11,7 @@ use ports::{
 };
 use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 
-use super::Ledger;
+use super::{Ledger, Tallies};
 use crate::{
     columns::{At, Count, In, Key, Word},
     error::Fault,
@@ -54,6 +54,7 @@ pub(crate) fn carry_out(ledger: &mut Ledger<'_>, commit: &Commit) -> Result<(), 
     commit.outbox.iter().try_for_each(|row| add_outbox(ledger, row))?;
     records.iter().try_for_each(|change| write_record(connection, change))?;
     erase(ledger, &commit.erase)?;
+    commit.tallies.iter().for_each(|tally| ledger.add(tally));
     Ok(())
 }
 
@@ -277,6 +278,17 @@ fn write_record(
                VALUES (?1, ?2, ?3, ?4, ?5)";
     let (owner, expires_at) = (record.owner.map(Key), record.expires_at.map(At));
     execute(connection, sql, params![In(*space), key, owner, expires_at, record.value])
+}
+
+/// Writes down what a group adds to counters. What does not fit any more stays at the largest
+/// number: a tally never makes a commit fail.
+pub(super) fn add_tallies(connection: &Connection, tallies: &Tallies) -> Result<()> {
+    let sql = "INSERT INTO tallies (key, day, name, n) VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (key, day, name) DO UPDATE SET n = CAST(n + excluded.n AS INTEGER)";
+    for ((key, day, name), n) in tallies {
+        execute(connection, sql, params![key, day.0, name, n])?;
+    }
+    Ok(())
 }
 
 fn erase(ledger: &mut Ledger<'_>, seqs: &[u64]) -> Result<()> {

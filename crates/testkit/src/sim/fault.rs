@@ -11,7 +11,8 @@ use ports::{
     audit::AuditRow,
     store::{
         CaseQuery, CaseRow, Claimed, Commit, DeskRow, Found, JournalEntry, OutboxRow, Record,
-        Space, Store, StoreError, TimerRow, Wanted, WorkKey, memory::MemoryStore,
+        Space, Store, StoreError, Tallied, TallyQuery, TimerRow, Wanted, WorkKey,
+        memory::MemoryStore,
     },
 };
 
@@ -186,6 +187,10 @@ impl Store for FaultyStore {
         self.enter().await?;
         let is_low = self.disk.is_low.load(Ordering::Relaxed);
         Ok(is_low.then_some(0))
+    }
+    async fn tallies(&self, query: &TallyQuery) -> Result<Vec<Tallied>, StoreError> {
+        self.enter().await?;
+        self.inner.tallies(query).await
     }
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.enter().await?;

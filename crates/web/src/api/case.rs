@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::action::{ActionBody, RunBody};
+
 /// A case in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CaseBody {
@@ -36,9 +38,6 @@ pub(crate) struct CaseBody {
     deadline_at: Option<Timestamp>,
     /// How many alerts are in it.
     alerts: u32,
-    /// What was done about it in other systems.
-    #[schema(value_type = Vec<Object>)]
-    actions: Vec<Value>,
 }
 
 /// A case with all that is known of it.
@@ -79,6 +78,10 @@ pub(crate) struct CaseDetail {
     asked_by: Option<String>,
     /// The analyst who has it.
     taken_by: Option<String>,
+    /// What was done about it in other systems, oldest first.
+    actions: Vec<ActionBody>,
+    /// Its playbooks, oldest first.
+    playbooks: Vec<RunBody>,
 }
 
 /// A question and where it went.
@@ -159,7 +162,6 @@ impl From<CaseRow> for CaseBody {
             opened_at: row.opened_at,
             deadline_at: row.deadline_at,
             alerts: row.alerts,
-            actions: Vec::new(),
         }
     }
 }
@@ -180,7 +182,6 @@ impl From<&Case> for CaseBody {
             opened_at: case.opened_at,
             deadline_at: case.deadline_at.filter(|_| !is_over),
             alerts: case.alert_count,
-            actions: Vec::new(),
         }
     }
 }
@@ -206,6 +207,8 @@ impl From<&Case> for CaseDetail {
             suppressed_by,
             asked_by: case.asked_by.as_ref().map(ToString::to_string),
             taken_by: case.taken_by.as_ref().map(ToString::to_string),
+            actions: ActionBody::all_of(case),
+            playbooks: case.runs.iter().map(RunBody::from).collect(),
         }
     }
 }

@@ -256,7 +256,7 @@ impl Decision {
     }
 }
 
-fn case_id(text: &str) -> Result<CaseId, Problem> {
+pub(super) fn case_id(text: &str) -> Result<CaseId, Problem> {
     text.parse().map_err(|_| invalid("That is not the id of a case: `case_` and 26 more.".into()))
 }
 

@@ -1,6 +1,8 @@
 //! Reading the body of a write: strict, and every fault told at once, by its path and never with
 //! the value that was sent.
 
+use std::str::FromStr;
+
 use axum::body::Bytes;
 use http::HeaderMap;
 use model::{FactValue, Facts};
@@ -70,6 +72,16 @@ impl Fields {
             self.fault(name, format!("not one of {words}"));
         }
         found
+    }
+
+    /// Something that may be there, and is read from a text.
+    pub(super) fn optional_parsed<T: FromStr>(&mut self, name: &str, what: &str) -> Option<T> {
+        let given = self.left.remove(name).filter(|value| !value.is_null())?;
+        let read = given.as_str().and_then(|text| text.trim().parse().ok());
+        if read.is_none() {
+            self.fault(name, format!("not {what}"));
+        }
+        read
     }
 
     /// A yes or no that may be there; no, where it is not.

@@ -127,7 +127,7 @@ pub(crate) async fn verify(
 fn map_of(source: &Source) -> Result<&dyn EventMap, Problem> {
     match &source.reads {
         Reads::Events(map) => Ok(&**map),
-        Reads::Alerts(_) => Err(Problem::of(Kind::OtherKind)),
+        Reads::Alerts(_) | Reads::Devices(_) => Err(Problem::of(Kind::OtherKind)),
     }
 }
 

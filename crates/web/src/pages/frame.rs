@@ -46,6 +46,12 @@ pub(crate) enum Place {
     Queue,
     /// A question by hand.
     Ask,
+    /// What waits for a yes.
+    Actions,
+    /// What is not asked about for a while.
+    Exceptions,
+    /// How rules do.
+    Rules,
     /// What was refused.
     DeadLetters,
     /// Whether all is well.
@@ -63,15 +69,21 @@ pub(crate) struct Entry {
     pub(crate) is_here: bool,
 }
 
-const PERSONAL: [(Place, &str, &str); 4] = [
+/// Where something stands, its address and its word.
+type Signpost = (Place, &'static str, &'static str);
+
+const PERSONAL: &[Signpost] = &[
     (Place::Now, "/me", "Now"),
     (Place::History, "/me/history", "History"),
     (Place::Ways, "/me/ways", "Ways to prove"),
     (Place::Settings, "/me/settings", "Settings"),
 ];
-const CONSOLE: [(Place, &str, &str); 4] = [
+const CONSOLE: &[Signpost] = &[
     (Place::Queue, "/console/cases", "Queue"),
     (Place::Ask, "/console/ask", "Ask someone"),
+    (Place::Actions, "/console/actions", "Actions"),
+    (Place::Exceptions, "/console/exceptions", "Exceptions"),
+    (Place::Rules, "/console/rules", "Rules"),
     (Place::DeadLetters, "/console/dead-letters", "Refused records"),
     (Place::Health, "/console/health", "Health"),
 ];
@@ -137,15 +149,12 @@ impl Frame {
     /// The navigation: the person's or the console's, each with the way to the other.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         let is_analyst = self.who.as_ref().is_some_and(|who| who.role >= Role::Analyst);
-        let entry = |(place, path, word): &(Place, &'static str, &'static str)| Entry {
-            path,
-            word,
-            is_here: *place == self.place,
-        };
+        let entry =
+            |(place, path, word): &Signpost| Entry { path, word, is_here: *place == self.place };
         let (own, other) = if self.is_wide() {
-            (&CONSOLE, ("/me", "My page"))
+            (CONSOLE, ("/me", "My page"))
         } else {
-            (&PERSONAL, ("/console/cases", "Console"))
+            (PERSONAL, ("/console/cases", "Console"))
         };
         let way_over = Entry { path: other.0, word: other.1, is_here: false };
         own.iter().map(entry).chain(is_analyst.then_some(way_over)).collect()

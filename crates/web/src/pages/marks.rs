@@ -1,6 +1,6 @@
 //! Status at a glance: a shape, a word and a colour, never colour alone.
 
-use model::{Reason, Severity, StateName};
+use model::{ActionState, Reason, Severity, StateName};
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,30 @@ impl Mark {
             other => return Self::state(other, None),
         };
         Self { word, ..Self::state(state, None) }
+    }
+
+    /// Where an action stands.
+    pub(crate) fn action(state: ActionState, may_stand: bool) -> Self {
+        match state {
+            ActionState::Planned => Self::hollow(PLAIN, RING, "Being planned"),
+            ActionState::AwaitingApproval => Self::new(CARE, FLAG, "Waits for a yes"),
+            ActionState::Applying => Self::new(CALM, HALF, "Being done"),
+            ActionState::Applied => Self::new(CALM, HALF, "Done, being looked for"),
+            ActionState::Verified => Self::new(GOOD, TICK, "Done and seen"),
+            ActionState::Reverting => Self::new(CALM, HALF, "Being taken back"),
+            ActionState::Reverted => Self::new(PLAIN, TICK, "Taken back"),
+            ActionState::Failed if may_stand => Self::new(ALARM, OCTAGON, "Needs a look"),
+            ActionState::Failed => Self::hollow(PLAIN, RING, "Not done"),
+        }
+    }
+
+    /// Whether anything is done by itself.
+    pub(crate) fn guard(is_stopped: bool, is_tripped: bool) -> Self {
+        match (is_stopped, is_tripped) {
+            (true, _) => Self::new(ALARM, OCTAGON, "Stopped"),
+            (false, true) => Self::new(ALARM, TRIANGLE, "Breaker open"),
+            (false, false) => Self::new(GOOD, TICK, "Acting by itself"),
+        }
     }
 
     /// Whether new alerts are taken.

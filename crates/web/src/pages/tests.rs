@@ -1,5 +1,6 @@
 //! Pages over the real router: what people see, and what seeing it may never do.
 
+mod acting;
 mod deciding;
 mod structure;
 mod world;
@@ -19,6 +20,7 @@ async fn state(world: &World, case: CaseId) -> StateName {
 async fn pages(world: &World) -> (Vec<String>, Vec<String>) {
     let waiting = world.question(MIA).await;
     let about_leo = world.question(LEO).await;
+    acting::something_on_every_page(world).await;
     let leo = world.browser(LEO).await;
     leo.post(&format!("/ask/{about_leo}/answer"), &[("answer", "not_me"), ("revision", "1")]).await;
     let own = ["/", "/me", "/me/history", "/me/settings", "/check"].map(str::to_owned);
@@ -27,8 +29,12 @@ async fn pages(world: &World) -> (Vec<String>, Vec<String>) {
         "/console/cases?state=all",
         "/console/cases?state=all&text=nothing+has+this",
         "/console/ask",
+        "/console/actions",
+        "/console/exceptions",
         "/console/dead-letters",
         "/console/health",
+        "/console/rules",
+        "/console/rules/new%2Dcountry",
     ]
     .map(str::to_owned);
     let own = own.into_iter().chain([format!("/ask/{waiting}")]).collect();

@@ -58,7 +58,7 @@ kinds! {
         "Send an object, an array, lines of JSON, or the vendor's own envelope.";
     /// The source is of another kind than the address takes.
     OtherKind = BAD_REQUEST "other-kind" "This source sends something else"
-        "Send alerts to /v1/alerts/{source} and events to /v1/events/{source}, each from a source of that kind.";
+        "Send alerts to /v1/alerts/{source}, events to /v1/events/{source} and devices to /v1/devices/{source}, each from a source of that kind.";
     /// A broken compressed body.
     BadEncoding = BAD_REQUEST "bad-encoding" "The body does not decompress"
         "Send a whole gzip stream and nothing after it, or no Content-Encoding.";

@@ -1,14 +1,23 @@
 //! Stand-ins for what lies outside: a source, a chat, a way to prove.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use http::HeaderMap;
-use model::{Method, Person, Personal, Severity, Span, Timestamp};
+use model::{
+    Method, Person, Personal, Severity, Span, Timestamp,
+    device::{
+        Confidence, Field, IdKind, Observation, OwnerHint, Platform, Practice, RecordKey,
+        SourceRecord,
+    },
+};
 use ports::{
     Failure,
     chat::{
         Chat, Form, FormReply, HttpCall, HttpReply, Inbound, Notice, Question, Receipt, Refusal,
         Report,
     },
+    devices::{self, DeviceMap, Problems, Pushed},
     source::{AlertDraft, AlertMap, AuthFailure, Reads, Rejected, ReplayKey, Source, SourceAuth},
     verifier::{Begun, ChallengeRequest, Enrolled, Factor, Proven, Verdict, Verifier},
 };
@@ -36,6 +45,40 @@ pub(crate) fn hook() -> Source {
         auth: Box::new(Signed),
         reads: Reads::Alerts(Box::new(Plain)),
         puller: None,
+    }
+}
+
+/// A source of device facts.
+pub(crate) fn lab() -> Source {
+    let reads = Reads::Devices(Arc::new(Lines));
+    Source { name: "lab".to_owned(), auth: Box::new(Bearer), reads, puller: None }
+}
+
+/// Reads lines of an id, a serial number, an e-mail and whether the disk is encrypted.
+struct Lines;
+
+impl DeviceMap for Lines {
+    fn map(&self, body: &[u8], now: Timestamp) -> Result<Pushed, devices::Rejected> {
+        let text = std::str::from_utf8(body);
+        let text = text.map_err(|_| devices::Rejected::because("not UTF-8"))?;
+        let mut pushed = Pushed::default();
+        for (at, line) in text.lines().enumerate() {
+            let words: Vec<&str> = line.split(' ').collect();
+            let [id, serial, email, encrypted] = words[..] else {
+                pushed.rejected.push((at, devices::Rejected::because("not four words")));
+                continue;
+            };
+            let mut record = SourceRecord::new(RecordKey::new("lab", id), now);
+            record.platform = Platform::Linux;
+            record.last_sync = Some(now);
+            record.identifiers.scalars.insert(IdKind::Serial, serial.to_owned());
+            record.facts.insert(Field::Name, format!("machine <{id}>"));
+            record.owners.push(OwnerHint::new(Some(email), None, Confidence::Assigned));
+            let seen = Observation::stated(encrypted.parse().ok());
+            record.practices.insert(Practice::Encryption, seen);
+            pushed.records.push(devices::Read { record, problems: Problems::default() });
+        }
+        Ok(pushed)
     }
 }
 

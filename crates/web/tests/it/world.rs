@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Router, body::Body};
 use casework::{
     calendar::Calendar,
-    catalog::Catalog,
     input::Evidence,
+    playbook::Playbook,
     policy::{Files, Policies},
 };
 use http::{HeaderMap, Method, Request, StatusCode, header};
@@ -22,35 +22,43 @@ use ports::{
     clock::ManualClock,
     directory::ListDirectory,
     entropy::SeededEntropy,
+    responder::{Responder, fake::FakeResponder},
     seal::OpenSeal,
     store::{Store as _, memory::MemoryStore},
     verifier::{Factor, Verifier},
 };
 use runtime::{
     Engine, Parts, Settings,
+    blocklists::StoredBlocklists,
     people::{Authority, LinkKind, StepUpOutcome},
+    posture::Posture,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use web::{
     AppState, Site,
+    blocklists::{Blocklists, ReaderOfToken},
     keys::{ApiKey, ApiKeys, Scope},
     limits::Limits,
 };
 
-use crate::fakes::{Code, Talk, hook, siem};
+use crate::fakes::{Code, Talk, hook, lab, siem};
 
 pub(crate) const URL: &str = "https://countersign.example.com";
 pub(crate) const MIA: &str = "mia@example.com";
 pub(crate) const ANA: &str = "ana@example.com";
 pub(crate) const ADA: &str = "ada@example.com";
 
+/// The token of a firewall, of the list `edge`.
+pub(crate) const LIST_TOKEN: &str = "list-secret-0a1b2c3d4e5f";
+
 pub(crate) struct World {
     pub(crate) router: Router,
     pub(crate) engine: Engine,
     pub(crate) store: MemoryStore,
     pub(crate) clock: ManualClock,
+    pub(crate) responder: Arc<FakeResponder>,
 }
 
 /// What came back.
@@ -106,7 +114,9 @@ impl World {
         let store = MemoryStore::new();
         // A Wednesday morning.
         let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
-        let engine = Engine::new(parts(&store, &clock));
+        let responder = Arc::new(FakeResponder::new());
+        let engine = Engine::new(parts(&store, &clock, &responder));
+        let of_token = |token: &str| (token == LIST_TOKEN).then(|| "fw1".to_owned());
         let site = Site::new(URL, Vec::new()).expect("an address");
         let scopes = [Scope::Ingest, Scope::Read, Scope::Analyst, Scope::Admin];
         let keys = scopes.map(|scope| {
@@ -118,9 +128,14 @@ impl World {
             .with_sources([siem(), hook(), crate::events::vpn()])
             .with_detection(detection)
             .with_keys(ApiKeys::new(keys.to_vec()))
+            .with_blocklists(Blocklists::new(
+                StoredBlocklists::new(Arc::new(store.clone()), Arc::new(clock.clone())),
+                BTreeMap::from([("edge".to_owned(), Arc::new(of_token) as ReaderOfToken)]),
+            ))
             .with_limits(limits)
+            .with_posture(Posture::without_devices(engine.clone()), [lab()])
             .with_metrics(Arc::new(|| "countersign_up 1\n".to_owned()));
-        Self { router: web::router(state), engine, store, clock }
+        Self { router: web::router(state), engine, store, clock, responder }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -189,11 +204,29 @@ impl World {
 
     /// Posts one alert about a person and gives the id of its case.
     pub(crate) async fn case_about(&self, email: &str) -> String {
-        let body = serde_json::json!({ "rule": "new-device", "person": email, "severity": "high" });
+        self.case_of("new-device", email).await
+    }
+
+    /// The same of another rule.
+    pub(crate) async fn case_of(&self, rule: &str, email: &str) -> String {
+        // The newest case is the first of the list.
+        self.clock.advance(Span::seconds(1));
+        let body = serde_json::json!({ "rule": rule, "person": email, "severity": "high" });
         let answer = self.send(alert_request(&body.to_string())).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
         let list = self.get("/v1/cases", Scope::Read).await.json();
         list["items"][0]["id"].as_str().expect("a case").to_owned()
+    }
+
+    /// Carries out what is to be done now and in the next seconds.
+    pub(crate) async fn work(&self) {
+        for _ in 0..12 {
+            for lane in self.engine.lanes() {
+                self.engine.run_lane_once(&lane).await.expect("carried out");
+            }
+            self.engine.run_timers_once().await.expect("carried out");
+            self.clock.advance(Span::seconds(1));
+        }
     }
 
     /// How long the audit chain is: it grows with everything that happens.
@@ -233,8 +266,44 @@ impl Browser {
     }
 }
 
-fn parts(store: &MemoryStore, clock: &ManualClock) -> Parts {
+/// Ends sessions by itself, and waits for nobody.
+const ACTS: &str = r#"
+id: acts
+owner: security
+match: 'alert.rule == "stolen"'
+confidence: high
+escalate: true
+do: [{ run: fake.end_sessions }]
+tests: [{ name: escalates, alert: { rule: stolen }, expect: { act: escalate } }]
+"#;
+const CONTAIN: &str = r#"
+id: contain
+owner: security
+purpose: Contains what can be contained
+steps: [{ run: fake.end_sessions }, { approve: { needs: 1, within: 1h } }, { run: fake.suspend }]
+tests:
+  - name: everything
+    case: {}
+    expect: [run fake.end_sessions, approve 1, run fake.suspend]
+"#;
+
+/// The policies and playbooks of the company.
+fn content(
+    responders: &BTreeMap<String, Arc<dyn Responder>>,
+) -> (Policies, BTreeMap<String, Arc<Playbook>>) {
+    let catalog = runtime::acting::catalog(responders, &BTreeMap::new());
+    let (contain, _) = casework::playbook::read("contain.yml", CONTAIN, &catalog).expect("sound");
+    let policies = vec![("policies/acts.yml".to_owned(), ACTS.to_owned())];
+    let (policies, problems) = Policies::load(&Files { policies, ..Files::default() }, &catalog);
+    assert!(problems.is_empty(), "{problems:?}");
+    (policies, BTreeMap::from([(contain.id.clone(), contain)]))
+}
+
+fn parts(store: &MemoryStore, clock: &ManualClock, responder: &Arc<FakeResponder>) -> Parts {
     let people = [person(1, MIA, &[]), person(2, ANA, &["security"]), person(3, ADA, &["it"])];
+    let responder = Arc::clone(responder) as Arc<dyn Responder>;
+    let responders = BTreeMap::from([("fake".to_owned(), responder)]);
+    let (policies, playbooks) = content(&responders);
     let mut directory = ListDirectory::new(people.clone());
     for person in &people {
         directory = directory.with_factors(person.id, vec![factor(person.id, clock.now())]);
@@ -247,11 +316,12 @@ fn parts(store: &MemoryStore, clock: &ManualClock) -> Parts {
         directory: Arc::new(directory),
         chats: vec![("talk".to_owned(), Arc::new(Talk) as Arc<dyn Chat>)],
         pagers: BTreeMap::new(),
-        responders: BTreeMap::new(),
+        responders,
         enrichers: BTreeMap::new(),
-        playbooks: BTreeMap::new(),
+        writebacks: BTreeMap::new(),
+        playbooks,
         verifiers: BTreeMap::from([(model::Method::Totp, Arc::new(Code) as Arc<dyn Verifier>)]),
-        policies: Policies::load(&Files::default(), &Catalog::default()).0,
+        policies,
         templates: runtime::render::Templates::default(),
         settings: settings(),
     }
@@ -305,6 +375,7 @@ fn settings() -> Settings {
             attempts: 3,
             sampled_permille: 0,
         },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

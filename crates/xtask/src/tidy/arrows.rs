@@ -28,7 +28,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
     Arrows {
         of: "runtime",
-        ours: &["casework", "detect", "event", "model", "ports"],
+        ours: &["casework", "detect", "event", "model", "ports", "posture"],
         others: None,
     },
     Arrows { of: "config", ours: &["model"], others: None },

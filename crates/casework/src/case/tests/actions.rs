@@ -131,7 +131,7 @@ pub(super) fn any_event(what: u8) -> ActionEvent {
         12 => ActionEvent::TakenBack(TakenBack::Refused(text())),
         13 => ActionEvent::Revert { by, reason: Personal::from("no") },
         14 => ActionEvent::Decline { by, reason: Personal::from("no") },
-        _ => ActionEvent::Approve { by },
+        _ => ActionEvent::Approve { by, reason: None },
     }
 }
 
@@ -218,7 +218,7 @@ fn an_approval_is_never_by_who_asked_nor_by_the_subject_and_counts_once() {
     world.order(id, world.analyst(), &everybody).expect("asked for");
     let action = only(&world, id);
     world.happen(id, action, ready());
-    let approve = |by| ActionEvent::Approve { by };
+    let approve = |by| ActionEvent::Approve { by, reason: None };
     assert_eq!(world.try_happen(id, action, approve(world.analyst())), Err(Refusal::OwnOrder));
     let subject = Actor::Person(person());
     assert_eq!(world.try_happen(id, action, approve(subject.clone())), Err(Refusal::OwnCase));
@@ -386,7 +386,7 @@ fn the_kill_switch_holds_what_is_automatic_and_a_person_may_still_act() {
     let action = only(&world, id);
     world.happen(id, action, ready());
     assert_eq!(world.stands(id, action), ActionState::AwaitingApproval);
-    world.happen(id, action, ActionEvent::Approve { by: other() });
+    world.happen(id, action, ActionEvent::Approve { by: other(), reason: None });
     assert_eq!(world.stands(id, action), ActionState::Applying);
 }
 

@@ -107,3 +107,15 @@ fn its_owner_is_warned_before_it_lapses() {
     assert!(made.is_lapsing(Span::days(23).after(now())));
     assert!(!made.is_lapsing(Span::days(31).after(now())));
 }
+
+#[test]
+fn nobody_hides_what_is_about_themself() {
+    let ana = crate::policy::condition::tests::mia();
+    let mia = Person { id: PersonId::from_digest(99), ..ana.clone() };
+    let own = Exception { owner: Actor::Person(ana.id), ..exception() };
+    let alert = alert("mass-export", Some("exporter"));
+    let hides = |person| own.hides(&alert, person, &Known::default());
+    assert_eq!(hides(Some(&ana)), Ok(false));
+    assert_eq!(hides(Some(&mia)), Ok(true));
+    assert_eq!(hides(None), Ok(true));
+}

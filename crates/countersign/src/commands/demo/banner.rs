@@ -23,6 +23,7 @@ pub(super) fn print(
     links: &[Link],
     vendors: &Vendors,
     folder: &Folder,
+    hijacked: &str,
 ) -> anyhow::Result<()> {
     let slack = vendors.slack.pages_url();
     let mut text = format!(
@@ -42,15 +43,22 @@ pub(super) fn print(
     text += &format!(
         "  the security team's channel     {slack}/channels/C0SECURITY\n\
          \x20 PagerDuty                       {pagerduty}/\n\
+         \x20 accounts at Okta                {okta}/\n\
          \x20 authenticator apps              {codes}/\n\
+         \x20 everybody's computers           {desks}/\n\
          \x20 Duo on everybody's phone        {duo}/\n\n\
+         A session of {hijacked} is stolen: it is ended and the account held for 30 minutes, by\n\
+         itself. They prove from a new laptop that it was them, and the account is free again. When\n\
+         the same comes back, nothing more is done without you.\n\n\
          For programs:\n  \
          COUNTERSIGN_URL=http://localhost:{port} COUNTERSIGN_KEY={key} countersign cases list\n\n\
          Only here `independence_window = \"0s\"`: a passkey that you make a minute ago may serve.\n\
          Elsewhere a way to prove must be older than the alert by 72 hours.\n\n\
          {place}\n",
         pagerduty = vendors.pagerduty.base_url(),
+        okta = vendors.okta.base_url(),
         codes = vendors.codes.url(),
+        desks = vendors.desks.url(),
         duo = vendors.duo.base_url(),
         key = folder.secrets.api_key.expose_secret(),
         place = match folder.place() {

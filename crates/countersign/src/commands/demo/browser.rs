@@ -31,6 +31,12 @@ impl Browser {
         Ok(Self { http, base: origin.parse()?, origin: origin.to_owned(), cookie: None })
     }
 
+    /// Another one for the same pages, on a machine that has never been there.
+    pub(super) fn another(&self) -> Self {
+        let (http, base, origin) = (self.http.clone(), self.base.clone(), self.origin.clone());
+        Self { http, base, origin, cookie: None }
+    }
+
     /// Opens a page.
     pub(super) async fn open(&mut self, path: &str) -> anyhow::Result<Page> {
         let mut path = path.to_owned();

@@ -18,6 +18,9 @@ const SECRET_BYTES: usize = 20;
 pub(super) enum Manner {
     /// Says "it was me" and proves it.
     Proves,
+    /// The same, a while after something was done to their account, from a laptop of their own
+    /// that they never signed in on.
+    ProvesFromNewLaptop,
     /// Says "not me".
     Denies,
     /// Says nothing.
@@ -41,6 +44,7 @@ pub(super) struct Cast {
     analyst: usize,
     visited: [usize; 2],
     first: [usize; 3],
+    hijacked: usize,
 }
 
 impl Cast {
@@ -59,6 +63,7 @@ impl Cast {
             at(company.lead_of("IT")),
             at(company.members_of("Sales").next()),
         ];
+        let hijacked = at(company.members_of("People").next());
         let mut dice = Dice::new(seed);
         let people = company.people.iter().enumerate();
         let parts = people.map(|(number, person)| {
@@ -67,12 +72,13 @@ impl Cast {
                 _ if number == first[0] => Manner::Proves,
                 _ if number == first[1] => Manner::Denies,
                 _ if number == first[2] => Manner::Silent,
+                _ if number == hijacked => Manner::ProvesFromNewLaptop,
                 _ => any_manner(&mut dice),
             };
             Part { person: person.clone(), manner, app: app(person) }
         });
         let parts = parts.collect();
-        Self { company, parts, analyst, visited, first }
+        Self { company, parts, analyst, visited, first, hijacked }
     }
 
     /// Whom the visitor plays, and what to call it.
@@ -92,6 +98,11 @@ impl Cast {
     /// Those who prove, deny and are silent in the first minute.
     pub(super) fn first(&self) -> [&Employee; 3] {
         self.first.map(|number| self.person(number))
+    }
+
+    /// Whose session a thief goes on with.
+    pub(super) fn hijacked(&self) -> &Employee {
+        self.person(self.hijacked)
     }
 
     fn person(&self, number: usize) -> &Employee {
@@ -129,6 +140,8 @@ mod tests {
             let first = cast.first().map(manner);
             let expected = [Manner::Proves, Manner::Denies, Manner::Silent].map(Some);
             assert_eq!(first, expected, "seed {seed}");
+            let hijacked = manner(cast.hijacked());
+            assert_eq!(hijacked, Some(Manner::ProvesFromNewLaptop), "seed {seed}");
             for (_, person) in cast.visitors() {
                 assert_eq!(manner(person), Some(Manner::Visited), "seed {seed}");
             }

@@ -9,7 +9,10 @@ use std::{
 
 use ::demo::{
     company::{self, Employee},
-    vendors::pagerduty,
+    vendors::{
+        devices::{FleetWorld, IntuneWorld, JamfWorld},
+        okta, pagerduty,
+    },
 };
 use anyhow::Context as _;
 use data_encoding::BASE32_NOPAD;
@@ -22,9 +25,10 @@ use crate::{api::random_token, system::keys};
 /// Duo's keys have these lengths.
 const DUO_INTEGRATION_KEY: &str = "DIMADEUPFORTHEDEMO00";
 const DUO_SECRET_LENGTH: usize = 40;
-const POLICIES: [(&str, &str); 2] = [
+const POLICIES: [(&str, &str); 3] = [
     ("hosts.yml", include_str!("policies/hosts.yml")),
     ("networks.yml", include_str!("policies/networks.yml")),
+    ("sessions.yml", include_str!("policies/sessions.yml")),
 ];
 
 /// Of the rules that ship, those that the company's people and thieves give something to find; and
@@ -78,7 +82,7 @@ impl Secrets {
     }
 
     /// Each with the name of its file.
-    fn files(&self) -> [(&'static str, &str); 7] {
+    fn files(&self) -> [(&'static str, &str); 11] {
         [
             ("siem-token", self.siem_token.expose_secret()),
             ("events-token", self.events_token.expose_secret()),
@@ -87,6 +91,10 @@ impl Secrets {
             ("slack-signing-secret", self.slack_signing_secret.expose_secret()),
             ("duo-secret-key", self.duo_secret_key.expose_secret()),
             ("pagerduty-routing-key", pagerduty::ROUTING_KEY),
+            ("okta-token", okta::TOKEN),
+            ("jamf-secret", JamfWorld::CLIENT_SECRET),
+            ("intune-secret", IntuneWorld::CLIENT_SECRET),
+            ("fleet-token", FleetWorld::TOKEN),
         ]
     }
 }
@@ -153,7 +161,19 @@ impl Folder {
             duo = secret("duo-secret-key"),
             pagerduty_url = vendors.pagerduty.base_url(),
             routing_key = secret("pagerduty-routing-key"),
+            okta_url = vendors.okta.base_url(),
+            okta_token = secret("okta-token"),
             api_key = secret("api-key"),
+            jamf_url = vendors.desks.jamf.base_url(),
+            jamf_id = JamfWorld::CLIENT_ID,
+            jamf = secret("jamf-secret"),
+            intune_url = vendors.desks.intune.base_url(),
+            intune_login = vendors.desks.intune.login_url(),
+            intune_tenant = IntuneWorld::TENANT,
+            intune_id = IntuneWorld::CLIENT_ID,
+            intune = secret("intune-secret"),
+            fleet_url = vendors.desks.fleet.base_url(),
+            fleet = secret("fleet-token"),
         );
         self.write("countersign.toml", &text)
     }

@@ -4,7 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use ::demo::{
     company::{Company, Deed, Dice, Employee, Story},
-    vendors::SlackWorld,
+    vendors::{SlackWorld, desks::DesksWorld},
 };
 use connectors::http::{BaseUrl, HttpClient};
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ use super::{
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Before the first alert, so that a visitor can see it come.
 const BEFORE_FIRST: Duration = Duration::from_secs(3);
+/// Before one of the systems that tell of computers is down: it was read once by then.
+const BEFORE_OUTAGE: Duration = Duration::from_secs(30);
 /// Between the first alerts.
 const BETWEEN_FIRST: Duration = Duration::from_secs(2);
 /// Between all others.
@@ -35,6 +37,7 @@ const LATER: [Story; 5] =
 /// The company at work.
 pub(super) struct Life<'a> {
     slack: &'a SlackWorld,
+    desks: &'a DesksWorld,
     players: Vec<Player>,
     siem: Siem<'a>,
 }
@@ -46,6 +49,7 @@ struct Siem<'a> {
     company: &'a Company,
     first: Vec<(Story, &'a Employee)>,
     others: Vec<&'a Employee>,
+    hijacked: &'a Employee,
     dice: Dice,
     http: HttpClient,
     base: BaseUrl,
@@ -72,6 +76,7 @@ impl<'a> Life<'a> {
         let ([mia, noah], [proves, denies, silent]) = (cast.visited(), cast.first());
         let first = vec![
             (Story::NewNetwork, noah),
+            (Story::SessionMoved, cast.hijacked()),
             (Story::MassClone, mia),
             (Story::AccessKey, proves),
             (Story::RootSignIn, denies),
@@ -85,6 +90,7 @@ impl<'a> Life<'a> {
             company: &cast.company,
             first,
             others: played.map(|part| &part.person).collect(),
+            hijacked: cast.hijacked(),
             dice: Dice::new(seed),
             http,
             base,
@@ -92,13 +98,17 @@ impl<'a> Life<'a> {
             sent: 0,
             run: u64::try_from(Timestamp::now().as_second()).unwrap_or_default(),
         };
-        Ok(Self { slack: &vendors.slack, players, siem })
+        Ok(Self { slack: &vendors.slack, desks: &vendors.desks, players, siem })
     }
 
     /// Goes on until it is dropped.
     pub(super) async fn go_on(self) -> Infallible {
-        let Self { slack, players, siem } = self;
-        let (never, _) = tokio::join!(siem.watch(), react(players, slack));
+        let Self { slack, desks, players, siem } = self;
+        let outage = async {
+            tokio::time::sleep(BEFORE_OUTAGE).await;
+            desks.take_fleet_down();
+        };
+        let (never, _, ()) = tokio::join!(siem.watch(), react(players, slack), outage);
         never
     }
 }
@@ -123,6 +133,8 @@ impl Siem<'_> {
             self.send(story, person).await;
             tokio::time::sleep(BETWEEN_FIRST).await;
         }
+        tokio::time::sleep(BETWEEN_LATER).await;
+        self.send(Story::SessionMoved, self.hijacked).await;
         loop {
             for _ in 0..BETWEEN_LATER.as_secs() / BETWEEN_USUAL.as_secs() {
                 tokio::time::sleep(BETWEEN_USUAL).await;

@@ -1,7 +1,10 @@
 //! Somebody of the company who answers by themself: reads Slack, presses, types a comment, signs
 //! in on our page and proves it with the authenticator app, each step as a real person would.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use ::demo::vendors::{SlackWorld, codes::Enrolled, slack::Message};
 use anyhow::Context as _;
@@ -16,6 +19,8 @@ use super::{
 
 /// How long a code lasts, in seconds.
 const STEP_SECONDS: i64 = 30;
+/// How long somebody whose account is held takes to find a laptop that they never used.
+const LAPTOP_FOUND_AFTER: Duration = Duration::from_secs(10);
 /// What people say they were doing.
 const COMMENTS: [&str; 3] =
     ["I am travelling this week.", "Planned work on our side.", "That was me, from home."];
@@ -32,6 +37,8 @@ pub(super) struct Player {
     last_step: i64,
     /// Messages that were reacted to.
     seen: BTreeSet<String>,
+    /// Since when somebody looks for a laptop.
+    looking_since: Option<Instant>,
 }
 
 impl Player {
@@ -46,6 +53,7 @@ impl Player {
             is_signed_in: false,
             last_step: 0,
             seen: BTreeSet::new(),
+            looking_since: None,
         })
     }
 
@@ -58,6 +66,9 @@ impl Player {
             .filter(is_question)
             .find(|message| !self.seen.contains(&message.receipt.message));
         let Some(question) = new else { return Ok(()) };
+        if self.manner == Manner::ProvesFromNewLaptop && !self.has_laptop() {
+            return Ok(());
+        }
         self.seen.insert(question.receipt.message.clone());
         match self.manner {
             Manner::Silent | Manner::Visited => Ok(()),
@@ -66,7 +77,22 @@ impl Player {
                 Ok(())
             }
             Manner::Proves => self.claim_and_prove(slack, question).await,
+            Manner::ProvesFromNewLaptop => {
+                self.browser = self.browser.another();
+                self.is_signed_in = false;
+                self.claim_and_prove(slack, question).await
+            }
         }
+    }
+
+    /// Whether the laptop that is looked for is there; the next one is looked for anew.
+    fn has_laptop(&mut self) -> bool {
+        let since = *self.looking_since.get_or_insert_with(Instant::now);
+        let is_found = since.elapsed() >= LAPTOP_FOUND_AFTER;
+        if is_found {
+            self.looking_since = None;
+        }
+        is_found
     }
 
     async fn claim_and_prove(

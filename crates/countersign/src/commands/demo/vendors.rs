@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
-use ::demo::vendors::{
-    CodesPage, DuoWorld, DuoWorldConfig, PagerDutyWorld, SlackWorld, SlackWorldConfig,
-    duo::{DuoDevice, DuoPerson, Standing},
-    slack::SlackUser,
+use ::demo::{
+    company::Employee,
+    vendors::{
+        CodesPage, DuoWorld, DuoWorldConfig, OktaWorld, PagerDutyWorld, SlackWorld,
+        SlackWorldConfig,
+        desks::{Desk, DesksWorld, Told, Wrong},
+        duo::{DuoDevice, DuoPerson, Standing},
+        okta::OktaUser,
+        slack::SlackUser,
+    },
 };
 use secrecy::ExposeSecret as _;
 
 use super::{
-    cast::{Cast, Part},
+    cast::{Cast, Manner, Part},
     folder::Folder,
 };
 use crate::system::{SystemClock, SystemEntropy};
@@ -23,7 +29,9 @@ pub(super) struct Vendors {
     pub(super) slack: SlackWorld,
     pub(super) pagerduty: PagerDutyWorld,
     pub(super) duo: DuoWorld,
+    pub(super) okta: OktaWorld,
     pub(super) codes: CodesPage,
+    pub(super) desks: DesksWorld,
 }
 
 impl Vendors {
@@ -46,12 +54,16 @@ impl Vendors {
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
         };
+        let okta = OktaWorld::start(clock.clone()).await?;
+        cast.parts.iter().map(okta_user).for_each(|user| okta.add(user));
         let apps = cast.parts.iter().map(|part| part.app.clone()).collect();
         Ok(Self {
             slack: SlackWorld::start(slack).await?,
             pagerduty: PagerDutyWorld::start().await?,
             duo: DuoWorld::start(duo).await?,
-            codes: CodesPage::start(apps, clock, 0).await?,
+            okta,
+            codes: CodesPage::start(apps, clock.clone(), 0).await?,
+            desks: DesksWorld::start(desks(cast), clock, 0).await?,
         })
     }
 
@@ -61,10 +73,52 @@ impl Vendors {
     }
 }
 
+/// Computers in every state: two of the first visitor's, one of the second's, and others'.
+fn desks(cast: &Cast) -> Vec<Desk> {
+    let [mia, noah] = cast.visited();
+    let desk = |owner: &Employee, told, wrong| Desk {
+        owner: owner.name.clone(),
+        email: owner.email.clone(),
+        told,
+        wrong,
+    };
+    let mut desks = vec![
+        desk(mia, Told::JamfAndFleet, Wrong::Firewall),
+        desk(mia, Told::Intune, Wrong::Disk),
+        desk(mia, Told::Jamf, Wrong::Silent),
+        desk(noah, Told::Intune, Wrong::Nothing),
+        desk(noah, Told::JamfAndFleet, Wrong::Lock),
+        Desk {
+            owner: String::new(),
+            email: String::new(),
+            told: Told::Jamf,
+            wrong: Wrong::Nothing,
+        },
+    ];
+    let kinds = [
+        (Told::JamfAndFleet, Wrong::Nothing),
+        (Told::Intune, Wrong::Nothing),
+        (Told::Jamf, Wrong::System),
+        (Told::JamfAndFleet, Wrong::Nothing),
+        (Told::Intune, Wrong::Disk),
+        (Told::Jamf, Wrong::Untold),
+        (Told::Intune, Wrong::System),
+        (Told::JamfAndFleet, Wrong::Lock),
+    ];
+    let others = cast.parts.iter().filter(|part| part.manner != Manner::Visited);
+    let more = others.zip(kinds.into_iter().cycle());
+    desks.extend(more.map(|(part, (told, wrong))| desk(&part.person, told, wrong)));
+    desks
+}
+
 fn slack_user(part: &Part) -> SlackUser {
     let person = &part.person;
     let user = SlackUser::member(&person.slack, &person.email, &person.name);
     SlackUser { time_zone: person.office.zone.to_owned(), ..user }
+}
+
+fn okta_user(part: &Part) -> OktaUser {
+    OktaUser::active(&format!("00u{}", part.person.subject), &part.person.email)
 }
 
 fn duo_person(part: &Part) -> DuoPerson {

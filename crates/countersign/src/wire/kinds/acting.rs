@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connectors::{
     alertmanager::{Alertmanager, AlertmanagerPagerConfig},
     aws::{Aws, AwsConfig},
-    blocklist::{BlocklistConfig, BlocklistResponder},
+    blocklist::{BlocklistConfig, BlocklistResponder, Readers},
     chat_pager::{ChatPager, ChatPagerConfig},
     email::{Email, EmailConfig},
     entra::{Entra, EntraConfig},
@@ -30,17 +30,33 @@ use super::{Fault, Kind, Surroundings, WiredChat, all};
 type Built<P> = Result<P, Vec<Fault>>;
 
 /// `[respond.NAME]`
-pub(crate) fn responders() -> Vec<Kind<Arc<dyn Responder>>> {
+pub(crate) fn responders() -> Vec<Kind<WiredResponder>> {
     vec![
-        Kind::new("slack", slack),
-        Kind::new("okta", okta),
-        Kind::new("google", google),
-        Kind::new("entra", entra),
-        Kind::new("github", github),
-        Kind::new("aws", aws),
-        Kind::new("webhook", webhook),
+        Kind::new("slack", alone(slack)),
+        Kind::new("okta", alone(okta)),
+        Kind::new("google", alone(google)),
+        Kind::new("entra", alone(entra)),
+        Kind::new("github", alone(github)),
+        Kind::new("aws", alone(aws)),
+        Kind::new("webhook", alone(webhook)),
         Kind::new("blocklist", blocklist),
     ]
+}
+
+/// What acts, and who may fetch its list where it keeps one.
+pub(crate) struct WiredResponder {
+    pub(crate) responder: Arc<dyn Responder>,
+    pub(crate) readers: Option<Readers>,
+}
+
+/// Something that acts and keeps no list.
+fn alone<T>(
+    build: fn(&str, T, &Surroundings) -> Built<Arc<dyn Responder>>,
+) -> impl Fn(&str, T, &Surroundings) -> Built<WiredResponder> {
+    move |name, config, around| {
+        let responder = build(name, config, around)?;
+        Ok(WiredResponder { responder, readers: None })
+    }
 }
 
 /// `[enrich.NAME]`
@@ -112,14 +128,12 @@ fn webhook(
     Ok(Arc::new(WebhookResponder::new(name, settings, http, clock)))
 }
 
-fn blocklist(
-    name: &str,
-    config: BlocklistConfig,
-    around: &Surroundings,
-) -> Built<Arc<dyn Responder>> {
+fn blocklist(name: &str, config: BlocklistConfig, around: &Surroundings) -> Built<WiredResponder> {
     let settings = config.settings().map_err(all)?;
-    let (lists, clock) = (Arc::clone(&around.blocklists), Arc::clone(&around.clock));
-    Ok(Arc::new(BlocklistResponder::new(name, settings, lists, clock)))
+    let readers = Some(settings.readers());
+    let (lists, clock) = (Arc::new(around.blocklists.clone()), Arc::clone(&around.clock));
+    let responder = Arc::new(BlocklistResponder::new(name, settings, lists, clock));
+    Ok(WiredResponder { responder, readers })
 }
 
 fn http(name: &str, config: HttpEnricherConfig, around: &Surroundings) -> Built<WiredEnricher> {

@@ -7,12 +7,13 @@ use axum::{
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, Uri, header},
     middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    response::{Html, IntoResponse as _, Response},
     routing::{delete, get, post},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::page::{escape, page};
 use super::{OWN_ACCOUNT, OktaUser, Org, Shared, TOKEN};
 
 /// How many clients are on a page, so that a test's listing has three.
@@ -22,6 +23,7 @@ type Reply = Result<Response, (StatusCode, &'static str)>;
 type Arguments = Query<BTreeMap<String, String>>;
 
 pub(super) fn routes(shared: Shared) -> Router {
+    let page = Router::new().route("/", get(accounts)).with_state(shared.clone());
     Router::new()
         .route("/api/v1/users/{user}", get(user))
         .route("/api/v1/users/{user}/roles", get(roles))
@@ -33,6 +35,18 @@ pub(super) fn routes(shared: Shared) -> Router {
         .route("/api/v1/logs", get(logs))
         .layer(middleware::from_fn(authorised))
         .with_state(shared)
+        .merge(page)
+}
+
+/// The accounts for people who try the demo, those first to which something was done.
+async fn accounts(State(shared): State<Shared>) -> Html<String> {
+    let mut users: Vec<OktaUser> = shared.lock().users.values().cloned().collect();
+    users.sort_by_key(|user| (user.status == "ACTIVE" && user.sessions > 0, user.login.clone()));
+    let row = |user: &OktaUser| {
+        let (login, status, sessions) = (escape(&user.login), escape(&user.status), user.sessions);
+        format!("<article><p><b>{login}</b>: {status}, {sessions} sessions</p></article>")
+    };
+    page("Okta, played", true, &users.iter().map(row).collect::<String>())
 }
 
 async fn authorised(headers: HeaderMap, request: axum::extract::Request, next: Next) -> Response {

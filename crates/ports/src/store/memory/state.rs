@@ -2,15 +2,16 @@
 
 mod chain;
 mod outbox;
+mod tallies;
 mod timers;
 
 use std::collections::BTreeMap;
 
 use model::{CaseId, PersonId, StateName, Timestamp};
 
-use self::{chain::Chain, outbox::Outbox, timers::Timers};
+use self::{chain::Chain, outbox::Outbox, tallies::Tallies, timers::Timers};
 use crate::store::{
-    CaseQuery, CaseRow, Commit, DeskRow, PutBack, Record, RecordOp, Space, StoreError, WorkKey,
+    CaseQuery, CaseRow, Commit, Day, DeskRow, PutBack, Record, RecordOp, Space, StoreError, WorkKey,
 };
 
 type RecordKey = (Space, String);
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) records: BTreeMap<RecordKey, Record>,
     pub(super) timers: Timers,
     pub(super) outbox: Outbox,
+    pub(super) tallies: Tallies,
     pub(super) chain: Chain,
     pub(super) free_bytes: Option<u64>,
 }
@@ -46,6 +48,7 @@ impl State {
         commit.journal.into_iter().for_each(|entry| self.chain.append(entry));
         commit.timers.into_iter().for_each(|op| self.timers.apply(op));
         commit.outbox.into_iter().for_each(|row| self.outbox.add(row));
+        commit.tallies.iter().for_each(|tally| self.tallies.add(tally));
         commit.erase.into_iter().for_each(|seq| self.chain.erase(seq));
         for (key, record) in records {
             match record {
@@ -163,6 +166,8 @@ impl State {
         keys.iter().for_each(|key| {
             self.records.remove(key);
         });
-        keys.len() as u64
+        let deleted = keys.len() as u64;
+        let left = u64::from(limit).saturating_sub(deleted);
+        deleted + self.tallies.forget_before(Day::first_kept(now), left)
     }
 }

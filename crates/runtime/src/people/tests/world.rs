@@ -73,6 +73,7 @@ impl World {
             pagers: BTreeMap::new(),
             responders: BTreeMap::new(),
             enrichers: BTreeMap::new(),
+            writebacks: BTreeMap::new(),
             playbooks: BTreeMap::new(),
             verifiers: BTreeMap::from([
                 (Method::Passkey, Arc::new(Told::by(Method::Passkey)) as Arc<dyn Verifier>),
@@ -328,6 +329,7 @@ fn settings() -> Settings {
         languages: vec!["en".to_owned()],
         is_observed: false,
         evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

@@ -1,8 +1,10 @@
 //! A case: its whole story, the person, why it was treated so, and what can be done.
 
+mod actions;
 mod facts;
 mod story;
 
+pub(super) use actions::{ShownAction, ShownPlan, action as shown_action, shown_plan, undo};
 pub(super) use facts::{ShownPerson, shown as shown_person};
 pub(super) use story::shown as shown_data;
 
@@ -14,7 +16,11 @@ use model::{AlertId, Answer, CaseId, Disposition, PersonId, StateName};
 use runtime::lookup::{inert_line, inert_lines};
 use serde::Deserialize;
 
-use self::{facts::ShownAlert, story::Line};
+use self::{
+    actions::{Doable, ShownRun, ShownTrace},
+    facts::ShownAlert,
+    story::Line,
+};
 use super::{
     deciding::{NOTE_MAX_CHARS, case_id},
     names,
@@ -66,6 +72,10 @@ pub(super) struct CasePage {
     proof: Option<&'static str>,
     treatment: Vec<(String, String)>,
     why: Vec<String>,
+    trace: Vec<ShownTrace>,
+    actions: Vec<ShownAction>,
+    runs: Vec<ShownRun>,
+    doable: Doable,
     others: Vec<Other>,
 }
 
@@ -128,6 +138,18 @@ pub(super) enum Notice {
     Done,
     /// A question was asked.
     Asked,
+    /// An action was asked for.
+    Ordered,
+    /// An approval was given.
+    Approved,
+    /// An approval was refused.
+    Declined,
+    /// An action is to be taken back.
+    TakenBack,
+    /// A playbook was begun.
+    Begun,
+    /// A playbook was stopped.
+    Stopped,
     /// It was not ended, for its facts had changed: so many alerts with other facts came in.
     Changed {
         /// How many.
@@ -136,11 +158,17 @@ pub(super) enum Notice {
 }
 
 impl Notice {
-    const WORDS: [(Self, &'static str); 4] = [
+    const WORDS: [(Self, &'static str); 10] = [
         (Self::Closed, "closed"),
         (Self::Taken, "taken"),
         (Self::Done, "done"),
         (Self::Asked, "asked"),
+        (Self::Ordered, "ordered"),
+        (Self::Approved, "approved"),
+        (Self::Declined, "declined"),
+        (Self::TakenBack, "reverting"),
+        (Self::Begun, "begun"),
+        (Self::Stopped, "stopped"),
     ];
 
     fn named(word: Option<&str>) -> Self {
@@ -203,6 +231,7 @@ async fn page(
         story: story::shown_lines(state, lines),
         more: last.map(|seq| format!("/console/cases/{}?after={seq}", case.id)),
         person,
+        trace: state.engine.trace(case.id).await?.into_iter().map(actions::trace).collect(),
         others,
         ..page.page(state)
     })
@@ -252,8 +281,17 @@ impl Parts<'_> {
             proof: proof(case),
             treatment: facts::treatment(case),
             why: case.treatment.why.iter().map(|why| inert_line(why)).collect(),
+            trace: Vec::new(),
+            actions: self.actions(state),
+            runs: case.runs.iter().map(|it| actions::run(state, self.viewer, it, now)).collect(),
+            doable: actions::doable(state, case),
             others: Vec::new(),
         }
+    }
+
+    fn actions(&self, state: &AppState) -> Vec<ShownAction> {
+        let entries = self.case.ledger.iter();
+        entries.map(|entry| actions::action(state, self.viewer, entry, self.now)).collect()
     }
 
     fn answers(&self, state: &AppState) -> Vec<Said> {

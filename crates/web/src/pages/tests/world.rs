@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use axum::{Router, body::Body};
 use casework::{
     calendar::Calendar,
-    catalog::Catalog,
     input::Evidence,
+    playbook::Playbook,
     policy::{Files, Policies},
 };
 use http::{Method as Verb, Request, StatusCode, header};
@@ -22,6 +22,7 @@ use ports::{
     clock::ManualClock,
     directory::ListDirectory,
     entropy::SeededEntropy,
+    responder::{Responder, fake::FakeResponder},
     seal::OpenSeal,
     source::AlertDraft,
     store::{Store as _, memory::MemoryStore},
@@ -52,6 +53,7 @@ pub(super) struct World {
     pub(super) engine: Engine,
     pub(super) store: MemoryStore,
     pub(super) clock: ManualClock,
+    pub(super) responder: Arc<FakeResponder>,
 }
 
 /// A browser with a session, or without.
@@ -78,6 +80,10 @@ impl World {
         let directory = people.iter().fold(ListDirectory::new(people.clone()), |all, person| {
             all.with_factors(person.id, factors(person.id, clock.now()))
         });
+        let responder = Arc::new(FakeResponder::new());
+        let own = Arc::clone(&responder) as Arc<dyn Responder>;
+        let responders = BTreeMap::from([("fake".to_owned(), own)]);
+        let (policies, playbooks) = content(&responders);
         let engine = Engine::new(Parts {
             store: Arc::new(store.clone()),
             clock: Arc::new(clock.clone()),
@@ -86,17 +92,18 @@ impl World {
             directory: Arc::new(directory),
             chats: Vec::new(),
             pagers: BTreeMap::new(),
-            responders: BTreeMap::new(),
+            responders,
             enrichers: BTreeMap::new(),
-            playbooks: BTreeMap::new(),
+            writebacks: BTreeMap::new(),
+            playbooks,
             verifiers: Method::ALL.into_iter().map(|method| (method, told(method))).collect(),
-            policies: Policies::load(&Files::default(), &Catalog::default()).0,
+            policies,
             templates: Templates::default(),
             settings: settings(),
         });
         let site = Site::new(URL, Vec::new()).expect("an address");
         let state = AppState::new(engine.clone(), Arc::new(clock.clone()), site);
-        Self { router: router(state), engine, store, clock }
+        Self { router: router(state), engine, store, clock, responder }
     }
 
     /// Takes an alert in; says which case it belongs to.
@@ -158,6 +165,15 @@ impl Browser<'_> {
         self.send(Verb::POST, path, Some(form.to_owned())).await
     }
 
+    /// Lets its person prove that it is them.
+    pub(super) async fn prove(&self) {
+        let (engine, token) = (&self.world.engine, self.token.as_deref().expect("signed in"));
+        let viewer = engine.viewer(token).await.expect("readable").expect("signed in");
+        let begun = engine.begin_step_up(&viewer, Method::Totp, None).await.expect("begun");
+        let outcome = engine.finish_step_up(&viewer, begun.challenge, Some(RIGHT)).await;
+        assert_eq!(outcome, Ok(runtime::people::StepUpOutcome::Proven));
+    }
+
     pub(super) async fn csrf(&self) -> String {
         let Some(token) = &self.token else { return String::new() };
         let viewer = self.world.engine.viewer(token).await.expect("readable").expect("signed in");
@@ -181,6 +197,35 @@ impl Browser<'_> {
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
         Shown { status, location, html: String::from_utf8(bytes.to_vec()).expect("UTF-8") }
     }
+}
+
+/// Ends sessions by itself.
+const ACTS: &str = r#"
+id: acts
+owner: security
+match: 'alert.rule == "stolen"'
+confidence: high
+escalate: true
+do: [{ run: fake.end_sessions }, { run: fake.revoke }]
+tests: [{ name: escalates, alert: { rule: stolen }, expect: { act: escalate } }]
+"#;
+const CONTAIN: &str = r#"
+id: contain
+owner: security
+purpose: Contains what can be contained
+steps: [{ approve: { needs: 1, within: 1h } }, { run: fake.suspend }]
+tests: [{ name: everything, case: {}, expect: [approve 1, run fake.suspend] }]
+"#;
+
+type Playbooks = BTreeMap<String, Arc<Playbook>>;
+
+fn content(responders: &BTreeMap<String, Arc<dyn Responder>>) -> (Policies, Playbooks) {
+    let catalog = runtime::acting::catalog(responders, &BTreeMap::new());
+    let (contain, _) = casework::playbook::read("contain.yml", CONTAIN, &catalog).expect("sound");
+    let policies = vec![("policies/acts.yml".to_owned(), ACTS.to_owned())];
+    let (policies, problems) = Policies::load(&Files { policies, ..Files::default() }, &catalog);
+    assert!(problems.is_empty(), "{problems:?}");
+    (policies, BTreeMap::from([(contain.id.clone(), contain)]))
 }
 
 /// An alert about a person.
@@ -253,6 +298,7 @@ fn settings() -> Settings {
             attempts: 3,
             sampled_permille: 0,
         },
+        escalation: Default::default(),
         act_limits: None,
         enrich_deadline: Span::seconds(5),
         event_sources: Default::default(),

@@ -1,0 +1,164 @@
+//! Block lists as they lie in the store, so that a restart forgets none of them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use casework::snapshot;
+use ipnet::IpNet;
+use model::{ActionId, Span};
+use ports::{
+    Clock, Failure,
+    blocklist::{Blocklist, ENTRIES_MAX, Entry, REMEMBERED, Reader},
+    store::{Commit, Record, RecordOp, Space, Store, StoreError},
+};
+use serde::de::DeserializeOwned;
+
+/// How many records are read at once.
+const PAGE: u32 = 500;
+/// How long somebody who fetched a list is remembered.
+const READER_KEPT: Span = Span::days(30);
+
+/// Block lists in the store.
+#[derive(Clone)]
+pub struct StoredBlocklists {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl StoredBlocklists {
+    /// The lists of this store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Notes that somebody fetches a list now.
+    pub async fn fetched(&self, list: &str, reader: &str) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let value = snapshot::encode(&Reader { name: reader.to_owned(), fetched_at: now });
+        self.write(RecordOp::Put(Record {
+            space: Space::BlocklistReader,
+            key: key(list, reader),
+            owner: None,
+            value,
+            expires_at: Some(READER_KEPT.after(now)),
+        }))
+        .await
+    }
+
+    async fn write(&self, op: RecordOp) -> Result<(), Failure> {
+        let commit = Commit { records: vec![op], ..Commit::default() };
+        self.store.commit(commit).await.map_err(|error| failure(&error))
+    }
+
+    /// Everything of one list, in the order of its keys.
+    async fn all<T: DeserializeOwned>(&self, space: Space, list: &str) -> Result<Vec<T>, Failure> {
+        let (now, prefix) = (self.clock.now(), key(list, ""));
+        let (mut all, mut after) = (Vec::new(), prefix.clone());
+        loop {
+            let page = self.store.records(space, None, &after, now, PAGE).await;
+            let page = page.map_err(|error| failure(&error))?;
+            let count = page.len();
+            for record in page {
+                if !record.key.starts_with(&prefix) {
+                    return Ok(all);
+                }
+                let value = snapshot::decode(&record.value);
+                all.push(value.map_err(|_| Failure::permanent("a block list cannot be read"))?);
+                after = record.key;
+            }
+            if count < PAGE as usize {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Blocklist for StoredBlocklists {
+    async fn entries(&self, list: &str) -> Result<Vec<Entry>, Failure> {
+        self.all(Space::Blocklist, list).await
+    }
+
+    async fn put(&self, list: &str, entry: Entry) -> Result<(), Failure> {
+        let entries = self.entries(list).await?;
+        let is_new = entries.iter().all(|other| other.id != entry.id);
+        if is_new && entries.len() >= ENTRIES_MAX {
+            return Err(Failure::permanent("the list is full"));
+        }
+        self.write(RecordOp::Put(Record {
+            space: Space::Blocklist,
+            key: key(list, &entry.id.to_string()),
+            owner: None,
+            value: snapshot::encode(&entry),
+            expires_at: Some(REMEMBERED.after(entry.expires_at)),
+        }))
+        .await
+    }
+
+    async fn remove(&self, list: &str, id: ActionId) -> Result<bool, Failure> {
+        let (space, key) = (Space::Blocklist, key(list, &id.to_string()));
+        let taken = RecordOp::Take { space, key, now: self.clock.now() };
+        let commit = Commit { records: vec![taken], ..Commit::default() };
+        match self.store.commit(commit).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Gone) => Ok(false),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
+    async fn readers(&self, list: &str) -> Result<Vec<Reader>, Failure> {
+        self.all(Space::BlocklistReader, list).await
+    }
+
+    /// Where people were seen is not kept in the store.
+    async fn people(&self, _network: IpNet) -> Result<Option<u32>, Failure> {
+        Ok(None)
+    }
+}
+
+/// Names of lists hold no slash.
+fn key(list: &str, rest: &str) -> String {
+    format!("{list}/{rest}")
+}
+
+fn failure(error: &StoreError) -> Failure {
+    match error {
+        StoreError::Damaged(_) => Failure::permanent(error.to_string()),
+        _ => Failure::retry(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use model::Timestamp;
+    use ports::{clock::ManualClock, store::memory::MemoryStore};
+
+    use super::*;
+
+    fn lists() -> StoredBlocklists {
+        let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
+        StoredBlocklists::new(Arc::new(MemoryStore::new()), Arc::new(clock))
+    }
+
+    #[test]
+    fn stored_lists_keep_what_every_place_of_lists_must_keep() {
+        block_on(ports::conformance::blocklist(async || Arc::new(lists()) as Arc<dyn Blocklist>));
+    }
+
+    #[test]
+    fn who_fetched_a_list_is_remembered_for_that_list_alone() {
+        let lists = lists();
+        block_on(lists.fetched("edge", "fw1")).expect("noted");
+        block_on(lists.fetched("edge", "fw1")).expect("noted");
+        block_on(lists.fetched("edge-2", "fw2")).expect("noted");
+        let names = |list: &str| {
+            let readers = block_on(lists.readers(list)).expect("readable");
+            readers.into_iter().map(|reader| reader.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("edge"), ["fw1"]);
+        assert_eq!(names("edge-2"), ["fw2"]);
+        assert!(names("edg").is_empty());
+    }
+}

@@ -1,0 +1,86 @@
+//! Who sees what, and who is told of it.
+
+use model::device::{Confidence, OwnerHint, Practice};
+
+use super::{
+    super::world::{ANA, run},
+    world::{Devices, bad, read},
+};
+use crate::{
+    engine::EngineError,
+    people::Authority,
+    posture::{Grade, ListQuery},
+};
+
+#[test]
+fn another_persons_device_is_not_found_and_a_look_by_an_analyst_is_shown() {
+    run(async {
+        let devices = Devices::new();
+        let mut anas = devices.laptop("jamf", "2", "C02AAAA22");
+        anas.owners = vec![OwnerHint::new(Some(ANA), None, Confidence::Assigned)];
+        devices.jamf.put(read(devices.laptop("jamf", "1", "C02AAAA11")));
+        devices.jamf.put(read(anas));
+        devices.sweep("jamf").await;
+        let (mia, ana) = (devices.mia(), devices.ana());
+        let hers = devices.only().await.id;
+        let others = devices.posture.my_devices(&ana, "en").await.expect("read").devices[0].id;
+        let refused = devices.posture.my_device(&mia, others, "en").await;
+        assert_eq!(refused.err(), Some(EngineError::NotFound));
+        let authority = Authority::Viewer(&mia);
+        assert!(matches!(
+            devices.posture.device(&authority, others, "en").await,
+            Err(EngineError::Forbidden(_))
+        ));
+        assert_eq!(devices.posture.looks_at(&mia).await, Ok(Vec::new()));
+        let authority = Authority::Viewer(&ana);
+        for _ in 0..2 {
+            devices.posture.device(&authority, hers, "en").await.expect("an analyst may");
+            devices.posture.device(&authority, others, "en").await.expect("her own");
+        }
+        devices.posture.list(&Authority::Key("reports"), &ListQuery::default()).await.expect("all");
+        let looks = devices.posture.looks_at(&mia).await.expect("read");
+        let what: Vec<(String, String)> = looks.into_iter().map(|it| (it.by, it.what)).collect();
+        assert_eq!(what.len(), 2, "the same look is told once");
+        assert!(what.contains(&("key:reports".to_owned(), "list".to_owned())));
+        assert!(what.contains(&(format!("person:{}", ana.person.id), format!("device:{hers}"))));
+        let own = devices.posture.looks_at(&ana).await.expect("read");
+        assert_eq!(own.len(), 1, "her own looks are nobody else's matter");
+    });
+}
+
+#[test]
+fn lists_and_numbers_agree() {
+    run(async {
+        let devices = Devices::new();
+        devices.jamf.put(read(bad(devices.laptop("jamf", "1", "C02AAAA11"), Practice::Encryption)));
+        let mut nobodys = devices.laptop("jamf", "2", "C02AAAA22");
+        nobodys.owners.clear();
+        devices.jamf.put(read(nobodys));
+        devices.sweep("jamf").await;
+        let key = Authority::Key("reports");
+        let view = devices.posture.fleet_view(&key, "de").await.expect("counted");
+        assert_eq!((view.devices, view.unowned), (2, 1));
+        assert_eq!(view.grades[0], (Grade::Critical, 1));
+        assert_eq!(view.checks[0].practice, Practice::Encryption);
+        assert_eq!(view.trend.days.last().expect("today").failing[&Practice::Encryption], 1);
+        let critical = ListQuery { grades: vec![Grade::Critical], ..ListQuery::default() };
+        let page = devices.posture.list(&key, &critical).await.expect("listed");
+        assert_eq!(page.devices[0].failing, [Practice::Encryption]);
+        let unowned = devices.posture.unowned(&key, None, 10).await.expect("listed");
+        assert_eq!((unowned.devices.len(), unowned.devices[0].owner), (1, None));
+    });
+}
+
+#[test]
+fn m25_a_page_says_what_the_batch_said() {
+    run(async {
+        let devices = Devices::new();
+        devices.jamf.put(read(bad(devices.laptop("jamf", "1", "C02AAAA11"), Practice::Firewall)));
+        devices.sweep("jamf").await;
+        let view = devices.only().await;
+        let page = devices.posture.list(&Authority::Key("reports"), &ListQuery::default()).await;
+        let listed = page.expect("listed").devices.remove(0);
+        assert_eq!(listed.grade, view.grade.name());
+        assert_eq!(listed.failing, view.reasons);
+    });
+}

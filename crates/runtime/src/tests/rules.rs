@@ -1,0 +1,122 @@
+//! How rules do, and what an analyst makes of it.
+
+use casework::{health::Change, input::Actor};
+use model::{CaseId, Disposition, Reason, Span, StateName};
+
+use super::world::{MIA, World, alert, run};
+use crate::{engine::EngineError, rule_health::RULING_LIFE};
+
+fn analyst() -> Actor {
+    Actor::Key("soc".to_owned())
+}
+
+async fn judged(world: &World, number: usize, disposition: Disposition) -> CaseId {
+    let ip = format!("203.0.{}.{}", number / 250, number % 250 + 1);
+    let case = world.accept(alert(MIA, "usual", &ip)).await;
+    let note = "looked at it".into();
+    world.engine.dispose(analyst(), case, None, disposition, note).await.expect("judged");
+    case
+}
+
+async fn version(world: &World) -> String {
+    let health = world.engine.rule_health("usual", 7).await.expect("had cases");
+    health.versions[0].0.clone()
+}
+
+async fn accept(world: &World, change: Change) -> Result<(), EngineError> {
+    let version = version(world).await;
+    let accepted = world.engine.accept_proposal(analyst(), "usual", &version, change, "so be it");
+    accepted.await.map(|_| ())
+}
+
+#[test]
+fn the_health_of_a_rule_is_what_became_of_its_cases() {
+    run(async {
+        let world = World::new();
+        let (case, ..) = world.asked().await;
+        world.clock.advance(Span::minutes(3));
+        world.claim(case).await;
+        let challenge = world.challenge(case).await;
+        let (mia, right) = (world.id(MIA), world.right(1));
+        world
+            .engine
+            .finish_proof(mia, case, challenge, super::world::SESSION, &right)
+            .await
+            .expect("ok");
+        judged(&world, 1, Disposition::Malicious).await;
+        let health = world.engine.rule_health("usual", 7).await.expect("had cases");
+        assert_eq!((health.all.real(), health.all.judged(), health.all.people), (1, 2, 1));
+        assert_eq!(health.all.mean_seconds(), Some(180));
+        assert_eq!(health.versions.len(), 1);
+        assert_eq!(world.engine.rules_health(7).await.expect("readable"), [health]);
+        let other = world.engine.rule_health("usua", 7).await;
+        assert_eq!(other.err(), Some(EngineError::NotFound), "another rule's name");
+        world.clock.advance(Span::days(8));
+        let later = world.engine.rule_health("usual", 7).await;
+        assert_eq!(later.err(), Some(EngineError::NotFound), "of other days");
+    });
+}
+
+#[test]
+fn only_what_the_numbers_propose_can_be_accepted() {
+    run(async {
+        let world = World::new();
+        judged(&world, 1, Disposition::Benign).await;
+        for change in Change::ALL {
+            assert!(matches!(accept(&world, change).await, Err(EngineError::Invalid(_))));
+        }
+        for number in 2..=40 {
+            judged(&world, number, Disposition::Benign).await;
+        }
+        assert!(accept(&world, Change::Retire).await.is_err(), "40 are too few for that");
+        accept(&world, Change::Demote).await.expect("proposed");
+        let health = world.engine.rule_health("usual", 7).await.expect("had cases");
+        assert_eq!(health.rulings[0].proposal.change, Change::Demote);
+    });
+}
+
+#[test]
+fn a_demoted_rule_asks_nobody_until_that_is_taken_back_or_over() {
+    run(async {
+        let mut world = World::new();
+        for number in 1..=40 {
+            judged(&world, number, Disposition::Benign).await;
+        }
+        accept(&world, Change::Demote).await.expect("proposed");
+        world.restart();
+        world.engine.load_rulings().await.expect("readable");
+        let watched = world.accept(alert(MIA, "usual", "198.51.100.1")).await;
+        assert_eq!(world.state(watched).await.0, StateName::Watching, "also after a restart");
+        let other = world.accept(alert(MIA, "commented", "198.51.100.1")).await;
+        assert_ne!(world.state(other).await.0, StateName::Watching, "another rule");
+
+        let version = version(&world).await;
+        world.engine.end_ruling(&analyst(), "usual", &version).await.expect("there");
+        let asked = world.accept(alert(MIA, "usual", "198.51.100.2")).await;
+        assert_ne!(world.state(asked).await.0, StateName::Watching, "taken back");
+        let again = world.engine.end_ruling(&analyst(), "usual", &version).await;
+        assert_eq!(again, Err(EngineError::NotFound));
+
+        accept(&world, Change::Demote).await.expect("proposed");
+        world.clock.advance(RULING_LIFE);
+        let asked = world.accept(alert(MIA, "usual", "198.51.100.3")).await;
+        assert_ne!(world.state(asked).await.0, StateName::Watching, "nothing hides for ever");
+    });
+}
+
+#[test]
+fn a_retired_rule_is_closed_at_once_and_says_why() {
+    run(async {
+        let world = World::new();
+        for number in 1..=100 {
+            judged(&world, number, Disposition::FalsePositive).await;
+        }
+        accept(&world, Change::Retire).await.expect("proposed");
+        let closed = world.accept(alert(MIA, "usual", "198.51.100.1")).await;
+        assert_eq!(world.state(closed).await, (StateName::Closed, Some(Reason::Filtered)));
+        let story = world.engine.story(closed, 0, 100).await.expect("readable");
+        let why = story.iter().find(|line| line.kind == "filtered").expect("told");
+        assert!(why.text.contains("retired by key:soc"), "{}", why.text);
+        world.check(closed).await;
+    });
+}

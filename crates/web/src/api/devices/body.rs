@@ -1,0 +1,562 @@
+//! Devices on the wire.
+
+use std::collections::BTreeMap;
+
+use model::Timestamp;
+use runtime::posture::{
+    CheckView, DeviceView, ExemptionState, ExemptionView, FleetView, HistoryView, Listed, Mending,
+    Said, SourceView,
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A device in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedDevice)]
+pub(in crate::api) struct ListedBody {
+    /// Its id.
+    id: String,
+    /// Its own name, else its model.
+    name: Option<String>,
+    /// Its model.
+    model: Option<String>,
+    /// `macos`, `windows`, `linux`, `chromeos`, `ios`, `ipados`, `android`, `other`, `unknown`.
+    platform: &'static str,
+    /// The person, where the directory knows them.
+    person: Option<String>,
+    /// The owner's address, as sources say it.
+    email: Option<String>,
+    /// `critical`, `attention`, `incomplete` or `ok`.
+    grade: String,
+    /// What fails on it.
+    failing: Vec<String>,
+    /// The sources that know it.
+    sources: Vec<String>,
+    /// When a source last heard from it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_seen: Option<Timestamp>,
+    /// Whether a person should look at how its records came together.
+    flagged: bool,
+}
+
+impl From<Listed> for ListedBody {
+    fn from(listed: Listed) -> Self {
+        Self {
+            id: listed.id.to_string(),
+            name: listed.name,
+            model: listed.model,
+            platform: listed.platform.name(),
+            person: listed.owner.map(|owner| owner.to_string()),
+            email: listed.email.map(|email| email.reveal().to_owned()),
+            grade: listed.grade,
+            failing: listed.failing.iter().map(ToString::to_string).collect(),
+            sources: listed.sources,
+            last_seen: listed.last_seen,
+            flagged: listed.is_flagged,
+        }
+    }
+}
+
+/// A device.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Device)]
+pub(in crate::api) struct DeviceBody {
+    /// Its id.
+    id: String,
+    /// Its own name, else its model; null for one that nothing tells from others.
+    name: Option<String>,
+    /// What system it runs.
+    platform: &'static str,
+    /// The system with its version.
+    system: Option<String>,
+    /// Whose it is.
+    owner: Option<OwnerBody>,
+    /// When a source last heard from it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_seen: Option<Timestamp>,
+    /// Whether nobody heard from it for long.
+    older: bool,
+    /// Whether no hardware stands for it.
+    #[serde(rename = "virtual")]
+    is_virtual: bool,
+    /// `critical`, `attention`, `incomplete` or `ok`.
+    grade: &'static str,
+    /// The checks that make it so.
+    reasons: Vec<String>,
+    /// Whether it may be relied on.
+    compliant: bool,
+    /// When the next deadline passes.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_deadline: Option<Timestamp>,
+    /// Its checks, what to mend first.
+    checks: Vec<CheckBody>,
+    /// Its description, and who says so.
+    facts: BTreeMap<&'static str, FactBody>,
+    /// Its identifiers, each with the sources that have it.
+    identifiers: Vec<IdentifierBody>,
+    /// The addresses of its adapters.
+    mac_addresses: Vec<String>,
+    /// The records that it is derived from.
+    records: Vec<RecordBody>,
+    /// Why these are one device.
+    links: Vec<LinkBody>,
+    /// Exemptions, also those that are over.
+    exemptions: Vec<ExemptionBody>,
+    /// The sources that know it.
+    sources: Vec<SourceBody>,
+    /// What changed, newest first.
+    history: Vec<HistoryBody>,
+    /// Whether a person should look at how its records came together.
+    flagged: bool,
+    /// Whether somebody said that it is not theirs.
+    disowned: bool,
+}
+
+/// Whose a device is.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnerBody {
+    /// The person, where the directory knows them.
+    person: Option<String>,
+    /// Their address, as sources say it.
+    email: Option<String>,
+    /// `assigned`, `reported` or `guessed`.
+    confidence: &'static str,
+    /// Which source says so.
+    source: String,
+}
+
+/// A fact, and who says so.
+#[derive(Debug, Serialize, ToSchema)]
+struct FactBody {
+    /// What counts.
+    #[serde(flatten)]
+    said: SaidBody,
+    /// What the others say.
+    others: Vec<SaidBody>,
+}
+
+/// What a source says.
+#[derive(Debug, Serialize, ToSchema)]
+struct SaidBody {
+    /// The value.
+    value: String,
+    /// Which source says so.
+    source: String,
+    /// When it last heard from the device.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    observed_at: Option<Timestamp>,
+}
+
+/// An identifier.
+#[derive(Debug, Serialize, ToSchema)]
+struct IdentifierBody {
+    /// `serial`, `hardware_uuid` …
+    kind: &'static str,
+    /// The value.
+    value: String,
+    /// The sources that have it.
+    sources: Vec<String>,
+}
+
+/// A record of a device.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceRecord)]
+struct RecordBody {
+    /// Which source.
+    source: String,
+    /// What it calls the device.
+    id: String,
+    /// When it last heard from it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_sync: Option<Timestamp>,
+    /// When the source was asked.
+    #[schema(value_type = String, format = DateTime)]
+    fetched_at: Timestamp,
+    /// Whether the source has stopped listing it.
+    gone: bool,
+    /// Whether a newer record of the same source took its place.
+    replaced: bool,
+}
+
+/// Why two records are one device.
+#[derive(Debug, Serialize, ToSchema)]
+struct LinkBody {
+    /// One record: source and id.
+    left: [String; 2],
+    /// The other.
+    right: [String; 2],
+    /// What joins them.
+    why: String,
+}
+
+/// How a check stands on a device.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceCheck)]
+struct CheckBody {
+    /// What is judged.
+    practice: String,
+    /// By which check.
+    check: String,
+    /// `ok`, `nudge`, `warn`, `unknown`, `na`, `exempt` or `stale`.
+    state: &'static str,
+    /// What is beneath an exemption or the age of what was seen.
+    underlying: &'static str,
+    /// How it stands, in a few words.
+    title: String,
+    /// Why it matters.
+    description: String,
+    /// How to mend it, as Markdown.
+    directions: Option<String>,
+    /// What there is to say.
+    details: Vec<String>,
+    /// Which source saw it.
+    source: Option<String>,
+    /// When.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    observed_at: Option<Timestamp>,
+    /// Whether that source fails.
+    source_failing: bool,
+    /// Since when it fails.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    failing_since: Option<Timestamp>,
+    /// Until when it must be mended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    deadline: Option<Timestamp>,
+    /// Until when it is excused.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    exempt_until: Option<Timestamp>,
+    /// Whether the owner sees it.
+    displayed: bool,
+}
+
+/// A change of a check's state.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceHistory)]
+struct HistoryBody {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Of what.
+    practice: String,
+    /// Of which single thing.
+    issue: Option<String>,
+    /// What it was.
+    from: Option<&'static str>,
+    /// What it is.
+    to: &'static str,
+    /// Why, where somebody did it by hand.
+    reason: Option<String>,
+}
+
+/// An exemption.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Exemption)]
+pub(in crate::api) struct ExemptionBody {
+    /// Its id.
+    id: String,
+    /// Which device.
+    device: String,
+    /// Of what.
+    practice: String,
+    /// Who asked.
+    requested_by: String,
+    /// Why.
+    reason: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    requested_at: Timestamp,
+    /// `requested`, `approved`, `expired`, `denied` or `revoked`.
+    state: &'static str,
+    /// Until when it is in force.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// Who decided.
+    decided_by: Option<String>,
+}
+
+/// How a source stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceSource)]
+pub(in crate::api) struct SourceBody {
+    /// Its name in the configuration.
+    name: String,
+    /// `new`, `ok` or `failing`.
+    state: &'static str,
+    /// Since when it fails.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    failing_since: Option<Timestamp>,
+    /// `outage`, `denied`, `misconfigured` or `shrunken`.
+    trouble: Option<&'static str>,
+    /// What it is, for an operator.
+    what: Option<String>,
+    /// When it last went well to the end.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_success_at: Option<Timestamp>,
+    /// When it is asked next.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_at: Option<Timestamp>,
+    /// How many records it lists.
+    records: u64,
+    /// How many of them could not be read.
+    unread: u64,
+    /// How many records it has stopped listing.
+    gone: Option<u64>,
+    /// How many problems there were with the rest.
+    problem_count: u64,
+    /// The first of them.
+    problems: Vec<String>,
+    /// What was dropped at the door, by what it was.
+    dropped: BTreeMap<&'static str, u64>,
+}
+
+/// The fleet in numbers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Fleet)]
+pub(in crate::api) struct FleetBody {
+    /// How many devices there are.
+    devices: u64,
+    /// How many of each grade.
+    grades: BTreeMap<&'static str, u64>,
+    /// How many stand how, by check.
+    checks: Vec<CheckCountBody>,
+    /// How many belong to nobody that is known.
+    unowned: u64,
+    /// At how many a person should look.
+    to_judge: u64,
+    /// How many exemptions wait for somebody.
+    exemptions_waiting: u64,
+    /// How many failed at the end of each day, by check: the oldest first.
+    trend: Vec<DayBody>,
+    /// How long mending took, over all checks.
+    mending: Option<MendingBody>,
+    /// The day of which what is known of each operating system is true.
+    #[schema(value_type = BTreeMap<String, String>)]
+    currency: BTreeMap<String, Value>,
+}
+
+/// How devices stand by one check.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CheckCount)]
+struct CheckCountBody {
+    /// What is judged.
+    practice: String,
+    /// What it is.
+    title: String,
+    /// How many stand so.
+    states: BTreeMap<&'static str, u64>,
+    /// How long mending took.
+    mending: Option<MendingBody>,
+}
+
+/// A day of the trend.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TrendDay)]
+struct DayBody {
+    /// The day (UTC).
+    day: String,
+    /// How many failed, by check.
+    failing: BTreeMap<String, u64>,
+}
+
+/// How long mending took, in seconds.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Mending)]
+struct MendingBody {
+    /// How often something was mended.
+    count: usize,
+    /// On average.
+    mean_seconds: i64,
+    /// Half took no longer.
+    median_seconds: i64,
+    /// Nine in ten took no longer.
+    p90_seconds: i64,
+}
+
+impl From<DeviceView> for DeviceBody {
+    fn from(view: DeviceView) -> Self {
+        let owner = view.owner.map(|owner| OwnerBody {
+            person: owner.person.map(|person| person.to_string()),
+            email: owner.email.map(|email| email.reveal().to_owned()),
+            confidence: owner.confidence,
+            source: owner.source,
+        });
+        let facts = view.facts.into_iter().map(|fact| {
+            let others = fact.others.into_iter().map(SaidBody::from).collect();
+            (fact.field.name(), FactBody { said: fact.said.into(), others })
+        });
+        let identifiers = view.identifiers.into_iter();
+        let identifier = |((kind, value), sources): ((model::device::IdKind, String), _)| {
+            IdentifierBody { kind: kind.name(), value, sources }
+        };
+        let links = view.links.into_iter().map(|(left, right, why)| LinkBody {
+            left: [left.source, left.id],
+            right: [right.source, right.id],
+            why,
+        });
+        Self {
+            id: view.id.to_string(),
+            name: view.name,
+            platform: view.platform.name(),
+            system: view.system,
+            owner,
+            last_seen: view.last_seen,
+            older: view.is_older,
+            is_virtual: view.is_virtual,
+            grade: view.grade.name(),
+            reasons: view.reasons.iter().map(ToString::to_string).collect(),
+            compliant: view.is_compliant,
+            next_deadline: view.next_deadline,
+            checks: view.checks.into_iter().map(CheckBody::from).collect(),
+            facts: facts.collect(),
+            identifiers: identifiers.map(identifier).collect(),
+            mac_addresses: view.macs,
+            records: view.records.into_iter().map(RecordBody::from).collect(),
+            links: links.collect(),
+            exemptions: view.exemptions.into_iter().map(ExemptionBody::from).collect(),
+            sources: view.sources.into_iter().map(SourceBody::from).collect(),
+            history: view.history.into_iter().map(HistoryBody::from).collect(),
+            flagged: view.is_flagged,
+            disowned: view.is_disowned,
+        }
+    }
+}
+
+impl From<Said> for SaidBody {
+    fn from(said: Said) -> Self {
+        Self { value: said.value, source: said.source, observed_at: said.observed_at }
+    }
+}
+
+impl From<runtime::posture::RecordView> for RecordBody {
+    fn from(view: runtime::posture::RecordView) -> Self {
+        Self {
+            source: view.key.source,
+            id: view.key.id,
+            last_sync: view.last_sync,
+            fetched_at: view.fetched_at,
+            gone: view.is_gone,
+            replaced: view.is_replaced,
+        }
+    }
+}
+
+impl From<CheckView> for CheckBody {
+    fn from(view: CheckView) -> Self {
+        Self {
+            practice: view.practice.to_string(),
+            check: view.check,
+            state: view.state.name(),
+            underlying: view.underlying.name(),
+            title: view.title,
+            description: view.description,
+            directions: view.directions,
+            details: view.details,
+            source: view.source,
+            observed_at: view.observed_at,
+            source_failing: view.is_source_failing,
+            failing_since: view.failing_since,
+            deadline: view.deadline,
+            exempt_until: view.exempt_until,
+            displayed: view.is_displayed,
+        }
+    }
+}
+
+impl From<HistoryView> for HistoryBody {
+    fn from(view: HistoryView) -> Self {
+        Self {
+            at: view.at,
+            practice: view.practice.to_string(),
+            issue: view.issue,
+            from: view.from.map(|state| state.name()),
+            to: view.to.name(),
+            reason: view.reason,
+        }
+    }
+}
+
+impl From<ExemptionView> for ExemptionBody {
+    fn from(view: ExemptionView) -> Self {
+        let (state, until, decided_by) = match view.state {
+            ExemptionState::Requested => ("requested", None, None),
+            ExemptionState::Approved { by, until, .. } if view.is_over => {
+                ("expired", Some(until), Some(by))
+            }
+            ExemptionState::Approved { by, until, .. } => ("approved", Some(until), Some(by)),
+            ExemptionState::Denied { by, .. } => ("denied", None, Some(by)),
+            ExemptionState::Revoked { by, .. } => ("revoked", None, Some(by)),
+        };
+        Self {
+            id: view.key,
+            device: view.device.to_string(),
+            practice: view.practice.to_string(),
+            requested_by: view.requested_by.to_string(),
+            reason: view.reason.reveal().to_owned(),
+            requested_at: view.requested_at,
+            state,
+            until,
+            decided_by: decided_by.map(|by| by.to_string()),
+        }
+    }
+}
+
+impl From<SourceView> for SourceBody {
+    fn from(view: SourceView) -> Self {
+        let problem = |it: &model::Problem| format!("{}: {}", it.path, it.text);
+        Self {
+            name: view.name,
+            state: view.state,
+            failing_since: view.failing_since,
+            trouble: view.trouble,
+            what: view.what,
+            last_success_at: view.last_success_at,
+            next_at: view.next_at,
+            records: view.records,
+            unread: view.unread,
+            gone: view.gone,
+            problem_count: view.problem_count,
+            problems: view.problems.iter().map(problem).collect(),
+            dropped: view.dropped,
+        }
+    }
+}
+
+impl From<FleetView> for FleetBody {
+    fn from(view: FleetView) -> Self {
+        let by_check = view.trend.mending_by_check;
+        let checks = view.checks.into_iter().map(|count| CheckCountBody {
+            mending: by_check.get(&count.practice).copied().map(MendingBody::from),
+            practice: count.practice.to_string(),
+            title: count.title,
+            states: count.states.into_iter().map(|(state, count)| (state.name(), count)).collect(),
+        });
+        let days = view.trend.days.into_iter().map(|day| DayBody {
+            day: day.day.to_string(),
+            failing: day.failing.into_iter().map(|(it, count)| (it.to_string(), count)).collect(),
+        });
+        let currency = view.currency.into_iter();
+        Self {
+            devices: view.devices,
+            grades: view.grades.into_iter().map(|(grade, count)| (grade.name(), count)).collect(),
+            checks: checks.collect(),
+            unowned: view.unowned,
+            to_judge: view.to_judge,
+            exemptions_waiting: view.exemptions_waiting,
+            trend: days.collect(),
+            mending: view.trend.mending.map(MendingBody::from),
+            currency: currency.map(|(name, day)| (name, day.to_string().into())).collect(),
+        }
+    }
+}
+
+impl From<Mending> for MendingBody {
+    fn from(mending: Mending) -> Self {
+        Self {
+            count: mending.count,
+            mean_seconds: mending.mean_seconds,
+            median_seconds: mending.median_seconds,
+            p90_seconds: mending.p90_seconds,
+        }
+    }
+}
