@@ -97,7 +97,16 @@ impl Wired {
         let broken = self.networks.tables().into_iter().filter_map(|table| {
             Some(format!("enrich.{} is not loaded: {}", table.name, table.failure?))
         });
-        self.warnings.iter().cloned().chain(broken).collect()
+        let rules = self.content.rules.warnings.iter();
+        self.warnings.iter().chain(rules).cloned().chain(broken).collect()
+    }
+}
+
+/// Other people's rules, as the configuration names them.
+pub(crate) fn sigma(config: &Config) -> content::Sigma {
+    content::Sigma {
+        folders: config.detection.sigma.clone(),
+        is_live: config.detection.sigma_state == config::settings::SigmaState::Live,
     }
 }
 
@@ -377,7 +386,8 @@ impl Joiner {
         responders: &Responders,
         enrichers: &BTreeMap<String, Arc<dyn Enricher>>,
     ) -> Option<Content> {
-        match Content::read(&config.content, acting::catalog(responders, enrichers)) {
+        match Content::read(&config.content, &sigma(config), acting::catalog(responders, enrichers))
+        {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {

@@ -18,6 +18,7 @@ mod bytes;
 pub mod chatting;
 pub mod compliance;
 mod deliveries;
+pub mod detection;
 mod disk;
 pub mod dispatch;
 pub mod engine;
