@@ -31,7 +31,7 @@ use runtime::{
         MergeRules, PostureContent,
     },
 };
-use store_sqlite::{Options, SqliteDeviceStore};
+use store_sqlite::{OpenError, Options, SqliteDeviceStore};
 
 use super::Wired;
 
@@ -134,7 +134,16 @@ fn open_store(data_dir: &Path, access: Access) -> anyhow::Result<Arc<dyn DeviceS
         Access::Look => return Ok(Arc::new(MemoryDeviceStore::new())),
         Access::Serve => SqliteDeviceStore::open(&path, Options::default()),
     };
-    let store = opened.with_context(|| format!("the store of devices {}", path.display()))?;
+    let store = opened.map_err(|error| {
+        let is_in_use = matches!(error, OpenError::InUse);
+        let what = format!("the store of devices {}", path.display());
+        let error = anyhow::Error::new(error).context(what);
+        if is_in_use {
+            error.context("reach the running server with --url and --key")
+        } else {
+            error
+        }
+    })?;
     Ok(Arc::new(store))
 }
 
