@@ -6,7 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context as _;
 use config::Config;
 use connectors::{
     devices::collect::{self, Collector},
