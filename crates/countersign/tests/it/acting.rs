@@ -189,7 +189,7 @@ fn what_ships_as_an_example_and_what_the_manual_shows_is_taken_with_its_tests() 
         ("filters/own-scanner.yml", include_str!("../../../../content/filters/own-scanner.yml")),
         (
             "playbooks/contain-account.yml",
-            include_str!("../../../../content/playbooks/contain-account.yml"),
+            include_str!("../../../../docs/examples/contain-account.yml"),
         ),
     ] {
         files.push((format!("content/{name}"), text.to_owned()));

@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_ships_can_be_put_in_force() {
-        // Without playbooks: they name actions, and here no responder is configured.
+        // The parts that rules stand on.
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
         let folder = tempfile::tempdir().expect("a folder");
         for part in ["rules", "policies", "templates"] {
