@@ -3,6 +3,7 @@
 // cargo build -p countersign -p testkit --bins
 
 import { analyst } from "./claims/analyst.mjs";
+import { devices } from "./claims/devices.mjs";
 import { person, unprovable } from "./claims/person.mjs";
 import { CHROMIUM, hasBrowser, launch } from "./lib/browser.mjs";
 import { Claims, equal, none } from "./lib/claims.mjs";
@@ -49,8 +50,12 @@ const browser = await launch();
 const stages = [
   [["--independence-window", "0s", "--links", "16"], [person, analyst]],
   [["--independence-window", "72h", "--links", "2", "--without-duo"], [unprovable]],
+  [["--independence-window", "0s", "--links", "4", "--devices"], [devices("en")]],
+  [["--independence-window", "0s", "--links", "4", "--devices", "--language", "de"], [devices("de")]],
 ];
-for (const [args, parts] of stages) {
+// Only what is named, where something is: `ONLY=devices npm test`.
+const wanted = (args) => process.env.ONLY !== "devices" || args.includes("--devices");
+for (const [args, parts] of stages.filter(([args]) => wanted(args))) {
   const stage = await startStage(args);
   try {
     for (const part of parts) await part({ claims, stage, browser, looks });

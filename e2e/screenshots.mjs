@@ -5,6 +5,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { enrolPasskey, go, launch, press, signInByCode, signInByLink } from "./lib/browser.mjs";
+import { shelf } from "./claims/devices.mjs";
 import { startStage } from "./lib/stage.mjs";
 
 const FOLDER = process.env.SCREENSHOTS ?? fileURLToPath(new URL("../docs/images/", import.meta.url));
@@ -14,13 +15,23 @@ const shoot = (page, name) => page.screenshot({ path: `${FOLDER}/${name}.png`, a
 
 mkdirSync(FOLDER, { recursive: true });
 const browser = await launch();
-const stage = await startStage(["--independence-window", "0s", "--links", "16"]);
+const stages = {
+  cases: [["--independence-window", "0s", "--links", "16"], [theirDay, onThePhone, inTheConsole]],
+  devices: [["--independence-window", "0s", "--links", "16", "--devices"], [theirDevices, theFleet]],
+};
+let stage;
 try {
-  await theirDay();
-  await onThePhone();
-  await inTheConsole();
+  // All of them, or those named: `node screenshots.mjs devices`.
+  for (const [name, [args, parts]] of Object.entries(stages)) {
+    if (process.argv.length > 2 && !process.argv.includes(name)) continue;
+    stage = await startStage(args);
+    try {
+      for (const part of parts) await part();
+    } finally {
+      await stage.end();
+    }
+  }
 } finally {
-  await stage.end();
   await browser.close();
 }
 
@@ -96,4 +107,27 @@ async function inTheConsole() {
   await page.locator("tr[data-row] a").first().click();
   await page.locator("h1").waitFor();
   await shoot(page, "case");
+}
+
+async function theirDevices() {
+  const page = await browser.open(stage.url, PHONE);
+  const someone = stage.person({ hasApp: false });
+  await stage.sendDevices(shelf(someone));
+  await signInByLink(page, someone);
+  await go(page, "/me/devices");
+  await shoot(page, "devices");
+  await page.locator("ul.rows a.row", { hasText: "Work laptop" }).first().click();
+  await page.waitForURL(/\/me\/devices\/dev_/);
+  await shoot(page, "device");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shoot(page, "device-dark");
+}
+
+async function theFleet() {
+  const others = stage.free.flatMap((person, index) => shelf(person).slice(0, 1 + (index % 5)));
+  await stage.sendDevices(others);
+  const page = await browser.open(stage.url, SCREEN);
+  await signInByCode(page, stage.analyst, await stage.code(stage.analyst));
+  await go(page, "/console/devices");
+  await shoot(page, "fleet");
 }

@@ -37,6 +37,12 @@ class Stage {
     return (await this.#order("/alerts", { slack: person.slack, story })).case;
   }
 
+  // Sends records of devices, as an inventory would.
+  async sendDevices(records) {
+    const { accepted, rejected } = await this.#order("/devices", records);
+    if (accepted !== records.length) throw new Error(`of ${records.length} devices ${accepted} were taken: ${JSON.stringify(rejected)}`);
+  }
+
   case(id) {
     return this.#look(`/cases/${id}`);
   }

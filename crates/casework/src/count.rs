@@ -6,7 +6,7 @@
 //! otherwise, what it counted for is taken off again ([`Count::n`] is negative then). Start with
 //! [`Before`].
 
-use model::{ActionId, ActionState, Answer, PersonId, Reason};
+use model::{ActionId, ActionState, Answer, Facts, PersonId, Reason};
 
 use crate::{
     case::{Case, State, Step},
@@ -145,7 +145,12 @@ fn joined(kind: &str, parts: &[&str]) -> String {
 /// The address of a case's first alert.
 #[must_use]
 pub fn address(case: &Case) -> Option<String> {
-    let facts = &case.alerts.first()?.facts;
+    address_of(&case.alerts.first()?.facts)
+}
+
+/// The address that facts name.
+#[must_use]
+pub fn address_of(facts: &Facts) -> Option<String> {
     let found = ADDRESS_FACTS.iter().find_map(|name| facts.get(*name))?;
     // Only what is an address: anything else would let a source make keys as it likes.
     found.shown().parse::<std::net::IpAddr>().ok().map(|address| address.to_string())

@@ -13,8 +13,8 @@ use crate::{
     schema::schema,
     secret::SecretUse,
     settings::{
-        ApiKeys, Enrich, Escalate, Limits, Organisation, Posture, Respond, Server, SignIn, Store,
-        Telemetry, Verify,
+        ApiKeys, Detection, Enrich, Escalate, EventLog, Limits, Organisation, Posture, Respond,
+        Server, SignIn, Store, Telemetry, Verify,
     },
     validate,
 };
@@ -54,6 +54,10 @@ pub struct Config {
     pub api_keys: ApiKeys,
     /// What is taken from outside at once.
     pub limits: Limits,
+    /// The history of events.
+    pub event_log: EventLog,
+    /// Rules over events.
+    pub detection: Detection,
     /// What is told about the server itself.
     pub telemetry: Telemetry,
     /// `[directory.NAME]`
@@ -129,6 +133,8 @@ impl Reader<'_> {
             signin: self.part("signin"),
             api_keys: self.part("api_keys"),
             limits: self.part("limits"),
+            event_log: self.part("event_log"),
+            detection: self.part("detection"),
             telemetry: self.part("telemetry"),
             directories: self.sections(Family::Directory),
             sources: self.sections(Family::Sources),

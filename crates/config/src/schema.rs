@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     registry::{Family, Registry},
     settings::{
-        ApiKeys, Enrich, Escalate, Limits, Organisation, Posture, Respond, Server, SignIn, Store,
-        Telemetry, Verify,
+        ApiKeys, Detection, Enrich, Escalate, EventLog, Limits, Organisation, Posture, Respond,
+        Server, SignIn, Store, Telemetry, Verify,
     },
 };
 
@@ -46,6 +46,8 @@ fn settings(generator: &mut SchemaGenerator) -> Map<String, Value> {
     add("signin", generator.subschema_for::<SignIn>());
     add("posture", generator.subschema_for::<Posture>());
     add("limits", generator.subschema_for::<Limits>());
+    add("event_log", generator.subschema_for::<EventLog>());
+    add("detection", generator.subschema_for::<Detection>());
     add("telemetry", generator.subschema_for::<Telemetry>());
     let mut keys: Value = generator.subschema_for::<ApiKeys>().into();
     keys["propertyNames"] = json!({ "pattern": NAME_PATTERN });

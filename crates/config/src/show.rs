@@ -19,6 +19,8 @@ pub fn show(config: &Config) -> String {
     whole.insert("signin".to_owned(), shown_part(&config.signin));
     whole.insert("posture".to_owned(), shown_part(&config.posture));
     whole.insert("limits".to_owned(), shown_part(&config.limits));
+    whole.insert("event_log".to_owned(), shown_part(&config.event_log));
+    whole.insert("detection".to_owned(), shown_part(&config.detection));
     whole.insert("telemetry".to_owned(), shown_part(&config.telemetry));
     whole.insert("api_keys".to_owned(), shown_part(&config.api_keys));
     for (key, own, sections) in [

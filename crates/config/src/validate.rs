@@ -12,6 +12,8 @@ use crate::{
     settings::{Escalate, Scope},
 };
 
+/// The name of the source of verdicts.
+const OWN_SOURCE: &str = "countersign";
 /// The longest time that a case waits for what is looked up.
 const ENRICH_DEADLINE_MAX: Span = Span::minutes(1);
 
@@ -46,6 +48,10 @@ pub(crate) fn problems(
         hours.days.iter().map(|day| day.weekday().to_monday_zero_offset()).collect();
     if days.len() != hours.days.len() {
         fault(&["organisation", "working_hours", "days"], "names a day twice");
+    }
+    if config.sources.contains_key(OWN_SOURCE) {
+        let text = "is the name under which our own verdicts are among the events: choose another";
+        fault(&["sources", OWN_SOURCE], text);
     }
     if config.enrich.deadline > ENRICH_DEADLINE_MAX {
         fault(&["enrich", "deadline"], "is a minute at most: a person may have to be asked");

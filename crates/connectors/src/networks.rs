@@ -12,6 +12,7 @@ mod list;
 mod mmdb;
 mod ranges;
 mod row;
+mod step;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use ports::networks::{Network, Networks, TableHealth};
 pub use config::{IpListConfig, Means, MmdbConfig};
 pub use list::IpList;
 pub use mmdb::Mmdb;
+pub use step::NetworkStep;
 
 /// All tables, in the order in which they are asked.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod acting;
+pub(crate) mod ingest;
 pub(crate) mod rules;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use acting::{ActionsCommand, ExceptionsCommand, PlaybooksCommand};
+use ingest::IngestArgs;
 use rules::RulesCommand;
 
 /// Asks people about alerts that concern them, has the answer proven, and ends the case or brings
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     /// Looks at exceptions, makes and ends them.
     #[command(subcommand)]
     Exceptions(ExceptionsCommand),
+    /// Sends files of audit events to a running server, and goes on where it was.
+    Ingest(IngestArgs),
     /// Writes, checks and tests detection rules, and tells how they do.
     #[command(subcommand)]
     Rules(RulesCommand),

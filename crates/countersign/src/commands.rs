@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod demo;
 mod exceptions;
+mod ingest;
 mod init;
 mod openapi;
 mod people;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Exceptions(command) => {
             system::runtime()?.block_on(exceptions::run(&file, &command))
         }
+        Command::Ingest(args) => system::runtime()?.block_on(ingest::run(&args)),
         Command::Rules(command) => rules::run(&file, &command),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),

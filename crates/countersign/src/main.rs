@@ -8,6 +8,7 @@
 mod api;
 mod cli;
 mod commands;
+mod detection;
 mod ending;
 mod server;
 mod stop;

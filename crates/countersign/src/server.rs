@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 use ports::store::Store;
-use runtime::{Engine, Parts, blocklists::StoredBlocklists, os_currency::Feeds, posture::Posture};
+use runtime::{
+    Engine, Parts, blocklists::StoredBlocklists, detection::Detection, os_currency::Feeds,
+    posture::Posture,
+};
 use store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::net::TcpListener;
 use web::{
@@ -20,10 +23,15 @@ use web::{
 };
 
 use crate::{
+    detection::{Ingredients, rules},
     ending::Misuse,
     stop::Stop,
     system::keys::{self, Keys},
-    wire::{self, Wired, content::Content, seal::KeySeal},
+    wire::{
+        self, Wired,
+        content::{Content, Sigma},
+        seal::KeySeal,
+    },
 };
 
 /// The store's file, in `server.data_dir`.
@@ -129,23 +137,27 @@ pub(crate) struct Server {
     metrics: TcpListener,
     render: MetricsText,
     content: PathBuf,
+    sigma: Sigma,
     feeds: Feeds,
 }
 
 impl Server {
     /// Opens and takes everything.
-    pub(crate) async fn open(wired: Wired, render: MetricsText) -> anyhow::Result<Self> {
+    pub(crate) async fn open(mut wired: Wired, render: MetricsText) -> anyhow::Result<Self> {
         for warning in wired.warnings() {
             tracing::warn!("{warning}");
         }
         let content = wired.config.content.clone();
+        let sigma = wire::sigma(&wired.config);
         let feeds = wired.devices.feeds.clone();
         let listener = listen(wired.config.server.listen, "server.listen").await?;
         let metrics =
             listen(wired.config.telemetry.metrics_listen, "telemetry.metrics_listen").await?;
         // Opening waits for the disk; there is nobody yet who could be kept waiting.
-        let state = assemble(wired, Access::Serve, Some(Arc::clone(&render)))?;
-        Ok(Self { state, listener, metrics, render, content, feeds })
+        let ingredients = Ingredients::of(&mut wired);
+        let mut state = assemble(wired, Access::Serve, Some(Arc::clone(&render)))?;
+        state.detection = ingredients.open(&state.engine, state.sources.values()).await?;
+        Ok(Self { state, listener, metrics, render, content, sigma, feeds })
     }
 
     /// Where the pages are.
@@ -160,19 +172,30 @@ impl Server {
 
     /// How content is read again.
     pub(crate) fn reloader(&self) -> Reloader {
-        let (engine, posture) = (self.state.engine.clone(), self.state.posture.clone());
-        Reloader { engine, posture, content: self.content.clone() }
+        Reloader {
+            engine: self.state.engine.clone(),
+            detection: self.state.detection.clone(),
+            posture: self.state.posture.clone(),
+            content: self.content.clone(),
+            sigma: self.sigma.clone(),
+        }
     }
 
     /// Serves until told to stop, then lets what has begun come to its end.
     pub(crate) async fn run(self, stop: Stop) {
         let (engine, posture) = (self.state.engine.clone(), self.state.posture.clone());
+        let detection = self.state.detection.clone();
         let pages = web::serve(self.listener, web::router(self.state), stop.clone().told());
         let metrics =
             web::serve(self.metrics, web::metrics_router(self.render), stop.clone().told());
         let devices = posture.run(self.feeds, stop.clone().told());
-        let engine = engine.run(stop.told());
-        tokio::join!(pages, metrics, devices, engine);
+        let detecting = async {
+            if let Some(detection) = detection {
+                detection.run(stop.clone().told()).await;
+            }
+        };
+        let engine = engine.run(stop.clone().told());
+        tokio::join!(pages, metrics, devices, detecting, engine);
     }
 }
 
@@ -185,16 +208,24 @@ async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
 /// Reads content again while the server runs.
 pub(crate) struct Reloader {
     engine: Engine,
+    detection: Option<Detection>,
     posture: Posture,
     content: PathBuf,
+    sigma: Sigma,
 }
 
 impl Reloader {
     /// Puts the content of the folder in force, or keeps what is if anything is wrong with it.
     pub(crate) fn reload(&self) {
-        match Content::read(&self.content, self.engine.catalog()) {
+        match Content::read(&self.content, &self.sigma, self.engine.catalog()) {
             Ok(content) => {
+                for warning in &content.rules.warnings {
+                    tracing::warn!("{warning}");
+                }
                 self.engine.reload(content.policies, content.playbooks, content.templates);
+                if let Some(detection) = &self.detection {
+                    detection.reload(rules(content.rules));
+                }
                 self.posture.fleet().reload(content.posture);
                 tracing::info!("content was read again");
             }

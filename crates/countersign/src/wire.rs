@@ -17,7 +17,7 @@ use config::{Config, ConfigProblem, Family, Section, Sections};
 use connectors::{
     blocklist::Readers,
     http::{Egress, HttpClient, SystemNames},
-    networks::Tables,
+    networks::{NetworkStep, Tables},
     secret::SecretRef,
 };
 use model::Method;
@@ -34,7 +34,7 @@ use crate::{
 };
 use content::Content;
 use kinds::{Fault, Kind, Surroundings, WiredEnricher, WiredResponder};
-use posture::WiredDevices;
+use posture::{DEVICE_STEP, WiredDevices};
 use runtime::acting;
 pub(crate) use settings::{engine_settings, web_limits};
 
@@ -97,7 +97,16 @@ impl Wired {
         let broken = self.networks.tables().into_iter().filter_map(|table| {
             Some(format!("enrich.{} is not loaded: {}", table.name, table.failure?))
         });
-        self.warnings.iter().cloned().chain(broken).collect()
+        let rules = self.content.rules.warnings.iter();
+        self.warnings.iter().chain(rules).cloned().chain(broken).collect()
+    }
+}
+
+/// Other people's rules, as the configuration names them.
+pub(crate) fn sigma(config: &Config) -> content::Sigma {
+    content::Sigma {
+        folders: config.detection.sigma.clone(),
+        is_live: config.detection.sigma_state == config::settings::SigmaState::Live,
     }
 }
 
@@ -148,6 +157,12 @@ impl Joiner {
         let (of, kinds) = (Family::Writeback, kinds::writebacks());
         let writebacks = self.sections(of, &config.writebacks, &kinds, &around);
         let devices = self.devices(&config, &around);
+        let mut enrichers = enrichers;
+        let step: Arc<dyn Enricher> = Arc::clone(&devices.step) as Arc<dyn Enricher>;
+        if enrichers.insert(DEVICE_STEP.to_owned(), step).is_some() {
+            let text = "is the step that looks at devices here: choose another name";
+            self.problem(None, &format!("enrich.{DEVICE_STEP}"), text);
+        }
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
         let keys = self.keys(&config);
         let content = self.content(&config, &responders, &enrichers);
@@ -311,7 +326,18 @@ impl Joiner {
                 WiredEnricher::Tables(more) => tables.extend(more),
             }
         }
-        (enrichers, Arc::new(Tables::new(tables)))
+        let sections: Vec<String> = match tables.is_empty() {
+            true => Vec::new(),
+            false => config.enrichers.keys().cloned().collect(),
+        };
+        let tables: Arc<dyn Networks> = Arc::new(Tables::new(tables));
+        // The tables of one section are asked together with all others: of two that know the same
+        // the first counts, whoever asks.
+        for name in sections {
+            let step = || Arc::new(NetworkStep::new(Arc::clone(&tables))) as Arc<dyn Enricher>;
+            enrichers.entry(name).or_insert_with(step);
+        }
+        (enrichers, tables)
     }
 
     /// What knows devices, how they come together, and who is told of them.
@@ -360,7 +386,8 @@ impl Joiner {
         responders: &Responders,
         enrichers: &BTreeMap<String, Arc<dyn Enricher>>,
     ) -> Option<Content> {
-        match Content::read(&config.content, acting::catalog(responders, enrichers)) {
+        match Content::read(&config.content, &sigma(config), acting::catalog(responders, enrichers))
+        {
             Ok(content) => Some(content),
             Err(problems) => {
                 let told = problems.into_iter().map(|problem| ConfigProblem {

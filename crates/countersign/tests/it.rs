@@ -16,8 +16,12 @@ mod company;
 mod config;
 #[path = "it/demo.rs"]
 mod demo_runs;
+#[path = "it/events.rs"]
+mod events;
 #[path = "it/harness.rs"]
 mod harness;
+#[path = "it/history.rs"]
+mod history;
 #[path = "it/init.rs"]
 mod init;
 #[path = "it/killed.rs"]

@@ -4,9 +4,11 @@
 //! `.example` (RFC 2606).
 
 mod alerts;
+pub mod deeds;
 mod words;
 
 pub use alerts::{DemoAlert, Story};
+pub use deeds::Deed;
 
 use std::fmt::Write as _;
 
@@ -124,6 +126,7 @@ impl Company {
             let _ = writeln!(toml, "[[person]]\nid = {subject:?}\nname = {name:?}");
             let _ = writeln!(toml, "email = {email:?}\ntime_zone = {:?}", office.zone);
             let _ = writeln!(toml, "groups = [{:?}]\nchat = {{ slack = {slack:?} }}", group(team));
+            let _ = writeln!(toml, "aliases = [{:?}]", github_alias(person));
             if let Some(manager) = &person.manager {
                 let _ = writeln!(toml, "manager = {manager:?}");
             }
@@ -140,6 +143,11 @@ impl Company {
         }
         toml
     }
+}
+
+/// The alias by which a person's account at GitHub is known.
+fn github_alias(person: &Employee) -> String {
+    format!("github:{}", deeds::github_account(person))
 }
 
 /// A team's group in the directory.

@@ -7,5 +7,6 @@
 
 pub mod authenticator;
 pub mod company;
+pub mod life;
 pub mod loopback;
 pub mod vendors;

@@ -46,6 +46,15 @@ pub struct Rule {
     pub written: f64,
 }
 
+impl Rule {
+    /// The same, whose threshold only rises: nobody is asked more often than the rule's author
+    /// thought right, however much the budget would allow.
+    #[must_use]
+    pub fn never_below_written(self) -> Self {
+        Self { floor: self.floor.max(self.written), ..self }
+    }
+}
+
 /// The history that was replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
@@ -74,6 +83,15 @@ impl Range {
     pub fn days(&self) -> f64 {
         let seconds = self.to.as_second().saturating_sub(self.from.as_second());
         (seconds.max(0) as f64) / 86_400.0
+    }
+
+    /// The same without its first days, in which a baseline learned and was silent; all of it where
+    /// that would leave less than a day.
+    #[must_use]
+    pub fn after_learning(&self, days: u16) -> Self {
+        let from = Span::days(days.into()).after(self.from);
+        let is_enough = Span::days(1).after(from) <= self.to;
+        if is_enough { Self { from, ..*self } } else { *self }
     }
 
     /// What so many questions are for each person and period.

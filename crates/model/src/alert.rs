@@ -4,6 +4,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AlertId, Facts, Personal, Severity, Timestamp};
 
+/// The fact that holds what a verdict on an alert refers to, where detection learns from one.
+pub const SUBJECT_FACT: &str = "baseline.subject";
+/// The fact that names the version of our rule that raised an alert.
+pub const RULE_HASH_FACT: &str = "rule.hash";
+/// How the names of facts begin that say how a baseline came to its finding: numbers that differ
+/// from one alert to the next of the same thing.
+const MEASURED: &str = "baseline.";
+/// How the names of facts begin that are about the rule, not about what happened.
+const OF_RULE: &str = "rule.";
+
+/// Whether a fact says what happened, and so belongs to what counts as the same.
+#[must_use]
+pub fn is_of_event(fact: &str) -> bool {
+    !fact.starts_with(MEASURED) && !fact.starts_with(OF_RULE)
+}
+
+/// Whether a fact tells a person anything.
+#[must_use]
+pub fn is_for_people(fact: &str) -> bool {
+    fact != SUBJECT_FACT && !fact.starts_with(OF_RULE)
+}
+
 /// Something a tool or a rule noticed, after parsing, before anybody decided anything.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {

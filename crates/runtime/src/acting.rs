@@ -21,7 +21,7 @@ use crate::{
     bytes::read,
     engine::{Engine, EngineError},
     lanes::CALL_LIMIT,
-    pause,
+    pause, steps,
 };
 
 /// The longest reason, in characters.
@@ -208,13 +208,14 @@ pub fn plan_of(entry: &Entry) -> Option<Plan> {
     serde_json::from_str(&entry.plan.as_ref()?.data).ok()
 }
 
-/// What content may name where these are configured; playbooks are content themselves.
+/// What content may name where these are configured, beside our own steps of enrichment; playbooks
+/// are content themselves.
 #[must_use]
 pub fn catalog(
     responders: &BTreeMap<String, Arc<dyn Responder>>,
     enrichers: &BTreeMap<String, Arc<dyn Enricher>>,
 ) -> Catalog {
-    let mut catalog = Catalog::default();
+    let mut catalog = Catalog { enrichers: steps::own_fields(), ..Catalog::default() };
     for (name, responder) in responders {
         for spec in responder.actions() {
             let own = Spec {

@@ -17,6 +17,7 @@ use model::{Method, Span, Timestamp};
 use ports::{
     Clock, Directory, Entropy,
     chat::Chat,
+    device_facts::NoDevices,
     enricher::Enricher,
     outcome::WriteBack,
     pager::Pager,
@@ -28,7 +29,7 @@ use ports::{
 
 use crate::{
     ahead::Writes, disk::DiskWatch, enriching::Knowledge, escalation::Escalation, lanes::Lanes,
-    render::Templates, rule_health::Rulings, stripes::Stripes, timers::Alarm,
+    render::Templates, rule_health::Rulings, steps, stripes::Stripes, timers::Alarm,
 };
 
 /// Everything the engine is joined from.
@@ -155,6 +156,14 @@ impl Engine {
     /// was decided, or the steps that it is made of, one by one.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let mut enrichers = steps::own(steps::Sources {
+            store: Arc::clone(&parts.store),
+            clock: Arc::clone(&parts.clock),
+            directory: Arc::clone(&parts.directory),
+            devices: Arc::new(NoDevices),
+            calendar: parts.settings.calendar.clone(),
+        });
+        enrichers.extend(parts.enrichers.clone());
         let inner = Inner {
             people: Stripes::new(),
             writes: Writes::new(),
@@ -174,7 +183,7 @@ impl Engine {
             pagers: parts.pagers,
             verifiers: parts.verifiers,
             responders: parts.responders,
-            enrichers: parts.enrichers,
+            enrichers,
             writebacks: parts.writebacks,
             exceptions: ArcSwap::from_pointee(Exceptions::default()),
             rulings: ArcSwap::default(),

@@ -119,11 +119,11 @@ impl Engine {
         alert: &Alert,
         person: Option<&Person>,
     ) -> (Known, Option<LookingUp>) {
-        if self.parts.enrichers.is_empty() {
-            return (Known::default(), None);
-        }
         let exceptions = self.parts.exceptions.load_full();
         let wanted = self.policies().steps(alert, person, &exceptions);
+        if wanted.is_empty() {
+            return (Known::default(), None);
+        }
         let about = About { alert, person };
         let mut known = Known::default();
         let mut local = Vec::new();

@@ -5,6 +5,7 @@
 
 mod accept;
 
+use accept::Incoming;
 pub(crate) use accept::Read;
 mod by_hand;
 mod known;
@@ -32,7 +33,7 @@ pub const ALERTS_MAX: usize = 1_000;
 /// How long refused records are kept.
 pub const DEAD_LETTER_LIFE: Span = Span::days(30);
 /// The longest problem that is kept with one, in characters.
-const PROBLEM_CHARS_MAX: usize = 500;
+pub(crate) const PROBLEM_CHARS_MAX: usize = 500;
 
 /// What became of one request of alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,6 +53,15 @@ pub struct AcceptedAlert {
     pub is_duplicate: bool,
     /// The case it belongs to.
     pub case: CaseId,
+}
+
+/// An alert that our own detection has raised.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnDraft {
+    /// What it says; its id is the same whenever it is raised.
+    pub(crate) draft: AlertDraft,
+    /// Whether anything may follow from it; else it is recorded.
+    pub(crate) is_live: bool,
 }
 
 /// A question by hand.
@@ -99,6 +109,28 @@ impl Engine {
         Ok(accepted)
     }
 
+    /// Takes alerts that our own detection has raised, by the name of the source of their events;
+    /// durable when it returns. Those that were taken before are duplicates, whatever they say.
+    pub(crate) async fn accept_own(
+        &self,
+        source: &str,
+        drafts: Vec<OwnDraft>,
+    ) -> Result<(), EngineError> {
+        self.require_room().await?;
+        let mut accepted = Vec::new();
+        let mut drafts = drafts.into_iter().peekable();
+        while drafts.peek().is_some() {
+            let some: Vec<_> = drafts.by_ref().take(AT_ONCE).collect();
+            let incoming: Vec<_> = futures::stream::iter(some)
+                .map(|own| self.incoming_own(source, own))
+                .buffered(AT_ONCE)
+                .collect()
+                .await;
+            self.accept_incoming(source, incoming, &mut accepted).await?;
+        }
+        Ok(())
+    }
+
     /// Takes as many alerts as are decided at once.
     async fn accept_some(
         &self,
@@ -111,6 +143,15 @@ impl Engine {
             .buffered(AT_ONCE)
             .collect()
             .await;
+        self.accept_incoming(source, incoming, accepted).await
+    }
+
+    async fn accept_incoming(
+        &self,
+        source: &str,
+        incoming: Vec<Incoming>,
+        accepted: &mut Vec<AcceptedAlert>,
+    ) -> Result<(), EngineError> {
         let known = self.known_of(&incoming).await?;
         let mut taken = futures::stream::iter(incoming.into_iter().zip(known))
             .map(|(incoming, known)| self.accept_one(incoming, known))

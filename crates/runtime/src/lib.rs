@@ -18,6 +18,7 @@ mod bytes;
 pub mod chatting;
 pub mod compliance;
 mod deliveries;
+pub mod detection;
 mod disk;
 pub mod dispatch;
 pub mod engine;
@@ -41,6 +42,7 @@ pub mod render;
 pub mod replay;
 pub mod rule_health;
 pub mod serve;
+pub mod steps;
 mod stripes;
 mod task;
 #[cfg(test)]

@@ -46,6 +46,13 @@ impl Engine {
         self.parts.settings.calendar.zone()
     }
 
+    /// The language that somebody reads: their own, else the organisation's first.
+    #[must_use]
+    pub fn language_of<'a>(&'a self, person: &'a Person) -> &'a str {
+        let first = self.parts.settings.languages.first();
+        person.language.as_deref().or(first.map(String::as_str)).unwrap_or("en")
+    }
+
     /// The names of the chats through which people are asked, in order.
     pub fn chat_names(&self) -> impl Iterator<Item = &str> {
         self.parts.chats.iter().map(|(name, _)| name.as_str())

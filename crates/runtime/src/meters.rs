@@ -37,6 +37,40 @@ pub enum Meter {
     Callbacks,
     /// Counter: look-ups of enrichment, by step.
     Enriched,
+    /// Counter: records of events taken, by source.
+    EventsAccepted,
+    /// Counter: records known already, by source.
+    EventsDuplicate,
+    /// Counter: records that could not be read, by source.
+    EventsRejected,
+    /// Counter: records that are in the log, by source.
+    EventsStored,
+    /// Counter: records that rules have looked at, by source.
+    EventsEvaluated,
+    /// Counter: events too late for windows.
+    EventsLate,
+    /// Counter: requests refused because detection is behind.
+    EventsRefused,
+    /// Counter: stored records that cannot be read any more, by source.
+    EventsUnreadable,
+    /// Counter: fields of records that could not be read, by source.
+    EventProblems,
+    /// Gauge: stored records that wait for rules.
+    EventsWaiting,
+    /// Counter: batches of the log that are damaged.
+    BatchesDamaged,
+    /// Counter: what was raised too late to be told.
+    AlertsStale,
+    /// Counter: pages that could not be fetched, by source.
+    PullsFailed,
+    /// Gauge: bytes of the event log.
+    LogBytes,
+    /// Gauge: records of the event log.
+    LogRecords,
+    /// Gauge: accounts and the like that detection has in memory.
+    Entities,
+    /// Gauge: the bytes that they take.
+    EntityBytes,
 }
 
 impl Meter {
@@ -58,6 +92,23 @@ impl Meter {
         (Self::FreeBytes, "bytes free on the store's volume"),
         (Self::Callbacks, "callbacks of chats"),
         (Self::Enriched, "look-ups of enrichment"),
+        (Self::EventsAccepted, "records of events taken"),
+        (Self::EventsDuplicate, "records of events known already"),
+        (Self::EventsRejected, "records of events that could not be read"),
+        (Self::EventsStored, "records of events stored"),
+        (Self::EventsEvaluated, "records of events evaluated"),
+        (Self::EventsLate, "events too late for windows"),
+        (Self::EventsRefused, "requests of events refused for being behind"),
+        (Self::EventsUnreadable, "stored records that cannot be read"),
+        (Self::EventProblems, "fields of events that could not be read"),
+        (Self::EventsWaiting, "stored records that wait for rules"),
+        (Self::BatchesDamaged, "damaged batches of the event log"),
+        (Self::AlertsStale, "alerts raised too late to be told"),
+        (Self::PullsFailed, "pages that could not be fetched"),
+        (Self::LogBytes, "bytes of the event log"),
+        (Self::LogRecords, "records of the event log"),
+        (Self::Entities, "entities in memory"),
+        (Self::EntityBytes, "bytes of entities in memory"),
     ];
 
     /// Its name as exported.
@@ -79,6 +130,23 @@ impl Meter {
             Self::Timers => "countersign_timers_fired_total",
             Self::FreeBytes => "countersign_free_bytes",
             Self::Enriched => "countersign_lookups_total",
+            Self::EventsAccepted => "countersign_events_accepted_total",
+            Self::EventsDuplicate => "countersign_events_duplicate_total",
+            Self::EventsRejected => "countersign_events_rejected_total",
+            Self::EventsStored => "countersign_events_stored_total",
+            Self::EventsEvaluated => "countersign_events_evaluated_total",
+            Self::EventsLate => "countersign_events_late_total",
+            Self::EventsRefused => "countersign_events_refused_total",
+            Self::EventsUnreadable => "countersign_events_unreadable_total",
+            Self::EventProblems => "countersign_event_problems_total",
+            Self::EventsWaiting => "countersign_events_waiting",
+            Self::BatchesDamaged => "countersign_batches_damaged_total",
+            Self::AlertsStale => "countersign_alerts_stale_total",
+            Self::PullsFailed => "countersign_pulls_failed_total",
+            Self::LogBytes => "countersign_event_log_bytes",
+            Self::LogRecords => "countersign_event_log_records",
+            Self::Entities => "countersign_entities",
+            Self::EntityBytes => "countersign_entity_bytes",
             Self::Callbacks => "countersign_callbacks_total",
         }
     }
@@ -91,6 +159,21 @@ impl Meter {
     /// Counts one of something that has a name in the configuration or in the code.
     pub(crate) fn count_by(self, label: &'static str, value: &str) {
         metrics::counter!(self.name(), label => value.to_owned()).increment(1);
+    }
+
+    /// Counts several.
+    pub(crate) fn add(self, number: u64) {
+        metrics::counter!(self.name()).increment(number);
+    }
+
+    /// Counts several of something that has a name in the configuration.
+    pub(crate) fn add_by(self, label: &'static str, value: &str, number: u64) {
+        metrics::counter!(self.name(), label => value.to_owned()).increment(number);
+    }
+
+    /// Sets a gauge that there is one of.
+    pub(crate) fn set(self, number: f64) {
+        metrics::gauge!(self.name()).set(number);
     }
 
     /// Sets a gauge.

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`Fleet`] is devices alone: it needs no engine, so that the engine may ask it about the device
-//! of an alert ([`Fleet::enricher`]). [`Posture`] is what pages, the API and the command line call:
+//! of an alert ([`DeviceStep`]). [`Posture`] is what pages, the API and the command line call:
 //!
 //! | who | calls |
 //! |---|---|
@@ -25,6 +25,7 @@
 mod agents;
 mod context;
 mod deciding;
+mod enrich;
 mod fleet_view;
 mod looks;
 mod mine;
@@ -62,6 +63,7 @@ use crate::engine::Engine;
 
 pub use agents::COLLECTOR;
 pub use deciding::{MERGED_MAX, RulingView, Verdict};
+pub use enrich::{DEVICE_STEP, DeviceStep};
 pub use fleet_view::{CheckCount, FleetView, SourceView};
 pub use looks::{LOOK_LIFE, Look};
 pub use mine::NOTE_BYTES_MAX;

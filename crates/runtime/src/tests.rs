@@ -11,5 +11,5 @@ mod proving;
 mod rules;
 mod serving;
 mod telling;
-mod world;
+pub(crate) mod world;
 mod writing;

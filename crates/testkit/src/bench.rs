@@ -5,9 +5,11 @@
 //! target that is missed is printed as missed.
 
 mod alertmanager;
+mod backtest;
 mod burst;
 mod detect;
 mod disk;
+mod entities;
 mod idle;
 mod load;
 mod log;
@@ -15,7 +17,9 @@ mod server;
 mod sink;
 mod states;
 mod steady;
+mod stories;
 mod table;
+mod threads;
 
 use std::path::PathBuf;
 
@@ -57,6 +61,17 @@ async fn measure(wanted: &[String]) -> anyhow::Result<Table> {
     }
     if is_wanted("detect") {
         detect::all(&mut table).context("measuring detection")?;
+    }
+    if is_wanted("entities") {
+        entities::of_a_million(&mut table).context("measuring entities")?;
+    }
+    let events = wanted.iter().find_map(|name| name.strip_prefix("backtest=")?.parse().ok());
+    if events.is_some() || is_wanted("backtest") {
+        backtest::of_history(&mut table, events).await.context("measuring a backtest")?;
+    }
+    let people = wanted.iter().find_map(|name| name.strip_prefix("stories=")?.parse().ok());
+    if people.is_some() || is_wanted("stories") {
+        stories::told(&mut table, people).context("telling stories")?;
     }
     if is_wanted("log") {
         log::beside_others(&mut table).context("measuring the event log")?;

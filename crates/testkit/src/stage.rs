@@ -60,6 +60,11 @@ pub struct Plan {
     pub policies: Vec<(String, String)>,
     /// What is logged.
     pub log_filter: String,
+    /// Whether devices are known: by an inventory that is sent ([`Stage::send_devices`]), and by a
+    /// Jamf that never answers.
+    pub has_devices: bool,
+    /// The language of everybody who has none of their own.
+    pub language: String,
 }
 
 impl Default for Plan {
@@ -71,6 +76,8 @@ impl Default for Plan {
             has_duo: true,
             policies: Vec::new(),
             log_filter: "info".to_owned(),
+            has_devices: false,
+            language: "en".to_owned(),
         }
     }
 }
@@ -191,6 +198,15 @@ impl Stage {
         let request = self.client.post(format!("{}/v1/alerts/siem", self.url()));
         let reply = request.bearer_auth(self.source_token()).json(alerts).send().await?;
         Ok((reply.status().as_u16(), reply.json().await?))
+    }
+
+    /// Sends records of devices, as an inventory would.
+    pub async fn send_devices(&self, records: &Value) -> anyhow::Result<Value> {
+        let request = self.client.post(format!("{}/v1/devices/inventory", self.url()));
+        let reply = request.bearer_auth(self.source_token()).json(records).send().await?;
+        let (status, answer) = (reply.status().as_u16(), reply.text().await?);
+        anyhow::ensure!(status == 202, "devices were answered with {status}: {answer}");
+        Ok(serde_json::from_str(&answer)?)
     }
 
     /// Raises an alert about somebody and returns the id of the case once there is one.

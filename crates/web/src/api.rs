@@ -9,10 +9,12 @@ mod arguments;
 mod audit;
 mod case;
 mod cases;
+mod dead;
 mod devices;
 mod exceptions;
 mod fields;
 pub(crate) mod idempotency;
+mod in_force;
 mod links;
 mod openapi;
 mod people;
@@ -37,6 +39,9 @@ pub fn routes() -> Routes {
         .get("/v1/cases/{id}", read, cases::show)
         .get("/v1/cases/{id}/journal", read, cases::journal)
         .post("/v1/cases/{id}/disposition", analyst, cases::dispose)
+        .get("/v1/rules", read, in_force::list)
+        .get("/v1/dead-letters", analyst, dead::list)
+        .post("/v1/dead-letters/{id}/replay", analyst, dead::replay)
         .and(devices::routes())
         .get("/v1/cases/{id}/decision", read, actions::decision)
         .post("/v1/cases/{id}/actions", analyst, actions::order)

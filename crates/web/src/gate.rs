@@ -52,6 +52,7 @@ impl fmt::Debug for Gate {
 #[derive(Debug, Clone)]
 pub struct Gates {
     alerts: Gate,
+    events: Gate,
     callbacks: Gate,
     api: Gate,
     pages: Gate,
@@ -64,6 +65,7 @@ impl Gates {
         let gate = |requests| Gate::new(requests, limits.bodies_in_flight_bytes);
         Self {
             alerts: gate(limits.alert_requests_in_flight),
+            events: Gate::new(limits.event_requests_in_flight, limits.event_bodies_in_flight_bytes),
             callbacks: gate(limits.requests_in_flight),
             api: gate(limits.requests_in_flight),
             pages: gate(limits.requests_in_flight),
@@ -75,6 +77,7 @@ impl Gates {
     pub fn of(&self, needs: Needs) -> &Gate {
         match needs {
             Needs::Source | Needs::Agent => &self.alerts,
+            Needs::EventSource => &self.events,
             Needs::Vendor => &self.callbacks,
             Needs::Api(_) | Needs::Reader => &self.api,
             Needs::Probe | Needs::Anyone | Needs::Page(_) => &self.pages,

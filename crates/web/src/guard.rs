@@ -69,7 +69,7 @@ pub(crate) async fn check(
     let (mut parts, body) = request.into_parts();
     let admitted = match needs {
         // These are authenticated over their raw bodies, by the intake itself.
-        Needs::Probe | Needs::Source | Needs::Agent => {
+        Needs::Probe | Needs::Source | Needs::EventSource | Needs::Agent => {
             return next.run(Request::from_parts(parts, body)).await;
         }
         Needs::Anyone | Needs::Reader | Needs::Vendor => admit_anyone(&state, needs, &parts),

@@ -13,6 +13,7 @@
 pub(crate) mod agents;
 pub(crate) mod devices;
 mod encoding;
+pub(crate) mod events;
 mod replay;
 mod sender;
 
@@ -41,6 +42,8 @@ use sender::Sender;
 pub fn routes() -> Routes {
     Routes::new()
         .post("/v1/alerts/{source}", Needs::Source, take)
+        .post("/v1/events/{source}", Needs::EventSource, events::take)
+        .get("/v1/events/{source}", Needs::EventSource, events::verify)
         .post("/v1/devices/{name}", Needs::Source, devices::take)
         .and(agents::routes())
 }

@@ -19,6 +19,20 @@ pub fn require_type(headers: &HeaderMap) -> Result<(), Problem> {
     if is_json { Ok(()) } else { Err(Problem::of(Kind::UnsupportedType)) }
 }
 
+/// The same where lines of JSON are taken too, under any of the names that senders have for them.
+pub fn require_type_of_lines(headers: &HeaderMap) -> Result<(), Problem> {
+    let line = headers.get(header::CONTENT_TYPE).and_then(|line| line.to_str().ok());
+    let essence = line.and_then(|line| line.split(';').next()).unwrap_or_default().trim();
+    match essence.to_ascii_lowercase().as_str() {
+        "application/x-ndjson"
+        | "application/ndjson"
+        | "application/jsonl"
+        | "application/x-jsonlines"
+        | "text/plain" => Ok(()),
+        _ => require_type(headers),
+    }
+}
+
 fn is_json(kind: &str) -> bool {
     let mut parts = kind.split(';').map(|part| part.trim().to_ascii_lowercase());
     let essence = parts.next().unwrap_or_default();

@@ -6,6 +6,12 @@ use std::time::Duration;
 pub const ALERT_BODY_BYTES: usize = 1024 * 1024;
 /// The most alerts in one request.
 pub const ALERTS: usize = 1_000;
+/// The longest body of events, on the wire, in bytes.
+pub const EVENT_BODY_BYTES: usize = 10 * 1024 * 1024;
+/// The same decompressed.
+pub const EVENT_PLAIN_BYTES: usize = 64 * 1024 * 1024;
+/// The most events in one request.
+pub const EVENTS: usize = 10_000;
 /// How deep JSON may be nested.
 pub const JSON_DEPTH: usize = 64;
 /// The longest body of device facts, on the wire and decompressed, in bytes.
@@ -40,6 +46,10 @@ pub const BODIES_IN_FLIGHT_BYTES: usize = 32 * 1024 * 1024;
 pub const REQUESTS_IN_FLIGHT: usize = 128;
 /// Requests of alerts that are worked on at a time.
 pub const ALERT_REQUESTS_IN_FLIGHT: usize = 256;
+/// Requests of events that are worked on at a time.
+pub const EVENT_REQUESTS_IN_FLIGHT: usize = 64;
+/// Bodies of events that are held at a time, in bytes altogether, as sent and decompressed.
+pub const EVENT_BODIES_IN_FLIGHT_BYTES: usize = 256 * 1024 * 1024;
 /// Streams of case changes at a time.
 pub const STREAMS: usize = 64;
 /// Streams of one key or session at a time. A browser has six connections to us in all.
@@ -64,6 +74,16 @@ pub struct Limits {
     pub alert_body_bytes: usize,
     /// [`ALERTS`].
     pub alerts: usize,
+    /// [`EVENT_BODY_BYTES`].
+    pub event_body_bytes: usize,
+    /// [`EVENT_PLAIN_BYTES`].
+    pub event_plain_bytes: usize,
+    /// [`EVENTS`].
+    pub events: usize,
+    /// [`EVENT_REQUESTS_IN_FLIGHT`].
+    pub event_requests_in_flight: usize,
+    /// [`EVENT_BODIES_IN_FLIGHT_BYTES`].
+    pub event_bodies_in_flight_bytes: usize,
     /// [`JSON_DEPTH`]; at most 127, where the reader itself gives up.
     pub json_depth: usize,
     /// [`BODY_TIME`].
@@ -81,6 +101,11 @@ impl Default for Limits {
         Self {
             alert_body_bytes: ALERT_BODY_BYTES,
             alerts: ALERTS,
+            event_body_bytes: EVENT_BODY_BYTES,
+            event_plain_bytes: EVENT_PLAIN_BYTES,
+            events: EVENTS,
+            event_requests_in_flight: EVENT_REQUESTS_IN_FLIGHT,
+            event_bodies_in_flight_bytes: EVENT_BODIES_IN_FLIGHT_BYTES,
             json_depth: JSON_DEPTH,
             body_time: BODY_TIME,
             alert_requests_in_flight: ALERT_REQUESTS_IN_FLIGHT,

@@ -7,7 +7,9 @@
 
 pub mod check;
 pub mod console;
+pub(crate) mod devices;
 pub(crate) mod frame;
+pub(crate) mod language;
 pub(crate) mod marks;
 pub mod person;
 pub mod signin;

@@ -23,6 +23,8 @@ pub enum Needs {
     Anyone,
     /// The source's own credential; the handler checks it over the raw body.
     Source,
+    /// The credential of a source of events; the handler checks it over the raw body.
+    EventSource,
     /// An agent's own key, or a code to enrol with; its protocol checks them.
     Agent,
     /// The bearer token of somebody who may fetch the list; the handler checks it.
@@ -40,7 +42,7 @@ impl fmt::Display for Needs {
         match self {
             Self::Probe => f.write_str("nothing, even when busy"),
             Self::Anyone => f.write_str("nothing"),
-            Self::Source => f.write_str("the source's credential"),
+            Self::Source | Self::EventSource => f.write_str("the source's credential"),
             Self::Agent => f.write_str("the agent's own key"),
             Self::Reader => f.write_str("the list's token"),
             Self::Vendor => f.write_str("the vendor's signature"),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use ports::{Clock, source::Source};
-use runtime::{Engine, posture::Posture};
+use runtime::{Engine, detection::Detection, posture::Posture};
 use url::{Host, Url};
 
 use crate::{
@@ -27,6 +27,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// `[sources.NAME]`, by name.
     pub sources: Arc<BTreeMap<String, Source>>,
+    /// What takes events, where it is at work.
+    pub detection: Option<Detection>,
     /// `[devices.NAME]` that send, by name.
     pub devices: Arc<BTreeMap<String, Source>>,
     /// `[api_keys]`.
@@ -54,6 +56,7 @@ impl AppState {
             clock,
             site: Arc::new(site),
             sources: Arc::default(),
+            detection: None,
             devices: Arc::default(),
             keys: Arc::default(),
             blocklists: Blocklists::default(),
@@ -69,6 +72,13 @@ impl AppState {
     pub fn with_sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         let named = sources.into_iter().map(|source| (source.name.clone(), source));
         self.sources = Arc::new(named.collect());
+        self
+    }
+
+    /// The same with detection at work.
+    #[must_use]
+    pub fn with_detection(mut self, detection: Detection) -> Self {
+        self.detection = Some(detection);
         self
     }
 

@@ -11,15 +11,18 @@ use std::{
 use anyhow::{Context as _, Result};
 
 /// Measurements that need no server.
-const WITHOUT_SERVER: [&str; 2] = ["log", "states"];
+const WITHOUT_SERVER: [&str; 4] = ["entities", "log", "states", "stories"];
 
 /// Measures what is named, or all.
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<ExitCode> {
     let build =
         ["build", "--release", "--package", "countersign", "--package", "testkit", "--bins"];
     let measure = ["run", "--quiet", "--release", "--package", "testkit", "--bin", "bench", "--"];
-    let needs_server =
-        names.is_empty() || names.iter().any(|name| !WITHOUT_SERVER.contains(&name.as_str()));
+    let needs_server = names.is_empty()
+        || names.iter().any(|name| {
+            let what = name.split('=').next().unwrap_or_default();
+            !WITHOUT_SERVER.contains(&what)
+        });
     let steps = [(&build[..], &[][..]), (&measure[..], names)];
     for (arguments, names) in steps.into_iter().skip(usize::from(!needs_server)) {
         let mut command = Command::new("cargo");

@@ -1,6 +1,6 @@
 //! The hashes by which a case knows what was shown, and which alerts belong to it.
 
-use model::{Alert, PersonId};
+use model::{Alert, PersonId, alert::is_of_event};
 use sha2::{Digest, Sha256};
 
 use crate::Treatment;
@@ -48,7 +48,7 @@ pub fn group_key(alert: &Alert, person: Option<PersonId>, treatment: &Treatment)
     let by = treatment.group.by.as_ref();
     let names: Vec<&String> = match by {
         Some(names) => names.iter().collect(),
-        None => alert.facts.keys().collect(),
+        None => alert.facts.keys().filter(|name| is_of_event(name)).collect(),
     };
     for name in names {
         field(name);

@@ -7,6 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Response, Treatment, case::Case};
 
+/// Facts that tell with what and from where it was done. Where one of them is not what it was when the
+/// proof was made, the world has drifted away from what was proven, and the person is asked again.
+const DRIFTING: [&str; 8] = [
+    "source.country",
+    "country",
+    "source.asn",
+    "asn",
+    "client.family",
+    "client.os",
+    "client.device",
+    "device",
+];
+
 /// A suppression: narrow, limited, counted, and named after the proof that earned it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
@@ -22,6 +35,9 @@ pub struct Suppression {
     pub severity: Severity,
     /// and with these facts, in canonical spelling. Never empty.
     pub same: BTreeMap<String, String>,
+    /// With what and from where it was done then, as far as the alert said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proven_from: BTreeMap<String, String>,
     /// Until then.
     pub until: Timestamp,
     /// At most so often.
@@ -37,7 +53,20 @@ impl Suppression {
 
     /// Whether it covers an alert now.
     pub(super) fn covers(&self, alert: &Alert, treatment: &Treatment, now: Timestamp) -> bool {
-        self.is_alive(now) && self.hits < self.max_hits && self.matches(alert, treatment)
+        let is_used_up = self.hits >= self.max_hits;
+        self.is_alive(now)
+            && !is_used_up
+            && !self.has_drifted(alert)
+            && self.matches(alert, treatment)
+    }
+
+    /// Whether an alert tells of something that was otherwise when the proof was made. What is absent on
+    /// either side tells nothing.
+    fn has_drifted(&self, alert: &Alert) -> bool {
+        let differs = |(name, value): (&String, &String)| {
+            alert.facts.get(name).is_some_and(|fact| fact.canonical() != *value)
+        };
+        self.proven_from.iter().any(differs)
     }
 
     /// Whether an alert is of the kind it covers. A fact that is absent never matches.
@@ -73,6 +102,10 @@ fn one(case: &Case, response: &Response, now: Timestamp) -> Option<Suppression> 
         policy_hash: case.treatment.policy_hash.clone(),
         severity: case.severity,
         same: facts.filter(|facts| !facts.is_empty())?,
+        proven_from: DRIFTING
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), alert.facts.get(*name)?.canonical())))
+            .collect(),
         until: span.after(now),
         max_hits: *max_hits,
         hits: 0,

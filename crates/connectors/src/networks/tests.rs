@@ -373,3 +373,49 @@ fn check_row(table: &Mmdb, address: IpAddr, row: &Json) {
         assert_eq!(kinds.is_proxy, is_proxy, "{address}");
     }
 }
+
+#[tokio::test]
+async fn what_the_tables_know_of_an_alerts_address_is_a_step_of_enrichment() {
+    use model::FactValue;
+    use ports::enricher::{About, Enricher as _};
+    let path = file("city.mmdb");
+    put(&path, &city("Bergen"));
+    let section = format!("path = {path:?}");
+    let step = NetworkStep::new(Arc::new(tables(&[("geo", &section)], &clock())));
+    let at = clock().now();
+    let mut alert = model::Alert {
+        id: model::AlertId::from_parts(at, 1),
+        source: "siem".to_owned(),
+        external_id: None,
+        rule: "r".to_owned(),
+        title: "t".to_owned(),
+        description: String::new(),
+        severity: model::Severity::High,
+        time: at,
+        person: None,
+        url: None,
+        facts: model::Facts::new(),
+        received_at: at,
+        problems: Vec::new(),
+    };
+    let found = async |alert: &model::Alert| {
+        let about = About { alert, person: None };
+        let facts = step.enrich(&about).await.expect("an answer");
+        (step.key(&about), facts)
+    };
+    alert.facts = [("ip".to_owned(), FactValue::from("192.0.2.1"))].into();
+    let (key, facts) = found(&alert).await;
+    assert_eq!(key.as_deref(), Some("192.0.2.1"));
+    let expected = [
+        ("asn".to_owned(), FactValue::Int(64_500)),
+        ("network".to_owned(), FactValue::from("Net")),
+    ];
+    assert_eq!(facts, Some(expected.into()), "what no table knows is absent");
+    alert.facts = [("source.ip".to_owned(), FactValue::from("10.0.0.1"))].into();
+    assert_eq!(found(&alert).await, (Some("10.0.0.1".to_owned()), None), "nothing is known");
+    for nothing in ["", "localhost", "192.0.2.1, 192.0.2.2"] {
+        alert.facts = [("ip".to_owned(), FactValue::from(nothing))].into();
+        assert_eq!(found(&alert).await, (None, None), "{nothing:?}");
+    }
+    assert!(step.check().await.is_ok());
+}

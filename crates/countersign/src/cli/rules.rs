@@ -14,6 +14,12 @@ pub(crate) enum RulesCommand {
     Test(TestArgs),
     /// Writes the beginnings of a rule, with two tests.
     New(NewArgs),
+    /// Tells what rules would have raised and asked over stored history, and does nothing.
+    Backtest(BacktestArgs),
+    /// Chooses thresholds that keep the rules' budgets over stored history.
+    Calibrate(CalibrateArgs),
+    /// Tells what one content folder would have raised over stored history and another not.
+    Diff(DiffArgs),
     /// Prints which techniques the rules cover, as a layer of ATT&CK Navigator.
     Coverage(CoverageArgs),
     /// Tells how rules do, by what became of their cases, and what the numbers propose.
@@ -71,6 +77,69 @@ pub(crate) struct NewArgs {
     pub(crate) content: Option<PathBuf>,
 }
 
+/// Which history is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HistoryArgs {
+    /// The folder of an event log; a server may be writing it meanwhile.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) log: PathBuf,
+    /// Count only the end of history, such as `30d`; what comes before is learned from.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    pub(crate) since: Option<model::Span>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BacktestArgs {
+    #[command(flatten)]
+    pub(crate) content: ContentArgs,
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// The ids of the rules to be calibrated; without any, all that have a budget.
+    #[arg(value_name = "RULE")]
+    pub(crate) rules: Vec<String>,
+    #[command(flatten)]
+    pub(crate) content: ContentArgs,
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+    /// Also choose from this share of history alone, and tell what that spends on the rest.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) held_out: Option<f64>,
+    /// Only ever raise thresholds: never below what a rule's file says, however much its budget
+    /// would allow.
+    #[arg(long)]
+    pub(crate) keep_written: bool,
+    /// Write the thresholds to `calibrated.yml` in the content folder. Review it as you would a
+    /// rule.
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Choose nothing: hold the thresholds in `calibrated.yml` against history, and exit with 1 if
+    /// a change is proposed.
+    #[arg(long, conflicts_with_all = ["write", "held_out"])]
+    pub(crate) check: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The content folder as it is.
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: PathBuf,
+    /// The content folder as it would be.
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: PathBuf,
+    #[command(flatten)]
+    pub(crate) history: HistoryArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CoverageArgs {
     #[command(flatten)]
@@ -92,6 +161,15 @@ pub(crate) enum TestFormat {
     Text,
     Json,
     Junit,
+}
+
+fn span(text: &str) -> Result<model::Span, String> {
+    text.parse().map_err(|_| "write a span of time, such as 30d".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: Option<f64> = text.parse().ok().filter(|share| (0.1..=0.9).contains(share));
+    share.ok_or_else(|| "write a number from 0.1 to 0.9".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod cast;
 mod folder;
 mod life;
 mod player;
+mod tools;
 mod vendors;
 
 use std::time::Duration;

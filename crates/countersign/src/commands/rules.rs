@@ -1,11 +1,15 @@
 //! `countersign rules`: writing rules, and knowing that they work, without a server.
 //!
 //! One file a command. [`folder`] reads the content folder, [`treatment`] says what would be done
-//! about an alert, [`networks`] what tests take addresses to be.
+//! about an alert, [`networks`] what tests take addresses to be, [`history`] reads the event log.
 
+mod backtest;
+mod calibrate;
 mod coverage;
+mod diff;
 pub(super) mod folder;
 mod health;
+mod history;
 mod lint;
 mod networks;
 mod new;
@@ -22,6 +26,9 @@ pub(super) fn run(config: &Path, command: &RulesCommand) -> Ended {
         RulesCommand::Lint(args) => lint::run(config, args),
         RulesCommand::Test(args) => test::run(config, args),
         RulesCommand::New(args) => new::run(config, args),
+        RulesCommand::Backtest(args) => backtest::run(config, args),
+        RulesCommand::Calibrate(args) => calibrate::run(config, args),
+        RulesCommand::Diff(args) => diff::run(config, args),
         RulesCommand::Coverage(args) => coverage::run(config, args),
         RulesCommand::Health(args) => system::runtime()?.block_on(health::run(config, args)),
     }

@@ -1,5 +1,7 @@
-//! The content folder: policies, filters, maintenance windows, playbooks, message templates. What ships is built in; what lies in the
-//! folder comes before it.
+//! The content folder: policies, filters, maintenance windows, playbooks, message templates, rules.
+//! What ships is built in; what lies in the folder comes before it.
+
+mod rules;
 
 use std::{
     collections::BTreeMap,
@@ -20,6 +22,7 @@ use runtime::{
 };
 
 use super::files;
+pub(crate) use rules::{RuleSet, Sigma};
 
 /// How many files of one kind are read.
 const FILES_MAX: usize = 1_000;
@@ -37,6 +40,7 @@ pub(crate) struct Content {
     pub(crate) policies: Policies,
     pub(crate) playbooks: BTreeMap<String, Arc<Playbook>>,
     pub(crate) templates: Templates,
+    pub(crate) rules: RuleSet,
     pub(crate) posture: PostureContent,
 }
 
@@ -56,31 +60,41 @@ impl std::fmt::Display for ContentProblem {
 impl Content {
     /// Reads the folder and checks all of it. A folder that is not there holds nothing of its own.
     /// `catalog` holds what the configuration lets it name; playbooks are read here.
-    pub(crate) fn read(folder: &Path, mut catalog: Catalog) -> Result<Self, Vec<ContentProblem>> {
+    pub(crate) fn read(
+        folder: &Path,
+        sigma: &Sigma,
+        mut catalog: Catalog,
+    ) -> Result<Self, Vec<ContentProblem>> {
         let mut problems = Vec::new();
         // A playbook names no other: those of before are not looked at.
         catalog.playbooks.clear();
         catalog.playbooks = playbooks(folder, &catalog, &mut problems);
-        let policies = policies(folder, &catalog, &mut problems);
+        let rules = RuleSet::read(folder, sigma, &mut problems);
+        let policies = policies(folder, &rules, &catalog, &mut problems);
         let templates = templates(&folder.join(TEMPLATES), &mut problems);
         problems.extend(unknown_messages(&policies, &templates));
         let posture = posture(folder, &mut problems);
         let playbooks = catalog.playbooks;
         if problems.is_empty() {
-            Ok(Self { policies, playbooks, templates, posture })
+            Ok(Self { policies, playbooks, templates, rules, posture })
         } else {
             Err(problems)
         }
     }
 }
 
-fn policies(folder: &Path, catalog: &Catalog, problems: &mut Vec<ContentProblem>) -> Policies {
+fn policies(
+    folder: &Path,
+    rules: &RuleSet,
+    catalog: &Catalog,
+    problems: &mut Vec<ContentProblem>,
+) -> Policies {
     let mut read = |name: &str| in_folder(folder, name, problems);
     let files = Files {
         policies: read(POLICIES),
         filters: read(FILTERS),
         maintenance: read(MAINTENANCE),
-        rules: Vec::new(),
+        rules: rules.treated(),
     };
     let (policies, wrong) = Policies::load(&files, catalog);
     problems.extend(wrong.into_iter().map(|problem| told(folder, &problem)));

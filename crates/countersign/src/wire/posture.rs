@@ -27,8 +27,8 @@ use ports::{
 use runtime::{
     os_currency::Feeds,
     posture::{
-        Choice, Currency, Filters, Fleet, FleetParts, FleetSettings, JunkRules, MergeRules,
-        PostureContent,
+        Choice, Currency, DeviceStep, Filters, Fleet, FleetParts, FleetSettings, JunkRules,
+        MergeRules, PostureContent,
     },
 };
 use store_sqlite::{Options, SqliteDeviceStore};
@@ -36,7 +36,7 @@ use store_sqlite::{Options, SqliteDeviceStore};
 use super::Wired;
 
 use crate::server::Access;
-pub(crate) use runtime::posture::COLLECTOR;
+pub(crate) use runtime::posture::{COLLECTOR, DEVICE_STEP};
 
 /// The store's file, in `server.data_dir`.
 const STORE_FILE: &str = "devices.db";
@@ -49,6 +49,8 @@ pub(crate) struct WiredDevices {
     pub(crate) senders: BTreeMap<String, Source>,
     pub(crate) parties: BTreeMap<String, Arc<dyn RelyingParty>>,
     pub(crate) feeds: Feeds,
+    /// The device of an alert, looked up by the engine.
+    pub(crate) step: Arc<DeviceStep>,
     pub(crate) settings: FleetSettings,
 }
 
@@ -146,7 +148,8 @@ pub(crate) fn fleet(
     let devices = &mut wired.devices;
     let senders: BTreeSet<String> = devices.senders.keys().cloned().collect();
     let directory: Arc<dyn Directory> = Arc::clone(&wired.directory);
-    Ok(Fleet::new(FleetParts {
+    let step = Arc::clone(&devices.step);
+    let fleet = Fleet::new(FleetParts {
         store,
         clock: Arc::clone(&wired.clock),
         entropy: Arc::clone(&wired.entropy),
@@ -158,5 +161,7 @@ pub(crate) fn fleet(
         content,
         currency: Currency::built_in().clone(),
         settings: std::mem::take(&mut devices.settings),
-    }))
+    });
+    step.set(fleet.clone());
+    Ok(fleet)
 }

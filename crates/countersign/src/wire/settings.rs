@@ -8,6 +8,7 @@ use std::{
 use casework::{calendar::Calendar, input::Evidence, ledger::guard::Limits};
 use config::{Config, Mode, settings};
 use model::Span;
+use ports::source::Reads;
 use runtime::{Escalation, Settings};
 use web::keys::Scope;
 
@@ -40,7 +41,7 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
         act_limits: act_limits(wired),
         enrich_deadline: config.enrich.deadline,
         escalation: escalation(config),
-        event_sources: BTreeSet::new(),
+        event_sources: event_sources(wired),
         is_enrolment_guarded: wired.is_enrolment_guarded,
         rates: rates(wired),
         reporters: reporters.map(|(name, _)| name.clone()).collect(),
@@ -51,6 +52,13 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
         analyst_idle: ANALYST_IDLE,
         token_key,
     })
+}
+
+/// The sources whose alerts are raised by our own rules.
+fn event_sources(wired: &Wired) -> BTreeSet<String> {
+    let sources = wired.sources.values();
+    let of_events = sources.filter(|source| matches!(source.reads, Reads::Events(_)));
+    of_events.map(|source| source.name.clone()).collect()
 }
 
 /// What the configuration says, where it does; the rest by the size of the company.
@@ -109,6 +117,9 @@ pub(crate) fn web_limits(config: &Config) -> web::limits::Limits {
     web::limits::Limits {
         alert_body_bytes: limits.alert_body.as_usize(),
         alerts: count(limits.alert_records),
+        event_body_bytes: limits.event_body.as_usize(),
+        event_plain_bytes: limits.event_body_plain.as_usize(),
+        events: count(limits.event_records),
         json_depth: count(limits.json_depth),
         body_time: Duration::from_secs(limits.body_timeout.as_seconds()),
         ..web::limits::Limits::default()

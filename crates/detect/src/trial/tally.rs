@@ -120,6 +120,11 @@ impl Trial {
         }
     }
 
+    /// Counts anew from here: what was seen so far is known, and no longer told of.
+    pub fn count_from_here(&mut self) {
+        self.tallied = Tallied::default();
+    }
+
     /// What has come of it so far.
     #[must_use]
     pub fn tallied(&self) -> &Tallied {

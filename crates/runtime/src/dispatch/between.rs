@@ -87,6 +87,7 @@ impl Engine {
             known: case.known.clone(),
             looking_up: None,
             group_key,
+            is_watched: self.parts.settings.is_observed,
         };
         let (opening, along): (Opening, Along) = self.opening(&read, None).await?;
         let id = CaseId::from_digest(case.id.bits() ^ u128::from(case.revision));

@@ -13,7 +13,7 @@ use model::{Alert, AlertId, CaseId, Person, StateName};
 use ports::{source::AlertDraft, store::Wanted};
 
 use super::{
-    AcceptedAlert,
+    AcceptedAlert, OwnDraft,
     known::{Identity, Seen},
 };
 use crate::{
@@ -24,6 +24,9 @@ use crate::{
 
 /// How often an alert is looked at again because others changed what it found.
 const ATTEMPTS: usize = 16;
+
+/// How the keys begin of cases in which what a rule in shadow finds is recorded.
+const WATCHED: &str = "watched:";
 
 /// An alert with what is to be done about it.
 pub(crate) struct Read {
@@ -36,6 +39,8 @@ pub(crate) struct Read {
     /// What is still being looked up.
     pub(crate) looking_up: Option<LookingUp>,
     pub(crate) group_key: String,
+    /// Whether it is only recorded: its rule is in shadow for this person.
+    pub(crate) is_watched: bool,
 }
 
 /// An alert that is on its way in.
@@ -64,6 +69,17 @@ impl Engine {
     pub(super) async fn incoming(&self, source: &str, draft: AlertDraft) -> Incoming {
         let identity = Identity::of(source, &draft);
         Incoming { identity, read: self.read(source, draft).await }
+    }
+
+    /// An alert of our own. What is only recorded never joins what is asked about.
+    pub(super) async fn incoming_own(&self, source: &str, own: OwnDraft) -> Incoming {
+        let identity = Identity::of_own(source, &own.draft);
+        let mut read = self.read(source, own.draft).await;
+        if !own.is_live {
+            read.is_watched = true;
+            read.group_key = format!("{WATCHED}{}", read.group_key);
+        }
+        Incoming { identity, read }
     }
 
     /// What is known of each of these alerts, read at once.
@@ -149,7 +165,18 @@ impl Engine {
         let Decision { treatment, judgement, trace } =
             self.decision(&alert, person.as_deref(), &known);
         let group_key = group_key(&alert, person.as_ref().map(|person| person.id), &treatment);
-        Read { alert, person, treatment, judgement, trace, known, looking_up, group_key }
+        let is_watched = self.parts.settings.is_observed;
+        Read {
+            alert,
+            person,
+            treatment,
+            judgement,
+            trace,
+            known,
+            looking_up,
+            group_key,
+            is_watched,
+        }
     }
 
     async fn way(&self, incoming: &Incoming, known: &Place) -> Result<Way, EngineError> {
@@ -165,7 +192,8 @@ impl Engine {
             }
         }
         let Some(open) = known.open else {
-            let desk = known.person.as_ref().map(|person| &person.desk.desk);
+            let person = known.person.as_ref().filter(|_| !read.is_watched);
+            let desk = person.map(|person| &person.desk.desk);
             let group = &read.treatment.group;
             // So many questions of one rule wait already: this one joins the last.
             return Ok(match desk.and_then(|desk| desk.storm(&read.alert.rule, group.storm)) {
@@ -222,7 +250,7 @@ impl Engine {
             group_key: read.group_key.clone(),
             channels: Vec::new(),
             distrusted: Vec::new(),
-            is_observed: settings.is_observed || self.is_demoted(&read.alert, &read.treatment),
+            is_observed: read.is_watched || self.is_demoted(&read.alert, &read.treatment),
             asked_by: None,
             evidence: settings.evidence,
             ladder: settings.escalation.ladder(),

@@ -56,6 +56,13 @@ impl Identity {
         Self { key: format!("{source}/{word}"), content, life }
     }
 
+    /// Of an alert of our own: its id is all that counts, since it is the same only for the same.
+    pub(super) fn of_own(source: &str, draft: &AlertDraft) -> Self {
+        let id = draft.external_id.as_deref().unwrap_or_default();
+        let content = hash("own", id.as_bytes());
+        Self { key: format!("{source}/{content}"), content, life: ID_LIFE }
+    }
+
     /// Where it is remembered.
     pub(super) fn place(&self) -> (Space, String) {
         (Space::AlertKey, self.key.clone())

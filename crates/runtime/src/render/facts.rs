@@ -1,7 +1,7 @@
 //! The details of alerts, by label.
 
 use casework::Case;
-use model::Alert;
+use model::{Alert, alert::is_for_people};
 
 use super::{
     Templates, Words,
@@ -38,7 +38,8 @@ pub(crate) fn of_case(
 
 /// An alert's facts.
 pub(crate) fn of_alert(alert: &Alert) -> impl Iterator<Item = (String, String)> {
-    alert.facts.iter().map(|(name, value)| (label(name), inert::line(&value.shown(), LINE_CHARS)))
+    let shown = alert.facts.iter().filter(|(name, _)| is_for_people(name));
+    shown.map(|(name, value)| (label(name), inert::line(&value.shown(), LINE_CHARS)))
 }
 
 fn in_one_line(alert: &Alert) -> String {

@@ -230,3 +230,34 @@ fn a_full_disk_refuses_new_alerts_and_lets_open_cases_proceed() {
         world.accept(alert(ANA, "usual", "203.0.113.7")).await;
     });
 }
+
+#[test]
+fn what_became_of_earlier_cases_decides_the_next_one() {
+    run(async {
+        let policy = r#"
+id: p
+owner: security
+match: 'true'
+severity:
+  - { when: 'enrich.history.address_real > 0', set: high, why: this address was used before }
+  - { default: low }
+escalate: true
+"#;
+        let world = World::new().with_policy(policy);
+        let first = world.accept(alert(MIA, "any", "203.0.113.7")).await;
+        assert_eq!(world.case(first).await.severity, Severity::Low);
+        let by = casework::input::Actor::Key("soc".to_owned());
+        let (malicious, note) = (model::Disposition::Malicious, "an attack".into());
+        world.engine.dispose(by, first, None, malicious, note).await.expect("judged");
+        // What was looked up is remembered for a moment.
+        world.clock.advance(Span::minutes(1));
+        let again = world.accept(alert(ANA, "any", "203.0.113.7")).await;
+        let again = world.case(again).await;
+        assert_eq!(again.severity, Severity::High);
+        let known = again.known.get("history", "address_real");
+        assert_eq!(known, Some(&model::FactValue::Int(1)), "and it is kept with the case");
+        let other = world.accept(alert(ANA, "any", "203.0.113.70")).await;
+        assert_eq!(world.case(other).await.severity, Severity::Low);
+        world.check(again.id).await;
+    });
+}

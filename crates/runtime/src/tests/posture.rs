@@ -1,6 +1,7 @@
 //! Devices over the fakes: each rule as a claim.
 
 mod deciding;
+mod enriching;
 mod nudging;
 mod receiving;
 mod seeing;

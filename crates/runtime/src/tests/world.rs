@@ -37,11 +37,11 @@ use ports::{
 
 use crate::{Engine, Escalation, Parts, Settings, Templates};
 
-pub(super) const URL: &str = "https://countersign.example.com";
-pub(super) const MIA: &str = "mia@example.com";
-pub(super) const ANA: &str = "ana@example.com";
-pub(super) const GONE: &str = "gone@example.com";
-pub(super) const SESSION: &str = "the hash of a session";
+pub(crate) const URL: &str = "https://countersign.example.com";
+pub(crate) const MIA: &str = "mia@example.com";
+pub(crate) const ANA: &str = "ana@example.com";
+pub(crate) const GONE: &str = "gone@example.com";
+pub(crate) const SESSION: &str = "the hash of a session";
 const WINDOW: Span = Span::hours(72);
 /// Steps after which something must have come to rest.
 const PATIENCE: usize = 200;
@@ -80,18 +80,18 @@ on: { verified: [{ suppress: 21h, max_hits: 20, same: [ip] }], denied: [page], s
     ),
 ];
 
-pub(super) struct World {
-    pub(super) engine: Engine,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: ManualClock,
-    pub(super) chat: Arc<FakeChat>,
-    pub(super) other_chat: Arc<FakeChat>,
-    pub(super) pager: Arc<FakePager>,
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: ManualClock,
+    pub(crate) chat: Arc<FakeChat>,
+    pub(crate) other_chat: Arc<FakeChat>,
+    pub(crate) pager: Arc<FakePager>,
     /// A second target of escalation, where a test names one.
-    pub(super) boss: Option<Arc<FakePager>>,
-    pub(super) duo: Arc<FakeVerifier>,
-    pub(super) written: Arc<FakeWriteBack>,
-    pub(super) idp: Arc<FakeResponder>,
+    pub(crate) boss: Option<Arc<FakePager>>,
+    pub(crate) duo: Arc<FakeVerifier>,
+    pub(crate) written: Arc<FakeWriteBack>,
+    pub(crate) idp: Arc<FakeResponder>,
     served_clock: Arc<dyn Clock>,
     spare: Arc<dyn Chat>,
     people: Vec<Person>,
@@ -102,11 +102,11 @@ pub(super) struct World {
 
 impl World {
     /// Mia and Ana work here and can be asked in `talk`, then `spare`; Mia has an authenticator.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::over(Arc::new(MemoryStore::new()))
     }
 
-    pub(super) fn over(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn over(store: Arc<dyn Store>) -> Self {
         let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
         let mia = person(1, MIA, true);
         let old = Span::days(30).before(clock.now());
@@ -152,7 +152,7 @@ impl World {
     }
 
     /// Another server over the same store, as after a kill.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.starts += 1;
         let mut directory = ListDirectory::new(self.people.clone());
         for (person, factors) in &self.factors {
@@ -194,7 +194,7 @@ impl World {
     }
 
     /// The same with a second target, which is paged ten minutes after the first.
-    pub(super) fn with_ladder(mut self) -> Self {
+    pub(crate) fn with_ladder(mut self) -> Self {
         self.boss = Some(Arc::new(FakePager::new()));
         self.with_settings(|settings| {
             let steps = vec![vec!["pd".to_owned()], vec!["boss".to_owned()]];
@@ -204,14 +204,14 @@ impl World {
     }
 
     /// The same with other settings.
-    pub(super) fn with_settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn with_settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
         self.restart();
         self
     }
 
     /// The same by another clock.
-    pub(super) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         // Factors are as old as before, by either clock.
         self.served_clock = clock;
         self.restart();
@@ -219,37 +219,37 @@ impl World {
     }
 
     /// The same with another second chat.
-    pub(super) fn with_spare(mut self, chat: Arc<dyn Chat>) -> Self {
+    pub(crate) fn with_spare(mut self, chat: Arc<dyn Chat>) -> Self {
         self.spare = chat;
         self.restart();
         self
     }
 
     /// The same with a change in the directory.
-    pub(super) fn change_person(&mut self, email: &str, change: impl FnOnce(&mut Person)) {
+    pub(crate) fn change_person(&mut self, email: &str, change: impl FnOnce(&mut Person)) {
         let person = self.people.iter_mut().find(|person| person.email.reveal() == email);
         change(person.expect("works here"));
         self.restart();
     }
 
     /// The same with another authenticator for Mia, of this age.
-    pub(super) fn with_factor_of_age(mut self, age: Span) -> Self {
+    pub(crate) fn with_factor_of_age(mut self, age: Span) -> Self {
         let mia = self.id(MIA);
         self.factors = vec![(mia, vec![totp(mia, 1, age.before(self.clock.now()))])];
         self.restart();
         self
     }
 
-    pub(super) fn id(&self, email: &str) -> PersonId {
+    pub(crate) fn id(&self, email: &str) -> PersonId {
         self.people.iter().find(|person| person.email.reveal() == email).expect("works here").id
     }
 
-    pub(super) fn factor(&self) -> FactorId {
+    pub(crate) fn factor(&self) -> FactorId {
         self.factors[0].1[0].id
     }
 
     /// Puts these policies in force, which may name what is configured here.
-    pub(super) fn with_policy(self, text: &str) -> Self {
+    pub(crate) fn with_policy(self, text: &str) -> Self {
         let policies = vec![("p.yml".to_owned(), text.to_owned())];
         let files = Files { policies, ..Files::default() };
         let (policies, problems) = Policies::load(&files, &self.engine.catalog());
@@ -259,13 +259,13 @@ impl World {
     }
 
     /// Takes one alert, and returns its case.
-    pub(super) async fn accept(&self, draft: AlertDraft) -> CaseId {
+    pub(crate) async fn accept(&self, draft: AlertDraft) -> CaseId {
         let accepted = self.engine.accept("siem", vec![Ok(draft)]).await.expect("taken");
         accepted.alerts[0].case
     }
 
     /// Carries out everything that is due.
-    pub(super) async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         for _ in 0..PATIENCE {
             let mut done = self.engine.run_timers_once().await.expect("readable");
             for lane in self.engine.lanes() {
@@ -279,7 +279,7 @@ impl World {
     }
 
     /// Lets time pass in steps, with everything carried out after each.
-    pub(super) async fn pass(&self, span: Span) {
+    pub(crate) async fn pass(&self, span: Span) {
         const STEPS: u64 = 20;
         for _ in 0..STEPS {
             self.clock.advance(Span::seconds(span.as_seconds() / STEPS));
@@ -287,17 +287,17 @@ impl World {
         }
     }
 
-    pub(super) async fn case(&self, id: CaseId) -> Case {
+    pub(crate) async fn case(&self, id: CaseId) -> Case {
         self.engine.case(id).await.expect("it is there")
     }
 
-    pub(super) async fn state(&self, id: CaseId) -> (StateName, Option<model::Reason>) {
+    pub(crate) async fn state(&self, id: CaseId) -> (StateName, Option<model::Reason>) {
         let case = self.case(id).await;
         (case.state_name(), case.reason())
     }
 
     /// An alert about Mia, asked.
-    pub(super) async fn asked(&self) -> (CaseId, Question, Receipt) {
+    pub(crate) async fn asked(&self) -> (CaseId, Question, Receipt) {
         let case = self.accept(alert(MIA, "usual", "203.0.113.7")).await;
         self.settle().await;
         let (question, receipt) = self.chat.questions().pop().expect("asked");
@@ -305,31 +305,31 @@ impl World {
     }
 
     /// Mia presses a button of a question.
-    pub(super) async fn press(&self, question: &Question, at: &Receipt, answer: Answer) -> u16 {
+    pub(crate) async fn press(&self, question: &Question, at: &Receipt, answer: Answer) -> u16 {
         let event = format!("{answer} {}", at.message);
         let call = FakeChat::press("U-mia", at, token_of(question, answer), &event);
         self.engine.chat_call("talk", call).await.status
     }
 
     /// Mia says it was her, on the page.
-    pub(super) async fn claim(&self, case: CaseId) -> Case {
+    pub(crate) async fn claim(&self, case: CaseId) -> Case {
         let revision = self.case(case).await.revision;
         let claimed = self.engine.answer(self.id(MIA), case, Answer::Me, revision, None).await;
         claimed.expect("taken")
     }
 
     /// Begins a proof by Mia's authenticator.
-    pub(super) async fn challenge(&self, case: CaseId) -> ChallengeId {
+    pub(crate) async fn challenge(&self, case: CaseId) -> ChallengeId {
         let begun = self.engine.begin_proof(self.id(MIA), case, Method::Totp, SESSION, None).await;
         begun.expect("begun").challenge
     }
 
-    pub(super) fn right(&self, counter: u64) -> String {
+    pub(crate) fn right(&self, counter: u64) -> String {
         FakeVerifier::response(self.factor(), counter)
     }
 
     /// That every rule about stored things holds: replays, the chain.
-    pub(super) async fn check(&self, id: CaseId) {
+    pub(crate) async fn check(&self, id: CaseId) {
         let steps = self.engine.steps(id, 0, 1_000).await.expect("readable");
         let replayed = case::replay(steps).expect("replays").expect("a case");
         assert_eq!(replayed, self.case(id).await, "the journal gives the snapshot");
@@ -338,13 +338,13 @@ impl World {
     }
 }
 
-pub(super) fn token_of(question: &Question, answer: Answer) -> &str {
+pub(crate) fn token_of(question: &Question, answer: Answer) -> &str {
     let button = question.buttons.iter().find(|button| button.answer == answer);
     &button.expect("a button").token
 }
 
 /// An alert with an id of its own, made from what it says.
-pub(super) fn alert(person: &str, rule: &str, ip: &str) -> AlertDraft {
+pub(crate) fn alert(person: &str, rule: &str, ip: &str) -> AlertDraft {
     AlertDraft {
         external_id: Some(format!("{person} {rule} {ip}")),
         rule: rule.to_owned(),
@@ -449,6 +449,6 @@ fn settings() -> Settings {
 }
 
 /// Runs a test to its end on the plainest of executors.
-pub(super) fn run(test: impl Future<Output = ()>) {
+pub(crate) fn run(test: impl Future<Output = ()>) {
     futures::executor::block_on(test);
 }

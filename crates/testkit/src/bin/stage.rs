@@ -9,7 +9,8 @@ use testkit::stage::{
     control::{self, Control},
 };
 
-const USAGE: &str = "stage [--independence-window SPAN] [--links N] [--without-duo]";
+const USAGE: &str = "stage [--independence-window SPAN] [--links N] [--without-duo] \
+                     [--devices] [--language TAG]";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -29,6 +30,8 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Plan> {
         match argument.as_str() {
             "--independence-window" => plan.independence_window = value()?,
             "--links" => plan.links = value()?.parse()?,
+            "--devices" => plan.has_devices = true,
+            "--language" => plan.language = value()?,
             "--without-duo" => plan.has_duo = false,
             _ => anyhow::bail!(USAGE),
         }

@@ -39,6 +39,7 @@ impl Control {
     pub async fn over(stage: Arc<Stage>) -> anyhow::Result<Self> {
         let routes = Router::new()
             .route("/alerts", post(raise))
+            .route("/devices", post(devices))
             .route("/cases/{id}", get(case))
             .route("/incidents", get(incidents))
             .route("/slack/{user}", get(messages))
@@ -137,6 +138,10 @@ async fn raise(State(stage): Shared, Json(order): Json<Raise>) -> Result<Json<Va
     };
     let id = stage.raise(story, player(&stage, &order.slack)?).await?;
     Ok(Json(json!({ "case": id })))
+}
+
+async fn devices(State(stage): Shared, Json(records): Json<Value>) -> Result<Json<Value>, Failed> {
+    Ok(Json(stage.send_devices(&records).await?))
 }
 
 async fn case(State(stage): Shared, Path(id): Path<String>) -> Result<Json<Value>, Failed> {

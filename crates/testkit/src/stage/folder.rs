@@ -128,6 +128,14 @@ impl Folder {
                  {DUO_INTEGRATION_KEY:?}\nsecret_key = {key}\n"
             )
         });
+        let devices = plan.has_devices.then(|| {
+            let token = secret("source-token");
+            format!(
+                "[devices.inventory]\nkind = \"push\"\nauth = {{ bearer = {token} }}\n\n\
+                 [devices.jamf]\nkind = \"jamf\"\nbase_url = \"http://127.0.0.1:1\"\n\
+                 client_id = \"nobody\"\nclient_secret = {token}\n"
+            )
+        });
         let text = format!(
             r#"content = {content:?}
 
@@ -139,6 +147,7 @@ data_dir = {data:?}
 [organisation]
 name = "{company}"
 time_zone = "Europe/Berlin"
+languages = [{language:?}]
 
 [signin]
 roles = {{ analyst = ["{analysts}"] }}
@@ -171,6 +180,7 @@ kind = "passkey"
 [verify.totp]
 kind = "totp"
 {duo}
+{devices}
 [escalate.pagerduty]
 kind = "pagerduty"
 base_url = "{pagerduty_url}"
@@ -197,6 +207,8 @@ log_filter = "{log_filter}"
             team = slack.team,
             window = plan.independence_window,
             duo = duo.unwrap_or_default(),
+            devices = devices.unwrap_or_default(),
+            language = plan.language,
             pagerduty_url = vendors.pagerduty.base_url(),
             routing_key = secret("pagerduty-routing-key"),
             api_key = secret("api-key"),

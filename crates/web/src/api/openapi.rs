@@ -9,18 +9,22 @@ use utoipa::{
     },
 };
 
-use super::{actions, audit, cases, devices, exceptions, links, people, playbooks, rules, stream};
+use super::{
+    actions, audit, cases, dead, devices, exceptions, in_force, links, people, playbooks, rules,
+    stream,
+};
 use crate::{blocklists, intake};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Countersign",
-        description = "Cases, actions, exceptions, people, devices and the audit chain. Errors are RFC 9457 problem documents.",
+        description = "Cases, actions, exceptions, people, devices, events and the audit chain. Errors are RFC 9457 problem documents.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        intake::take, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
+        intake::take, intake::events::take, intake::events::verify, in_force::list, dead::list,
+        dead::replay, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
         intake::agents::keys, intake::devices::take, devices::list, devices::show, devices::of_person, devices::fleet,
         devices::sources, devices::recheck, devices::deciding::exemptions,
         devices::deciding::decide, devices::deciding::to_judge, devices::deciding::rulings,

@@ -6,6 +6,7 @@ mod approvals;
 mod case;
 mod dead_letters;
 mod deciding;
+mod devices;
 mod exceptions;
 mod health;
 mod manual;
@@ -48,6 +49,7 @@ pub fn routes() -> Routes {
         .post("/console/rules/{id}/ruling", ANALYST, rules::accept)
         .post("/console/rules/{id}/ruling/end", ANALYST, rules::end)
         .get("/console/health", ANALYST, health::show)
+        .and(devices::routes())
 }
 
 /// An option of a choice.

@@ -2,13 +2,15 @@
 
 use runtime::people::{Role, Viewer};
 
+use super::language::Language;
+
 /// The frame of a page; every template has one as `frame` and extends `layout.html`.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     /// The page's title.
     pub(crate) title: String,
     /// The language of its words.
-    pub(crate) language: &'static str,
+    pub(crate) language: Language,
     /// Who is signed in.
     pub(crate) who: Option<Who>,
     /// Where in the navigation it stands.
@@ -36,8 +38,12 @@ pub(crate) enum Place {
     Outside,
     /// What needs me now, and questions.
     Now,
+    /// My devices.
+    Devices,
     /// What was asked before.
     History,
+    /// Who looked at my data.
+    Looks,
     /// Ways to prove.
     Ways,
     /// Reminders and pauses.
@@ -46,6 +52,8 @@ pub(crate) enum Place {
     Queue,
     /// A question by hand.
     Ask,
+    /// Everybody's devices.
+    Fleet,
     /// What waits for a yes.
     Actions,
     /// What is not asked about for a while.
@@ -69,23 +77,26 @@ pub(crate) struct Entry {
     pub(crate) is_here: bool,
 }
 
-/// Where something stands, its address and its word.
-type Signpost = (Place, &'static str, &'static str);
+/// Where something stands, its address and its words.
+type Signpost = (Place, &'static str, [&'static str; 2]);
 
-const PERSONAL: &[Signpost] = &[
-    (Place::Now, "/me", "Now"),
-    (Place::History, "/me/history", "History"),
-    (Place::Ways, "/me/ways", "Ways to prove"),
-    (Place::Settings, "/me/settings", "Settings"),
+const PERSONAL: [Signpost; 6] = [
+    (Place::Now, "/me", ["Now", "Jetzt"]),
+    (Place::Devices, "/me/devices", ["Devices", "Geräte"]),
+    (Place::History, "/me/history", ["History", "Verlauf"]),
+    (Place::Looks, "/me/looks", ["Who looked", "Wer nachsah"]),
+    (Place::Ways, "/me/ways", ["Ways to prove", "Nachweise"]),
+    (Place::Settings, "/me/settings", ["Settings", "Einstellungen"]),
 ];
-const CONSOLE: &[Signpost] = &[
-    (Place::Queue, "/console/cases", "Queue"),
-    (Place::Ask, "/console/ask", "Ask someone"),
-    (Place::Actions, "/console/actions", "Actions"),
-    (Place::Exceptions, "/console/exceptions", "Exceptions"),
-    (Place::Rules, "/console/rules", "Rules"),
-    (Place::DeadLetters, "/console/dead-letters", "Refused records"),
-    (Place::Health, "/console/health", "Health"),
+const CONSOLE: [Signpost; 8] = [
+    (Place::Queue, "/console/cases", ["Queue", "Fälle"]),
+    (Place::Ask, "/console/ask", ["Ask someone", "Jemanden fragen"]),
+    (Place::Actions, "/console/actions", ["Actions", "Maßnahmen"]),
+    (Place::Exceptions, "/console/exceptions", ["Exceptions", "Fragepausen"]),
+    (Place::Rules, "/console/rules", ["Rules", "Regeln"]),
+    (Place::Fleet, "/console/devices", ["Devices", "Geräte"]),
+    (Place::DeadLetters, "/console/dead-letters", ["Refused records", "Abgewiesenes"]),
+    (Place::Health, "/console/health", ["Health", "Zustand"]),
 ];
 
 impl Place {
@@ -99,7 +110,7 @@ impl Frame {
     pub(crate) fn outside(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
-            language: "en",
+            language: Language::English,
             who: None,
             place: Place::Outside,
             refresh_seconds: None,
@@ -126,6 +137,16 @@ impl Frame {
         Self { who: Some(who), place, scripts, ..Self::outside(title) }
     }
 
+    /// The same in a language.
+    pub(crate) fn speaking(self, language: Language) -> Self {
+        Self { language, ..self }
+    }
+
+    /// The words in the language of the page.
+    pub(crate) fn say(&self, english: &'static str, german: &'static str) -> &'static str {
+        self.language.say(english, german)
+    }
+
     /// The same, loaded with a script.
     pub(crate) fn with_script(self, scripts: &'static [&'static str]) -> Self {
         Self { scripts, ..self }
@@ -149,12 +170,15 @@ impl Frame {
     /// The navigation: the person's or the console's, each with the way to the other.
     pub(crate) fn entries(&self) -> Vec<Entry> {
         let is_analyst = self.who.as_ref().is_some_and(|who| who.role >= Role::Analyst);
-        let entry =
-            |(place, path, word): &Signpost| Entry { path, word, is_here: *place == self.place };
+        let entry = |(place, path, [english, german]): &Signpost| Entry {
+            path,
+            word: self.say(english, german),
+            is_here: *place == self.place,
+        };
         let (own, other) = if self.is_wide() {
-            (CONSOLE, ("/me", "My page"))
+            (&CONSOLE[..], ("/me", self.say("My page", "Meine Seite")))
         } else {
-            (PERSONAL, ("/console/cases", "Console"))
+            (&PERSONAL[..], ("/console/cases", self.say("Console", "Konsole")))
         };
         let way_over = Entry { path: other.0, word: other.1, is_here: false };
         own.iter().map(entry).chain(is_analyst.then_some(way_over)).collect()

@@ -1,6 +1,10 @@
 //! Status at a glance: a shape, a word and a colour, never colour alone.
 
+mod devices;
+
 use model::{ActionState, Reason, Severity, StateName};
+
+use super::language::Language;
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,24 +113,30 @@ impl Mark {
     }
 
     /// How a question ended or where it stands, for the person it was put to.
-    pub(crate) fn for_person(state: StateName, reason: Option<Reason>) -> Self {
+    pub(crate) fn for_person(state: StateName, reason: Option<Reason>, language: Language) -> Self {
+        let say = |english, german| language.say(english, german);
+        let team = say("With the security team", "Beim Sicherheitsteam");
+        let told = Self::hollow(PLAIN, RING, say("For your information", "Zur Kenntnis"));
         match (state, reason) {
-            (StateName::Asking, _) => Self::new(CALM, DOT, "Waiting for you"),
+            (StateName::Asking, _) => {
+                Self::new(CALM, DOT, say("Waiting for you", "Wartet auf dich"))
+            }
             (StateName::Claimed | StateName::Verifying, _) => {
-                Self::new(CALM, HALF, "Waiting for proof")
+                Self::new(CALM, HALF, say("Waiting for proof", "Wartet auf den Nachweis"))
             }
             (StateName::Escalated, Some(Reason::Denied | Reason::Conflict)) => {
-                Self::new(ALARM, FLAG, "With the security team")
+                Self::new(ALARM, FLAG, team)
             }
-            (StateName::Escalated, _) => Self::new(CARE, FLAG, "With the security team"),
+            (StateName::Escalated, _) => Self::new(CARE, FLAG, team),
             (StateName::Closed, Some(Reason::Verified)) => {
-                Self::new(GOOD, TICK, "Proven to be you")
+                Self::new(GOOD, TICK, say("Proven to be you", "Nachgewiesen: das warst du"))
             }
-            (StateName::Closed, Some(Reason::Notified | Reason::Suppressed)) => {
-                Self::hollow(PLAIN, RING, "For your information")
+            (StateName::Closed, Some(Reason::Notified | Reason::Suppressed)) => told,
+            (StateName::Closed, _) => {
+                let words = say("Closed by the security team", "Vom Sicherheitsteam geschlossen");
+                Self::new(PLAIN, TICK, words)
             }
-            (StateName::Closed, _) => Self::new(PLAIN, TICK, "Closed by the security team"),
-            _ => Self::hollow(PLAIN, RING, "For your information"),
+            _ => told,
         }
     }
 }
@@ -186,7 +196,7 @@ mod tests {
         for state in StateName::ALL {
             for reason in Reason::ALL.iter().map(|reason| Some(*reason)).chain([None]) {
                 assert!(!Mark::state(*state, reason).word.is_empty());
-                assert!(!Mark::for_person(*state, reason).word.is_empty());
+                assert!(!Mark::for_person(*state, reason, Language::German).word.is_empty());
             }
         }
     }

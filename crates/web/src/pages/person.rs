@@ -2,7 +2,9 @@
 //! their quiet hours.
 
 mod answering;
+mod devices;
 mod history;
+mod looks;
 mod now;
 mod question;
 mod rows;
@@ -23,6 +25,14 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/", OWN, now::show)
         .get("/me", OWN, now::show)
+        .get("/me/devices", OWN, devices::show)
+        .post("/me/devices/enrol", OWN, devices::enrol)
+        .get("/me/devices/{id}", OWN, devices::show_one)
+        .post("/me/devices/{id}/recheck", OWN, devices::recheck)
+        .post("/me/devices/{id}/not-mine", OWN, devices::not_mine)
+        .post("/me/devices/{id}/exemption", OWN, devices::exempt)
+        .post("/me/devices/{id}/snooze", OWN, devices::snooze)
+        .get("/me/looks", OWN, looks::show)
         .get("/me/history", OWN, history::show)
         .get("/me/settings", OWN, settings::show)
         .post("/me/settings/mute", OWN, settings::mute)

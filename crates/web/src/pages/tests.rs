@@ -2,6 +2,7 @@
 
 mod acting;
 mod deciding;
+mod devices;
 mod structure;
 mod world;
 

@@ -1,6 +1,8 @@
 //! Time in words, and as machines read it.
 
-use jiff::{SpanRound, Timestamp, Unit, tz::TimeZone};
+use jiff::{SpanRound, Timestamp, Unit, Zoned, tz::TimeZone};
+
+use super::language::Language;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -20,7 +22,29 @@ pub(crate) struct When {
 impl When {
     /// The day and the time of day there: "today at 14:05".
     pub(crate) fn said(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Self {
-        Self { iso: iso(at), shown: said(at, now, zone) }
+        Self::said_in(Language::English, at, now, zone)
+    }
+
+    /// The same in a language.
+    pub(crate) fn said_in(
+        language: Language,
+        at: Timestamp,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Self {
+        Self { iso: iso(at), shown: said(language, at, now, zone) }
+    }
+
+    /// How long ago, as a part of a sentence: "3 days ago".
+    pub(crate) fn past_in(language: Language, at: Timestamp, now: Timestamp) -> Self {
+        let seconds = now.as_second() - at.as_second();
+        let length = length_in(language, seconds);
+        let shown = match language {
+            _ if seconds < MINUTE => language.say("just now", "gerade eben").to_owned(),
+            Language::English => format!("{length} ago"),
+            Language::German => format!("vor {length}"),
+        };
+        Self { iso: iso(at), shown }
     }
 
     /// How long ago: "12 min".
@@ -39,30 +63,56 @@ fn iso(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn said(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+const DAYS_DE: [&str; 7] = ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."];
+const MONTHS_DE: [&str; 12] =
+    ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez."];
+
+fn said(language: Language, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (local, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
-    let time = local.strftime("%H:%M");
     let round = SpanRound::new().largest(Unit::Day).days_are_24_hours();
     let days = (local.date() - today.date()).round(round).map_or(i32::MAX, |span| span.get_days());
-    match days {
-        0 => format!("today at {time}"),
-        -1 => format!("yesterday at {time}"),
-        1 => format!("tomorrow at {time}"),
-        _ if local.year() == today.year() => format!("{} at {time}", local.strftime("%a %-d %b")),
-        _ => format!("{} at {time}", local.strftime("%-d %b %Y")),
+    let day = match days {
+        0 => language.say("today", "heute").to_owned(),
+        -1 => language.say("yesterday", "gestern").to_owned(),
+        1 => language.say("tomorrow", "morgen").to_owned(),
+        _ => date(language, &local, local.year() == today.year()),
+    };
+    format!("{day} {} {}", language.say("at", "um"), local.strftime("%H:%M"))
+}
+
+fn date(language: Language, local: &Zoned, is_this_year: bool) -> String {
+    let format = if is_this_year { "%a %-d %b" } else { "%-d %b %Y" };
+    if language == Language::English {
+        return local.strftime(format).to_string();
+    }
+    let of = |names: &[&'static str], index: i8| {
+        usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or_default()
+    };
+    let weekday = of(&DAYS_DE, local.weekday().to_monday_zero_offset());
+    let month = of(&MONTHS_DE, local.month() - 1);
+    match is_this_year {
+        true => format!("{weekday}, {}. {month}", local.day()),
+        false => format!("{}. {month} {}", local.day(), local.year()),
     }
 }
 
 /// A length of time in its one or two greatest units.
 pub(crate) fn length(seconds: i64) -> String {
+    length_in(Language::English, seconds)
+}
+
+/// The same in a language; in German as it stands after "vor" and "noch".
+pub(crate) fn length_in(language: Language, seconds: i64) -> String {
+    let say = |english, german| language.say(english, german);
+    let (hour, minute) = (say("h", "Std."), say("min", "Min."));
     match seconds.max(0) {
-        short if short < MINUTE => "under a minute".to_owned(),
-        short if short < HOUR => format!("{} min", short / MINUTE),
+        short if short < MINUTE => say("under a minute", "unter einer Minute").to_owned(),
+        short if short < HOUR => format!("{} {minute}", short / MINUTE),
         long if long < HOURS_SHOWN => match (long / HOUR, long % HOUR / MINUTE) {
-            (hours, 0) => format!("{hours} h"),
-            (hours, minutes) => format!("{hours} h {minutes} min"),
+            (hours, 0) => format!("{hours} {hour}"),
+            (hours, minutes) => format!("{hours} {hour} {minutes} {minute}"),
         },
-        long => format!("{} days", long / DAY),
+        long => format!("{} {}", long / DAY, say("days", "Tagen")),
     }
 }
 
@@ -84,6 +134,16 @@ const ALARM_BELOW: i64 = 20;
 impl Left {
     /// Of the time between the beginning and the deadline.
     pub(crate) fn until(deadline: Timestamp, from: Timestamp, now: Timestamp) -> Self {
+        Self::until_in(Language::English, deadline, from, now)
+    }
+
+    /// The same in a language.
+    pub(crate) fn until_in(
+        language: Language,
+        deadline: Timestamp,
+        from: Timestamp,
+        now: Timestamp,
+    ) -> Self {
         let whole = (deadline.as_second() - from.as_second()).max(1);
         let left = (deadline.as_second() - now.as_second()).clamp(0, whole);
         let percent = left * 100 / whole;
@@ -92,7 +152,11 @@ impl Left {
             low if low < CARE_BELOW => "tone-care",
             _ => "tone-calm",
         };
-        let words = if left == 0 { "due now".to_owned() } else { format!("{} left", length(left)) };
+        let words = match (left, language) {
+            (0, _) => language.say("due now", "jetzt fällig").to_owned(),
+            (left, Language::English) => format!("{} left", length(left)),
+            (left, Language::German) => format!("endet in {}", length_in(language, left)),
+        };
         Self { tone, percent, words }
     }
 }
@@ -117,7 +181,22 @@ mod tests {
             ("2026-10-20T09:00:00Z", "Tue 20 Oct at 11:00"),
             ("2025-11-21T09:00:00Z", "21 Nov 2025 at 10:00"),
         ] {
-            assert_eq!(said(at(instant), now, &berlin), words, "{instant}");
+            assert_eq!(said(Language::English, at(instant), now, &berlin), words, "{instant}");
+        }
+    }
+
+    #[test]
+    fn german_speaks_of_days_and_lengths_in_german() {
+        let berlin = TimeZone::get("Europe/Berlin").expect("a zone");
+        let now = at("2026-11-21T11:00:00Z");
+        for (instant, words, past) in [
+            ("2026-11-21T09:05:00Z", "heute um 10:05", "vor 1 Std. 55 Min."),
+            ("2026-11-20T09:00:00Z", "gestern um 10:00", "vor 26 Std."),
+            ("2026-10-20T09:00:00Z", "Di., 20. Okt. um 11:00", "vor 32 Tagen"),
+            ("2025-03-21T09:00:00Z", "21. März 2025 um 10:00", "vor 610 Tagen"),
+        ] {
+            assert_eq!(said(Language::German, at(instant), now, &berlin), words, "{instant}");
+            assert_eq!(When::past_in(Language::German, at(instant), now).shown, past);
         }
     }
 

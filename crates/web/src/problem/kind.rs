@@ -53,6 +53,9 @@ kinds! {
     /// Neither an object nor an array.
     NotAlerts = BAD_REQUEST "not-alerts" "The body holds no alerts"
         "Send one JSON object, or an array of them.";
+    /// Not in the shape of the source's events.
+    NotEvents = BAD_REQUEST "not-events" "The body holds no events of this source"
+        "Send an object, an array, lines of JSON, or the vendor's own envelope.";
     /// The source is of another kind than the address takes.
     OtherKind = BAD_REQUEST "other-kind" "This source sends something else"
         "Send alerts to /v1/alerts/{source}, events to /v1/events/{source} and devices to /v1/devices/{source}, each from a source of that kind.";
@@ -113,16 +116,16 @@ kinds! {
     /// Too much to take in.
     TooLarge = PAYLOAD_TOO_LARGE "too-large" "The body is too large"
         "Send less at a time.";
-    /// Too many alerts.
-    TooMany = PAYLOAD_TOO_LARGE "too-many" "There are too many alerts in the body"
-        "Send at most 1,000 alerts at a time.";
+    /// Too many records.
+    TooMany = PAYLOAD_TOO_LARGE "too-many" "There are too many records in the body"
+        "Send fewer at a time.";
     /// A type that is not taken.
     UnsupportedType = UNSUPPORTED_MEDIA_TYPE "unsupported-type" "The body's type is not taken here"
         "Send Content-Type: application/json, in UTF-8.";
     /// An encoding that is not taken.
     UnsupportedEncoding = UNSUPPORTED_MEDIA_TYPE "unsupported-encoding"
         "The body's encoding is not taken here"
-        "Send the body plain, or with Content-Encoding: gzip.";
+        "Send the body plain, or with Content-Encoding: gzip; events also with zstd.";
     /// The head is too long.
     HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "head-too-large" "The headers are too large"
         "Send at most 16 KiB of request line and headers.";

@@ -82,7 +82,7 @@ impl DeviceMap for Lines {
     }
 }
 
-struct Bearer;
+pub(crate) struct Bearer;
 
 impl SourceAuth for Bearer {
     fn check(

@@ -7,6 +7,7 @@ mod blocklists;
 mod browser;
 mod callbacks;
 mod devices;
+mod events;
 mod exceptions;
 mod fakes;
 mod people;

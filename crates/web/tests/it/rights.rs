@@ -77,7 +77,7 @@ async fn no_route_is_reached_by_who_lacks_its_right() {
                     "{name}"
                 );
             }
-            Needs::Source | Needs::Reader | Needs::Vendor => {
+            Needs::Source | Needs::EventSource | Needs::Reader | Needs::Vendor => {
                 assert_eq!(without.problem(), "unauthorized", "{name}")
             }
             Needs::Api(scope) => {

@@ -123,8 +123,10 @@ impl World {
             let token = SecretString::from(token(scope));
             ApiKey::new(scope.name(), vec![scope], &token).expect("long enough")
         });
+        let detection = crate::events::detection(&engine);
         let state = AppState::new(engine.clone(), Arc::new(clock.clone()), site)
-            .with_sources([siem(), hook()])
+            .with_sources([siem(), hook(), crate::events::vpn()])
+            .with_detection(detection)
             .with_keys(ApiKeys::new(keys.to_vec()))
             .with_blocklists(Blocklists::new(
                 StoredBlocklists::new(Arc::new(store.clone()), Arc::new(clock.clone())),

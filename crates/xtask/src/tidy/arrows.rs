@@ -28,7 +28,7 @@ const ARROWS: &[Arrows] = &[
     Arrows { of: "connectors", ours: &["event", "model", "ports"], others: None },
     Arrows {
         of: "runtime",
-        ours: &["casework", "event", "model", "ports", "posture"],
+        ours: &["casework", "detect", "event", "model", "ports", "posture"],
         others: None,
     },
     Arrows { of: "config", ours: &["model"], others: None },
@@ -120,7 +120,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &[]),
     ("webauthn-rs", &["connectors"]),
     ("tracing-subscriber", &["countersign", "testkit"]),
-    ("zstd", &["event-log", "web", "connectors", "testkit"]),
+    ("zstd", &["event-log", "web", "connectors", "countersign", "testkit"]),
 ];
 
 /// Where the table of `ARCHITECTURE.md` says something else than the one here. A cell that says

@@ -147,3 +147,20 @@ fn a_case_that_is_closed_at_once_is_told_once() {
     world.open_with(opening);
     assert_eq!(told(&mut world), [(StateName::Closed, Some(Reason::Filtered), true)]);
 }
+
+#[test]
+fn what_drifts_away_from_what_was_proven_is_asked_again() {
+    let proven = [("host", "a"), ("client.os", "macOS"), ("country", "NO")];
+    let mut world = World::new();
+    let id = world.open(&proven);
+    world.say(id, Answer::Me);
+    world.prove(id, Method::Totp);
+    let same = world.open(&[("host", "a"), ("client.os", "macOS"), ("note", "another")]);
+    check(&world, same, StateName::Closed, Reason::Suppressed);
+    for drifted in [("client.os", "Linux"), ("country", "US")] {
+        let id = world.open(&[("host", "a"), drifted]);
+        assert_ne!(world.state(id).0, StateName::Closed, "{drifted:?}");
+    }
+    assert_eq!(world.counted(About::Suppression("sudo"), "hits"), 1);
+    assert_eq!(world.desk.suppressions[0].hits, 1);
+}

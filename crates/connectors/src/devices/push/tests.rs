@@ -32,7 +32,7 @@ fn record() -> Value {
         "software": { "last_scan_date": "2026-11-20T10:00:00Z", "services": [{ "name": "ssh" }],
             "installed": [{ "name": "curl", "version": "8.2" }] },
         "attributes": { "asset_tag": "A-1742", "floor": 3, "home_ip": "192.168.1.7" },
-        "environment": { "HOME": "/home/mia", "TOKEN": "x" }, "processes": ["sh"],
+        "environment": { "HOME": "/srv/mia", "TOKEN": "x" }, "processes": ["sh"],
     })
 }
 

@@ -31,6 +31,25 @@ const POLICIES: [(&str, &str); 3] = [
     ("sessions.yml", include_str!("policies/sessions.yml")),
 ];
 
+/// Of the rules that ship, those that the company's people and thieves give something to find; and
+/// one of the demo's own.
+const RULES: [(&str, &str); 5] = [
+    (
+        "okta-new-network.yml",
+        include_str!("../../../../../content/rules/okta/okta-new-network.yml"),
+    ),
+    (
+        "github-clones-unusual.yml",
+        include_str!("../../../../../content/rules/github/github-clones-unusual.yml"),
+    ),
+    ("aws-key-created.yml", include_str!("../../../../../content/rules/aws/aws-key-created.yml")),
+    (
+        "aws-trail-stopped.yml",
+        include_str!("../../../../../content/rules/aws/aws-trail-stopped.yml"),
+    ),
+    ("host-sudo.yml", include_str!("rules/host-sudo.yml")),
+];
+
 /// Where everything of the demo lies. A temporary one goes when this is dropped.
 pub(super) struct Folder {
     path: PathBuf,
@@ -41,6 +60,7 @@ pub(super) struct Folder {
 /// What the parties share. Made anew for each demo.
 pub(super) struct Secrets {
     pub(super) siem_token: SecretString,
+    pub(super) events_token: SecretString,
     pub(super) api_key: SecretString,
     pub(super) slack_bot_token: SecretString,
     pub(super) slack_signing_secret: SecretString,
@@ -53,6 +73,7 @@ impl Secrets {
         let duo: String = random_token().chars().take(DUO_SECRET_LENGTH).collect();
         Self {
             siem_token: token(),
+            events_token: token(),
             api_key: token(),
             slack_bot_token: SecretString::from(format!("xoxb-{}", random_token())),
             slack_signing_secret: token(),
@@ -61,9 +82,10 @@ impl Secrets {
     }
 
     /// Each with the name of its file.
-    fn files(&self) -> [(&'static str, &str); 10] {
+    fn files(&self) -> [(&'static str, &str); 11] {
         [
             ("siem-token", self.siem_token.expose_secret()),
+            ("events-token", self.events_token.expose_secret()),
             ("api-key", self.api_key.expose_secret()),
             ("slack-bot-token", self.slack_bot_token.expose_secret()),
             ("slack-signing-secret", self.slack_signing_secret.expose_secret()),
@@ -108,6 +130,9 @@ impl Folder {
         for (name, text) in POLICIES {
             self.write(&format!("content/policies/{name}"), text)?;
         }
+        for (name, text) in RULES {
+            self.write(&format!("content/rules/{name}"), text)?;
+        }
         let totp = |person: &Employee| Some(self.at(&format!("secrets/{}", totp_file(person))));
         self.write("people.toml", &cast.company.people_toml(totp)).map(drop)
     }
@@ -126,6 +151,7 @@ impl Folder {
             security = company::group("Security"),
             people = self.at("people.toml"),
             siem = secret("siem-token"),
+            events = secret("events-token"),
             slack_url = vendors.slack.base_url(),
             bot_token = secret("slack-bot-token"),
             signing_secret = secret("slack-signing-secret"),

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use ::demo::{
-    company::{Company, Dice, Employee, Story},
+    company::{Company, Deed, Dice, Employee, Story},
     vendors::{SlackWorld, desks::DesksWorld},
 };
 use connectors::http::{BaseUrl, HttpClient};
@@ -14,6 +14,7 @@ use super::{
     cast::{Cast, Manner},
     folder::Folder,
     player::Player,
+    tools::Tools,
     vendors::Vendors,
 };
 
@@ -27,15 +28,11 @@ const BEFORE_OUTAGE: Duration = Duration::from_secs(30);
 const BETWEEN_FIRST: Duration = Duration::from_secs(2);
 /// Between all others.
 const BETWEEN_LATER: Duration = Duration::from_secs(20);
+/// Between what people usually do.
+const BETWEEN_USUAL: Duration = Duration::from_secs(1);
 /// What happens to people whom nobody visits, after the first scenes.
-const LATER: [Story; 6] = [
-    Story::NewNetwork,
-    Story::Sudo,
-    Story::AccessKey,
-    Story::MassClone,
-    Story::MailAccess,
-    Story::NewNetwork,
-];
+const LATER: [Story; 5] =
+    [Story::NewNetwork, Story::Sudo, Story::AccessKey, Story::MassClone, Story::NewNetwork];
 
 /// The company at work.
 pub(super) struct Life<'a> {
@@ -45,8 +42,10 @@ pub(super) struct Life<'a> {
     siem: Siem<'a>,
 }
 
-/// The company's monitoring, which sends alerts.
+/// What happens in the company: its tools write audit events of it, and send an alert of their own
+/// where they write none.
 struct Siem<'a> {
+    tools: Tools<'a>,
     company: &'a Company,
     first: Vec<(Story, &'a Employee)>,
     others: Vec<&'a Employee>,
@@ -76,21 +75,25 @@ impl<'a> Life<'a> {
         let players = players.collect::<anyhow::Result<_>>()?;
         let ([mia, noah], [proves, denies, silent]) = (cast.visited(), cast.first());
         let first = vec![
-            (Story::NewNetwork, mia),
+            (Story::NewNetwork, noah),
             (Story::SessionMoved, cast.hijacked()),
-            (Story::MassClone, noah),
+            (Story::MassClone, mia),
             (Story::AccessKey, proves),
             (Story::RootSignIn, denies),
             (Story::Sudo, silent),
         ];
+        let base: BaseUrl = format!("http://127.0.0.1:{port}").parse()?;
+        let token = &folder.secrets.events_token;
+        let tools = Tools::new(&cast.company, seed, http.clone(), base.clone(), token);
         let siem = Siem {
+            tools,
             company: &cast.company,
             first,
             others: played.map(|part| &part.person).collect(),
             hijacked: cast.hijacked(),
             dice: Dice::new(seed),
             http,
-            base: format!("http://127.0.0.1:{port}").parse()?,
+            base,
             token: &folder.secrets.siem_token,
             sent: 0,
             run: u64::try_from(Timestamp::now().as_second()).unwrap_or_default(),
@@ -124,6 +127,7 @@ async fn react(mut players: Vec<Player>, slack: &SlackWorld) -> Infallible {
 
 impl Siem<'_> {
     async fn watch(mut self) -> Infallible {
+        self.tools.tell_history().await;
         tokio::time::sleep(BEFORE_FIRST).await;
         for (story, person) in std::mem::take(&mut self.first) {
             self.send(story, person).await;
@@ -132,15 +136,21 @@ impl Siem<'_> {
         tokio::time::sleep(BETWEEN_LATER).await;
         self.send(Story::SessionMoved, self.hijacked).await;
         loop {
-            tokio::time::sleep(BETWEEN_LATER).await;
+            for _ in 0..BETWEEN_LATER.as_secs() / BETWEEN_USUAL.as_secs() {
+                tokio::time::sleep(BETWEEN_USUAL).await;
+                self.tools.go_on().await;
+            }
             let story = *self.dice.pick(&LATER);
             let person = *self.dice.pick(&self.others);
             self.send(story, person).await;
         }
     }
 
-    /// Sends an alert as a tool does, and like a tool goes on if it is refused.
+    /// Lets something happen. Like a tool it goes on if what it sends is refused.
     async fn send(&mut self, story: Story, person: &Employee) {
+        if let Some(deed) = Deed::of(story) {
+            return self.tools.happen(deed, person).await;
+        }
         let now = Timestamp::now().to_string();
         let number = self.run * 1_000 + self.sent;
         self.sent += 1;

@@ -20,6 +20,7 @@ use super::treatment;
 use crate::{
     cli::rules::ContentArgs,
     ending::Misuse,
+    terminal,
     wire::{self, files, maps},
 };
 
@@ -73,6 +74,12 @@ impl Folder {
         let mut all: Vec<_> = maps::known().into_iter().map(|(_, map)| map).collect();
         all.extend(configured.unwrap_or_default());
         Ok(Self::of(root, &texts, all, of))
+    }
+
+    /// Whether all of it could be read: what is wrong is told at once.
+    pub(super) fn is_sound(&self) -> anyhow::Result<()> {
+        let problems = self.problems.iter().map(|it| terminal::harmless(&it.to_string()));
+        if self.problems.is_empty() { Ok(()) } else { Err(Misuse::of(problems)) }
     }
 
     fn of(

@@ -8,6 +8,7 @@ use crate::{
     AppState, Problem, Viewer,
     pages::{
         Page,
+        devices::Reader,
         frame::{Frame, Place},
     },
 };
@@ -24,8 +25,11 @@ pub(super) async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
 ) -> Result<Page<History>, Problem> {
-    let mut rows = rows::of(&state, &viewer).await?;
+    let reader = Reader::own(&state, &viewer);
+    let mut rows = rows::of(&state, &viewer, &reader).await?;
     let is_cut = rows.len() >= super::ROWS_MAX as usize;
     rows.retain(|row| !row.is_waiting);
-    Ok(Page(History { frame: Frame::of(&viewer, Place::History, "History"), rows, is_cut }))
+    let title = reader.say("History", "Verlauf");
+    let frame = Frame::of(&viewer, Place::History, title).speaking(reader.language);
+    Ok(Page(History { frame, rows, is_cut }))
 }

@@ -22,6 +22,7 @@ use crate::{
     pages::{
         Page,
         frame::{Frame, Place},
+        language::Language,
         marks::Mark,
         words::When,
     },
@@ -104,7 +105,7 @@ impl Question {
             revision: case.revision,
             host: state.site.host().to_owned(),
             notice,
-            mark: Mark::for_person(case.state_name(), case.reason()),
+            mark: Mark::for_person(case.state_name(), case.reason(), Language::English),
             wants_comment: wants && case.comments.is_empty(),
             is_late: matches!(case.state, CaseState::Escalated { .. }),
             deadline: case.deadline_at.map(said),

@@ -1,13 +1,13 @@
 //! A question as a line of a list.
 
 use casework::Case;
-use jiff::{Timestamp, tz::TimeZone};
 use model::{CaseId, StateName};
 use runtime::{Engine, lookup::inert_line};
 
 use crate::{
     AppState, Problem, Viewer,
     pages::{
+        devices::Reader,
         marks::Mark,
         words::{Left, When},
     },
@@ -26,14 +26,18 @@ pub(super) struct Row {
 }
 
 /// The person's questions: those that wait first, then the latest others.
-pub(super) async fn of(state: &AppState, viewer: &Viewer) -> Result<Vec<Row>, Problem> {
+pub(super) async fn of(
+    state: &AppState,
+    viewer: &Viewer,
+    reader: &Reader,
+) -> Result<Vec<Row>, Problem> {
     let cases = state.engine.cases_of(viewer.person.id, super::ROWS_MAX).await?;
-    let (now, zone) = (state.clock.now(), viewer.person.zone(state.engine.zone()));
     let shown = cases.iter().filter(|case| Engine::is_shown_to_its_person(case));
-    Ok(shown.map(|case| row(case, now, &zone)).collect())
+    Ok(shown.map(|case| row(case, reader)).collect())
 }
 
-fn row(case: &Case, now: Timestamp, zone: &TimeZone) -> Row {
+fn row(case: &Case, reader: &Reader) -> Row {
+    let (now, language) = (reader.now, reader.language);
     let state = case.state_name();
     let is_waiting = matches!(state, StateName::Asking | StateName::Claimed | StateName::Verifying);
     let asked_at = case.ask.as_ref().map_or(case.opened_at, |ask| ask.at);
@@ -41,9 +45,9 @@ fn row(case: &Case, now: Timestamp, zone: &TimeZone) -> Row {
     Row {
         id: case.id,
         title: inert_line(case.title()),
-        mark: Mark::for_person(state, case.reason()),
-        asked: When::said(asked_at, now, zone),
-        left: deadline.map(|deadline| Left::until(deadline, asked_at, now)),
+        mark: Mark::for_person(state, case.reason(), language),
+        asked: reader.when(asked_at),
+        left: deadline.map(|deadline| Left::until_in(language, deadline, asked_at, now)),
         is_waiting,
     }
 }

@@ -78,7 +78,9 @@ fn check_policy(path: &str, tags: &[Tag<'_>]) {
     for tag in tags {
         assert!(tag.attribute("style").is_none() && tag.name != "style", "{path}: a style inside");
         assert!(tag.name != "script" || tag.attribute("src").is_some(), "{path}: a script inside");
-        assert!(!tag.text.contains(" on"), "{path}: a handler inside: {}", tag.text);
+        // What stands between quotes is a value.
+        let has_handler = tag.text.split('"').step_by(2).any(|part| part.contains(" on"));
+        assert!(!has_handler, "{path}: a handler inside: {}", tag.text);
         for address in [tag.attribute("src"), tag.attribute("href")].into_iter().flatten() {
             let is_out = address.starts_with("http");
             assert!(!is_out || tag.name == "a" && tag.has("rel=\"noreferrer"), "{path}: {address}");

@@ -18,7 +18,7 @@ use jiff::{
 };
 use model::{CaseId, Facts, Method, Person, PersonId, Severity, Span, Timestamp, person::Away};
 use ports::{
-    Clock as _, Failure,
+    Clock, Directory, Failure,
     clock::ManualClock,
     directory::ListDirectory,
     entropy::SeededEntropy,
@@ -31,6 +31,7 @@ use ports::{
 use runtime::{
     Engine, Parts, Settings,
     people::{Authority, LinkKind},
+    posture::Posture,
     render::Templates,
 };
 use secrecy::ExposeSecret;
@@ -73,13 +74,23 @@ pub(super) struct Shown {
 impl World {
     /// Mia and Leo are people with old factors, Ana is an analyst.
     pub(super) fn new() -> Self {
+        Self::with(None, |engine, _, _| Posture::without_devices(engine.clone()))
+    }
+
+    /// The same with people who read this language, and with devices.
+    pub(super) fn with(
+        language: Option<&str>,
+        posture: impl FnOnce(&Engine, Arc<dyn Clock>, Arc<dyn Directory>) -> Posture,
+    ) -> Self {
         let store = MemoryStore::new();
         let clock = ManualClock::at(Timestamp::from_second(1_795_003_200).expect("in range"));
         let told = |method| Arc::new(Told(method)) as Arc<dyn Verifier>;
         let people = [person(1, MIA, "Mia"), person(2, LEO, "Leo"), person(3, ANA, "Ana")];
+        let people = people.map(|it| Person { language: language.map(str::to_owned), ..it });
         let directory = people.iter().fold(ListDirectory::new(people.clone()), |all, person| {
             all.with_factors(person.id, factors(person.id, clock.now()))
         });
+        let directory: Arc<dyn Directory> = Arc::new(directory);
         let responder = Arc::new(FakeResponder::new());
         let own = Arc::clone(&responder) as Arc<dyn Responder>;
         let responders = BTreeMap::from([("fake".to_owned(), own)]);
@@ -89,7 +100,7 @@ impl World {
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SeededEntropy::new(7)),
             seal: Arc::new(OpenSeal),
-            directory: Arc::new(directory),
+            directory: Arc::clone(&directory),
             chats: Vec::new(),
             pagers: BTreeMap::new(),
             responders,
@@ -102,7 +113,9 @@ impl World {
             settings: settings(),
         });
         let site = Site::new(URL, Vec::new()).expect("an address");
+        let posture = posture(&engine, Arc::new(clock.clone()), directory);
         let state = AppState::new(engine.clone(), Arc::new(clock.clone()), site);
+        let state = state.with_posture(posture, []);
         Self { router: router(state), engine, store, clock, responder }
     }
 

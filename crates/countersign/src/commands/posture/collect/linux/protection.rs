@@ -80,11 +80,11 @@ fn firewall_of(printed: &str) -> Result<bool, Lack> {
     let all = rules["nftables"].as_array().ok_or(Lack::Unreadable)?;
     let inputs = all.iter().map(|it| &it["chain"]).filter(|it| it["hook"] == "input");
     Ok(inputs.clone().any(|chain| {
-        let own = all
+        let mut own = all
             .iter()
             .map(|it| &it["rule"])
             .filter(|rule| rule["chain"] == chain["name"] && rule["table"] == chain["table"]);
-        let last = own.last().and_then(|rule| rule["expr"].as_array()?.last());
+        let last = own.next_back().and_then(|rule| rule["expr"].as_array()?.last());
         let is_last_refusing = last.is_some_and(|it| {
             it.as_object().is_some_and(|it| it.contains_key("drop") || it.contains_key("reject"))
         });

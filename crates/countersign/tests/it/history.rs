@@ -1,0 +1,193 @@
+//! Rules over stored history.
+
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+use event::Uid;
+use event_log::{DiskLog, Options};
+use jiff::Timestamp;
+use ports::{
+    entropy::SeededEntropy,
+    event_log::{Batch, EventLog, Record},
+};
+use serde_json::Value;
+
+use crate::harness::{Scratch, status, told};
+
+const DAYS: i64 = 40;
+const PEOPLE: i64 = 12;
+const MONDAY_S: i64 = 1_780_272_000;
+
+const JOINED: &str = "\
+title: Joined a channel
+id: joined
+logsource: { product: slack, service: audit }
+detection:
+  s: { action: user_channel_join }
+  condition: s
+level: low
+countersign: { state: live, owner: security, ask: { message: generic, deadline: 1h, clock: wall, budget: { per_person: 1, every: 30d } } }
+";
+
+/// Warns of nearly everything until it is calibrated.
+const DOWNLOADS: &str = "\
+title: Many downloads
+id: downloads
+logsource: { product: slack, service: audit }
+baseline:
+  kind: distinct
+  selection: { action: file_downloaded }
+  value: target.id
+  window: 1d
+  floor: 2
+  factor: 1
+  learn: 10d
+  unit: files
+level: medium
+countersign: { state: live, owner: security, ask: { message: generic, deadline: 1h, clock: wall, budget: { per_person: 1, every: 30d } } }
+";
+
+/// Everybody downloads a little each day and sometimes much more, and joins a channel on the
+/// tenth day.
+fn records(day: i64) -> Vec<Record> {
+    let mut records = Vec::new();
+    for person in 0..PEOPLE {
+        let busy = if (day * 7 + person * 5) % 17 == 0 { 6 + (day + person) % 5 } else { 0 };
+        let downloads = 3 + (day + person) % 4 + busy;
+        let joins = i64::from(day == 10);
+        for step in 0..downloads + joins {
+            let at = MONDAY_S + day * 86_400 + 30_000 + step * 600 + person;
+            let (action, entity) = match step < downloads {
+                true => (
+                    "file_downloaded",
+                    format!(
+                        r#"{{"type":"file","file":{{"id":"F{day}-{person}-{step}","name":"x"}}}}"#
+                    ),
+                ),
+                false => (
+                    "user_channel_join",
+                    r#"{"type":"channel","channel":{"id":"C1","name":"x"}}"#.to_owned(),
+                ),
+            };
+            let id = format!("{day}-{person}-{step}");
+            let body = format!(
+                r#"{{"id":"{id}","date_create":{at},"action":"{action}","actor":{{"type":"user","user":{{"id":"U{person}","name":"P","email":"p{person}@larkfield.example"}}}},"entity":{entity},"context":{{"ip_address":"198.51.100.7","ua":"x","session_id":"s{person}"}}}}"#
+            );
+            records.push(Record { uid: Uid::of("slack", &[id.as_bytes()]), bytes: body.into() });
+        }
+    }
+    records
+}
+
+/// A log of so many days, and a content folder with both rules.
+async fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let log = DiskLog::open(&scratch.path("log"), Options::default(), entropy).expect("a log");
+    for day in 0..DAYS {
+        let end = Timestamp::from_second(MONDAY_S + day * 86_400 + 80_000).expect("in range");
+        let records = records(day);
+        let batch =
+            Batch { source: "slack_audit".into(), received_at: end, times: (end, end), records };
+        log.append(batch).await.expect("appended");
+    }
+    scratch.write("content/rules/joined.yml", JOINED);
+    scratch.write("content/rules/downloads.yml", DOWNLOADS);
+    scratch
+}
+
+fn json(scratch: &Scratch, args: &[&str]) -> Value {
+    let output = scratch.run(&[&["rules"], args, &["--log", "log", "--json"]].concat());
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let read =
+        |path: std::path::PathBuf| (path.display().to_string(), fs::read(&path).expect("a file"));
+    entries.filter(|path| path.is_file()).map(read).collect()
+}
+
+#[tokio::test]
+async fn a_backtest_tells_what_would_have_been_asked_and_changes_nothing() {
+    let scratch = scratch().await;
+    let before = files(&scratch.path("log"));
+    let told = json(&scratch, &["backtest", "--content", "content"]);
+    assert_eq!(files(&scratch.path("log")), before);
+    assert_eq!(told["people"], PEOPLE);
+    let of = |rule: &str| -> Value {
+        let rules = told["rules"].as_array().expect("a list").iter();
+        rules.clone().find(|it| it["rule"] == rule).cloned().unwrap_or_default()
+    };
+    assert_eq!(of("joined")["alerts"], PEOPLE, "{told}");
+    assert_eq!(of("joined")["questions"], PEOPLE, "{told}");
+    assert!(of("downloads")["questions"].as_u64() > Some(20), "{told}");
+    assert!(told["most"][0]["person"].as_str().is_some_and(|it| it.ends_with("larkfield.example")));
+}
+
+#[tokio::test]
+async fn since_counts_the_end_of_history_and_learns_from_what_is_before() {
+    let scratch = scratch().await;
+    let told = json(&scratch, &["backtest", "--content", "content", "--since", "10d"]);
+    let rules: Vec<&Value> = told["rules"].as_array().expect("a list").iter().collect();
+    assert_eq!(rules.len(), 1, "nobody joined in the last ten days: {told}");
+    assert_eq!(rules[0]["rule"], "downloads", "what was learned before is known: {told}");
+}
+
+#[tokio::test]
+async fn calibration_writes_thresholds_that_keep_the_budget_also_on_history_it_has_not_seen() {
+    let scratch = scratch().await;
+    let told =
+        json(&scratch, &["calibrate", "--content", "content", "--held-out", "0.5", "--write"]);
+    let rule = &told["rules"][0];
+    assert_eq!(rule["rule"], "downloads");
+    let expected = rule["expected"]["per_person"].as_f64().expect("a number");
+    assert!(expected <= 1.0, "a question a month: {told}");
+    assert!(rule["curve"].as_array().is_some_and(|curve| curve.len() > 3), "{told}");
+    assert_eq!(rule["held_out"]["is_kept"], true, "{told}");
+
+    let asked = |content: &str| -> u64 {
+        let told = json(&scratch, &["backtest", "--content", content]);
+        let rules = told["rules"].as_array().expect("a list").clone();
+        let of = rules.iter().find(|it| it["rule"] == "downloads");
+        of.and_then(|it| it["questions"].as_u64()).unwrap_or(0)
+    };
+    scratch.write("plain/rules/downloads.yml", DOWNLOADS);
+    assert!(asked("content") < asked("plain"), "the file is in force");
+
+    let output =
+        scratch.run(&["rules", "calibrate", "--content", "content", "--log", "log", "--check"]);
+    assert_eq!(status(&output), 0, "it keeps what it promised: {}", self::told(&output));
+}
+
+#[tokio::test]
+async fn a_history_that_is_too_short_is_warned_of() {
+    let scratch = scratch().await;
+    let output = scratch.run(&[
+        "rules",
+        "calibrate",
+        "--content",
+        "content",
+        "--log",
+        "log",
+        "--since",
+        "5d",
+    ]);
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    assert!(told(&output).contains("are needed to trust this"), "{}", told(&output));
+}
+
+#[tokio::test]
+async fn a_difference_names_what_is_lost_and_gained_by_rule_and_by_person() {
+    let scratch = scratch().await;
+    let same = json(&scratch, &["diff", "content", "content"]);
+    assert_eq!(same["rules"], serde_json::json!({}), "{same}");
+    scratch.write("after/rules/downloads.yml", DOWNLOADS);
+    let told = json(&scratch, &["diff", "content", "after"]);
+    assert_eq!(told["total"]["alerts"]["lost"], PEOPLE, "{told}");
+    assert_eq!(told["total"]["questions"]["lost"], PEOPLE, "{told}");
+    assert_eq!(told["rules"].as_object().map(serde_json::Map::len), Some(1), "{told}");
+    assert_eq!(told["people"]["p3@larkfield.example"]["alerts"]["lost"], 1, "{told}");
+}

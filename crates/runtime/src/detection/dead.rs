@@ -1,0 +1,157 @@
+//! Records that could not be read: kept for an analyst to look at, and to be read again once the
+//! source is configured better.
+
+use bytes::Bytes;
+use data_encoding::BASE64;
+use model::DeadLetterId;
+use ports::store::{Commit, Record, RecordOp, Space};
+use serde::{Deserialize, Serialize};
+
+use super::{Detection, Inner, TakeError};
+use crate::{
+    engine::{Engine, EngineError},
+    intake::{DEAD_LETTER_LIFE, PROBLEM_CHARS_MAX},
+};
+
+/// How many of one request are kept; further ones are counted and told to the sender.
+const KEPT_MAX: usize = 100;
+/// The longest record that is kept whole, in bytes; of longer ones only the problem is.
+const RECORD_BYTES_MAX: usize = 64 * 1024;
+
+/// A record that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadRecord {
+    /// Its id here.
+    pub id: String,
+    /// The source it came from.
+    pub source: String,
+    /// Its place in the request.
+    pub index: u64,
+    /// What is wrong with it.
+    pub problem: String,
+    /// When it came.
+    pub at: String,
+    /// As it was sent, where it was kept. Hostile.
+    pub record: Option<Vec<u8>>,
+}
+
+/// What became of a record that was read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replayed {
+    /// It was taken, and is no longer in the list.
+    Taken,
+    /// It is still refused; why.
+    Refused(String),
+}
+
+/// Why a record was not read again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// There is no such record.
+    #[error("there is no such record")]
+    Missing,
+    /// It was too long to be kept, or is no event.
+    #[error("the record itself was not kept")]
+    NotKept,
+    /// It cannot be taken now.
+    #[error(transparent)]
+    Take(#[from] TakeError),
+    /// The store does not answer.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// As it lies in the store.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    source: String,
+    index: u64,
+    problem: String,
+    at: String,
+    /// In Base64: it may be anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
+}
+
+impl Inner {
+    /// Keeps records that were refused.
+    pub(super) async fn keep_dead(
+        &self,
+        source: &str,
+        bad: &[(usize, Bytes, String)],
+    ) -> Result<(), EngineError> {
+        if bad.is_empty() {
+            return Ok(());
+        }
+        let now = self.engine.now();
+        let record = |(index, bytes, problem): &(usize, Bytes, String)| {
+            let is_kept = bytes.len() <= RECORD_BYTES_MAX;
+            let stored = Stored {
+                source: source.to_owned(),
+                index: *index as u64,
+                problem: problem.chars().take(PROBLEM_CHARS_MAX).collect(),
+                at: now.to_string(),
+                record: is_kept.then(|| BASE64.encode(bytes)),
+            };
+            RecordOp::Put(Record {
+                space: Space::DeadLetter,
+                key: DeadLetterId::from_parts(now, self.engine.parts.entropy.bits()).to_string(),
+                owner: None,
+                value: serde_json::to_vec(&stored).unwrap_or_default(),
+                expires_at: Some(DEAD_LETTER_LIFE.after(now)),
+            })
+        };
+        let records = bad.iter().take(KEPT_MAX).map(record).collect();
+        let commit = Commit { records, ..Commit::default() };
+        self.engine.parts.store.commit(commit).await.map_err(EngineError::from)
+    }
+}
+
+impl Engine {
+    /// Refused records after one, oldest first.
+    pub async fn dead_records(
+        &self,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<DeadRecord>, EngineError> {
+        let records = self.dead_letters(after, limit).await?;
+        Ok(records.into_iter().filter_map(DeadRecord::of).collect())
+    }
+}
+
+impl DeadRecord {
+    fn of(record: Record) -> Option<Self> {
+        let stored: Stored = serde_json::from_slice(&record.value).ok()?;
+        let bytes = stored.record.and_then(|text| BASE64.decode(text.as_bytes()).ok());
+        Some(Self {
+            id: record.key,
+            source: stored.source,
+            index: stored.index,
+            problem: stored.problem,
+            at: stored.at,
+            record: bytes,
+        })
+    }
+}
+
+impl Detection {
+    /// Reads a refused record again.
+    pub async fn replay(&self, id: &str) -> Result<Replayed, ReplayError> {
+        let (engine, store) = (&self.0.engine, &self.0.engine.parts.store);
+        let record = store.record(Space::DeadLetter, id, engine.now()).await;
+        let record = record.map_err(EngineError::from)?.ok_or(ReplayError::Missing)?;
+        let dead = DeadRecord::of(record).ok_or(ReplayError::NotKept)?;
+        let bytes = dead.record.ok_or(ReplayError::NotKept)?;
+        let source = self.source(&dead.source)?;
+        let received_at = ports::store::kept(engine.now());
+        let bytes = Bytes::from(bytes);
+        if let Err(problem) = self.0.read(&source, bytes.clone(), received_at) {
+            return Ok(Replayed::Refused(problem));
+        }
+        self.take_records(&dead.source, vec![bytes]).await?;
+        let delete = RecordOp::Delete { space: Space::DeadLetter, key: id.to_owned() };
+        let commit = Commit { records: vec![delete], ..Commit::default() };
+        store.commit(commit).await.map_err(EngineError::from)?;
+        Ok(Replayed::Taken)
+    }
+}

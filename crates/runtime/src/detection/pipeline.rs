@@ -1,0 +1,187 @@
+//! The pipeline: batches in the order of the log, through the engine, out as alerts.
+//!
+//! In each round: what waits is gathered; the engine looks at it, on as many threads as are set;
+//! the entities that it wants are loaded; it is applied; what was raised is handed to intake, which
+//! knows it again by its id. Only then may a checkpoint be saved that is past it. So after a crash
+//! at any place the same is read again, counted once and raised once.
+
+mod open;
+mod round;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use detect::engine::Engine;
+use model::{Span, Timestamp};
+use ports::{
+    event_log::Position,
+    states::{Checkpoint, StateKey, StateSave},
+};
+use tokio::sync::watch;
+
+use super::{Inner, handover::Work, intake::on_thread, threads::Threads};
+use crate::meters::Meter;
+
+/// Between two savings of what was learned.
+const SAVE_EVERY: Span = Span::seconds(10);
+/// The longest wait before the log is looked at for what nobody told of.
+const NAP: Duration = Duration::from_secs(1);
+/// How long a batch that was told of may take to be handed over before it is read from the log.
+const HANDOVER_WAIT: Duration = Duration::from_millis(3);
+/// The pause after the states, the log or the store did not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Entities above what is to stay resident at which a saving is due, as a divisor.
+const SURPLUS_PART: usize = 4;
+
+/// The pipeline at work.
+pub(super) struct Pipeline {
+    inner: Arc<Inner>,
+    /// Elsewhere while a thread works with it.
+    engine: Option<Box<Engine>>,
+    threads: Threads,
+    /// The first batch that is not evaluated.
+    next: Position,
+    /// What could not be saved yet.
+    unsaved: Option<StateSave>,
+    saved_at: Timestamp,
+    has_changed: bool,
+    /// Rounds are of one batch each until this one is passed: a round before ended badly.
+    careful_until: u64,
+    /// Batches that no round survives. They are passed over.
+    poisonous: BTreeSet<u64>,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// There may be more to do at once.
+    Busy,
+    /// There was nothing to do.
+    Idle,
+    /// Something did not answer: later.
+    Stuck,
+}
+
+/// Runs until told to stop; saves what was learned at the end.
+pub(super) async fn run(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
+    let mut pipeline = Pipeline::new(inner);
+    while !*stop.borrow() {
+        match pipeline.step(&stop).await {
+            Step::Busy => {}
+            Step::Idle => pipeline.wait(NAP, &mut stop).await,
+            Step::Stuck => pipeline.wait(PAUSE, &mut stop).await,
+        }
+    }
+    if pipeline.has_changed {
+        pipeline.save().await;
+    }
+}
+
+impl Pipeline {
+    pub(super) fn new(inner: Arc<Inner>) -> Self {
+        let threads = Threads(inner.settings.threads);
+        Self {
+            inner,
+            engine: None,
+            threads,
+            next: Position::default(),
+            unsaved: None,
+            saved_at: Timestamp::MIN,
+            has_changed: false,
+            careful_until: 0,
+            poisonous: BTreeSet::new(),
+        }
+    }
+
+    /// Does what is to be done next.
+    pub(super) async fn step(&mut self, stop: &watch::Receiver<bool>) -> Step {
+        if self.engine.is_none() && !self.open().await {
+            return Step::Stuck;
+        }
+        if self.inner.has_new_rules.swap(false, Ordering::AcqRel) {
+            self.take_up_rules().await;
+        }
+        let step = match self.gather().await {
+            Ok(work) if work.is_empty() => Step::Idle,
+            Ok(work) => match self.round(work, stop).await {
+                true => Step::Busy,
+                false => Step::Stuck,
+            },
+            Err(error) => {
+                tracing::error!(%error, "the event log cannot be read");
+                Step::Stuck
+            }
+        };
+        if self.is_save_due() {
+            self.save().await;
+        }
+        step
+    }
+
+    async fn wait(&self, longest: Duration, stop: &mut watch::Receiver<bool>) {
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = self.inner.handover.changed.notified() => {}
+            () = self.inner.engine.parts.clock.sleep(longest) => {}
+        }
+    }
+
+    /// Does something with the engine on a thread. Where that ends badly the engine is gone, and
+    /// is opened again as it was saved.
+    async fn with_engine<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Option<T> {
+        let mut engine = self.engine.take()?;
+        let done = on_thread(move || {
+            let done = work(&mut engine);
+            (engine, done)
+        });
+        let (engine, done) = done.await.ok()?;
+        self.engine = Some(engine);
+        Some(done)
+    }
+
+    fn is_save_due(&self) -> bool {
+        let now = self.inner.engine.now();
+        let is_old = now >= SAVE_EVERY.after(self.saved_at) || now < self.saved_at;
+        let most = self.inner.settings.residents;
+        let is_large = || {
+            let size = self.engine.as_ref().map_or(0, |engine| engine.size().entities);
+            size > most + most / SURPLUS_PART
+        };
+        self.has_changed && (is_old || is_large())
+    }
+
+    /// Saves what was learned, and lets go of the entities that were not used for longest.
+    pub(super) async fn save(&mut self) {
+        self.saved_at = self.inner.engine.now();
+        let Some(new) = self.with_engine(Engine::checkpoint).await else { return };
+        let values = new.values.into_iter().map(|(key, value)| (StateKey(key.0), Some(value)));
+        let mut save = self.unsaved.take().unwrap_or_default();
+        save.values.extend(values);
+        let mut parts = new.parts;
+        parts.push(self.inner.tallies_part());
+        save.checkpoint = Some(Checkpoint { position: self.next, rules: new.name, parts });
+        match self.inner.states.save(save.clone()).await {
+            Ok(()) => {
+                self.has_changed = false;
+                self.inner.saved.store(self.next.0, Ordering::Relaxed);
+                let most = self.inner.settings.residents;
+                self.with_engine(move |engine| engine.evict(most)).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "what detection has learned could not be saved");
+                self.unsaved = Some(save);
+            }
+        }
+        if let Some(engine) = &self.engine {
+            let size = engine.size();
+            Meter::Entities.set(size.entities as f64);
+            Meter::EntityBytes.set(size.entity_bytes as f64);
+        }
+    }
+}

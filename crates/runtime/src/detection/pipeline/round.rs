@@ -1,0 +1,206 @@
+//! One round: gather, look, load, apply, raise.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use detect::{
+    baseline::StateKey,
+    engine::{At, Looked, Output, Raised},
+};
+use ports::{
+    event_log::{LogError, Position},
+    states,
+};
+use tokio::sync::watch;
+
+use super::{HANDOVER_WAIT, PAUSE, Pipeline, Work, open::READ_BYTES};
+use crate::{
+    detection::{handover::Next, intake::on_thread},
+    meters::Meter,
+};
+
+/// Events of one round, about.
+const EVENTS_MAX: usize = 8_192;
+/// Batches of one round.
+const BATCHES_MAX: usize = 256;
+
+/// What the first look at the batches of a round came to.
+struct Seen {
+    work: Vec<Work>,
+    looked: Vec<Looked>,
+    wanted: Vec<StateKey>,
+}
+
+impl Pipeline {
+    /// The batches that come next; none where there are none yet.
+    pub(super) async fn gather(&mut self) -> Result<Vec<Work>, LogError> {
+        let is_careful = self.next.0 < self.careful_until;
+        let (events, batches) = if is_careful { (1, 1) } else { (EVENTS_MAX, BATCHES_MAX) };
+        let mut gathered: Vec<Work> = Vec::new();
+        let mut count = 0;
+        let mut next = self.next;
+        let mut is_patient = true;
+        while count < events && gathered.len() < batches {
+            match self.inner.handover.take(next.0) {
+                Next::Here(work) => {
+                    count += work.events.len();
+                    gathered.push(work);
+                    next = next.next();
+                }
+                _ if !gathered.is_empty() => break,
+                // It is on its way, most likely.
+                Next::InLog if is_patient => {
+                    is_patient = false;
+                    self.inner.engine.parts.clock.sleep(HANDOVER_WAIT).await;
+                }
+                Next::InLog | Next::None => return self.read(is_careful).await,
+            }
+        }
+        Ok(gathered)
+    }
+
+    /// The batches that come next, from the log.
+    async fn read(&mut self, is_careful: bool) -> Result<Vec<Work>, LogError> {
+        let bytes = if is_careful { 1 } else { READ_BYTES };
+        let stored = self.inner.log.read(self.next, bytes).await?;
+        let mut good = Vec::new();
+        for stored in stored {
+            let next = stored.next();
+            match stored.batch {
+                Ok(batch) => good.push((stored.position.0, batch)),
+                Err(damage) => {
+                    let (place, cause) = (&damage.place, &damage.cause);
+                    tracing::error!(
+                        place,
+                        cause,
+                        "events of the log are damaged and not evaluated"
+                    );
+                    Meter::BatchesDamaged.add(next.0.saturating_sub(stored.position.0));
+                    if good.is_empty() {
+                        self.passed(next);
+                    } else {
+                        break;
+                    }
+                }
+            }
+        }
+        let inner = Arc::clone(&self.inner);
+        let read = on_thread(move || {
+            good.into_iter().map(|(position, batch)| inner.read_again(position, batch)).collect()
+        });
+        read.await.map_err(|_| LogError::Unavailable("reading ended badly".to_owned()))
+    }
+
+    /// Evaluates batches. False where that has to be tried again later.
+    pub(super) async fn round(&mut self, work: Vec<Work>, stop: &watch::Receiver<bool>) -> bool {
+        let (Some(first), Some(last)) = (work.first(), work.last()) else { return true };
+        let (first, last) = (first.position, last.position);
+        let records: u64 = work.iter().map(|work| work.records).sum();
+        let Some(done) = self.evaluate(work).await else {
+            return self.ended_badly(first, last);
+        };
+        for (work, output) in &done {
+            Meter::EventsEvaluated.add_by("source", &work.source, work.records);
+            Meter::EventsLate.add(output.counts.late);
+        }
+        for (work, output) in done {
+            self.inner.count(output.tallies);
+            if !self.raise(&work, output.raised, stop).await {
+                // Told to stop: what was not raised is evaluated again at the next start, as no
+                // checkpoint is past it.
+                self.engine = None;
+                self.has_changed = false;
+                return false;
+            }
+        }
+        let backlog = &self.inner.backlog;
+        // What was stored before this process began was not counted.
+        let _ = backlog.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
+            Some(waiting.saturating_sub(records))
+        });
+        self.passed(Position(last).next());
+        true
+    }
+
+    fn passed(&mut self, next: Position) {
+        self.next = next;
+        self.has_changed = true;
+        self.inner.evaluated.store(next.0, Ordering::Relaxed);
+    }
+
+    async fn evaluate(&mut self, mut work: Vec<Work>) -> Option<Vec<(Work, Output)>> {
+        for work in work.iter_mut().filter(|work| self.poisonous.contains(&work.position)) {
+            tracing::error!(
+                position = work.position,
+                "a batch is passed over: no round survives it"
+            );
+            work.events.clear();
+        }
+        let threads = self.threads;
+        let seen = self.with_engine(move |engine| {
+            let looked: Vec<Looked> =
+                work.iter().map(|work| engine.look(&work.events, &threads)).collect();
+            let mut wanted: Vec<StateKey> =
+                looked.iter().flat_map(|looked| engine.wanted(looked)).collect();
+            wanted.sort_unstable();
+            wanted.dedup();
+            Seen { work, looked, wanted }
+        });
+        let seen = seen.await?;
+        let values = self.load(&seen.wanted).await;
+        self.with_engine(move |engine| {
+            for (key, value) in seen.wanted.into_iter().zip(values) {
+                if let Err(error) = engine.admit(key, value.as_deref()) {
+                    tracing::warn!(%error, "what was learned of one entity begins anew");
+                }
+            }
+            let apply = |(work, looked): (Work, Looked)| {
+                let at = At { position: work.position, received_at: work.received_at };
+                let output = engine.batch(&work.events, looked, at, &threads);
+                (work, output)
+            };
+            seen.work.into_iter().zip(seen.looked).map(apply).collect()
+        })
+        .await
+    }
+
+    /// What the store holds of entities. Waits for as long as it does not answer.
+    async fn load(&self, wanted: &[StateKey]) -> Vec<Option<Vec<u8>>> {
+        let keys: Vec<states::StateKey> =
+            wanted.iter().map(|key| states::StateKey(key.0)).collect();
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        loop {
+            match self.inner.states.load(&keys).await {
+                Ok(values) => return values,
+                Err(error) => {
+                    tracing::error!(%error, "what was learned cannot be read");
+                    self.inner.engine.parts.clock.sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Raises what a batch has raised; tried until it is taken. False where it was told to stop.
+    async fn raise(&self, work: &Work, raised: Vec<Raised>, stop: &watch::Receiver<bool>) -> bool {
+        while let Err(error) = self.inner.raise(&work.source, work.received_at, &raised).await {
+            tracing::warn!(%error, "alerts of detection wait");
+            if *stop.borrow() {
+                return false;
+            }
+            self.inner.engine.parts.clock.sleep(PAUSE).await;
+        }
+        true
+    }
+
+    /// A round of ours ran into a panic: the next ones go batch by batch, and the batch at which it
+    /// happens again is passed over.
+    fn ended_badly(&mut self, first: u64, last: u64) -> bool {
+        Meter::Panics.count_by("destination", "detection");
+        if first == last && first < self.careful_until {
+            self.poisonous.insert(first);
+        }
+        self.careful_until = self.careful_until.max(last + 1);
+        false
+    }
+}
