@@ -39,6 +39,8 @@ pub(super) struct Rules {
     alerts: BTreeMap<AlertId, CaseId>,
     /// Cases that were ever closed by a proof.
     ever_verified: BTreeSet<CaseId>,
+    /// Cases that were closed by what another case's proof had earned, until that is looked at.
+    suppressed: Vec<(CaseId, CaseId)>,
     /// What each local proof was made with.
     spent: BTreeMap<(FactorId, u64), CaseId>,
     /// When alerts about somebody's ways to prove were taken, by position in the chain.
@@ -89,6 +91,12 @@ impl Rules {
             lines.push(line);
             let subject = self.known[&id].case.subject.as_ref();
             desks.extend(subject.map(|subject| subject.person));
+        }
+        // Of cases that changed together none was looked at before the others.
+        for (case, by) in std::mem::take(&mut self.suppressed) {
+            if !self.ever_verified.contains(&by) {
+                return Err(format!("{case}: is suppressed by {by}, which nobody ever proved"));
+            }
         }
         for person in desks {
             self.desk(person, &around).map_err(|what| format!("{person}: {what}"))?;

@@ -33,6 +33,8 @@ struct Notes {
     desks: BTreeSet<PersonId>,
     tokens: BTreeSet<String>,
     disruptions: u64,
+    /// Whether somebody is still at work who read the clock before it was set back.
+    is_turned_back: bool,
     /// The fence of the latest claim of each piece of work.
     fences: BTreeMap<(String, String), u64>,
     /// Pieces of work that were claimed.
@@ -59,6 +61,18 @@ impl Witness {
         self.notes().disruptions += 1;
     }
 
+    /// The clock was set back. Whoever read it before takes the lease of what is born from now on
+    /// for one that has lapsed.
+    pub(super) fn turn_back(&self) {
+        self.disrupt();
+        self.notes().is_turned_back = true;
+    }
+
+    /// Nobody is at work.
+    pub(super) fn rest(&self) {
+        self.notes().is_turned_back = false;
+    }
+
     /// Work was claimed.
     pub(super) fn claimed(&self, keys: impl IntoIterator<Item = WorkKey>) {
         let mut notes = self.notes();
@@ -83,7 +97,7 @@ impl Witness {
                 notes.wrongs.push(format!("{name:?} was written with a lease that had passed"));
             }
         }
-        let disruptions = notes.disruptions;
+        let disruptions = notes.disruptions - u64::from(notes.is_turned_back);
         for row in &commit.outbox {
             notes.decided.entry(row.id.bits()).or_insert(disruptions);
         }

@@ -162,6 +162,9 @@ impl World {
         for _ in 0..times {
             self.tasks.poll_one(&self.place.chance);
         }
+        if self.tasks.len() == 0 {
+            self.place.witness.rest();
+        }
     }
 
     /// What tasks had to say since last time.

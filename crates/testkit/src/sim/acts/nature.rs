@@ -85,7 +85,7 @@ impl World {
         }
         let back = Span::seconds(1 + self.below(900) as u64);
         self.say(format!("the clock is set back by {back}"));
-        self.place.witness.disrupt();
+        self.place.witness.turn_back();
         let earlier = back.before(self.now());
         self.place.clock.set(earlier);
     }

@@ -55,8 +55,9 @@ impl Rules {
             if is_open == Some(!incident.is_resolved) {
                 continue;
             }
-            // One that was resolved before it was paged was never there.
-            if is_open.is_none() && incident.is_resolved {
+            // One that was resolved, or taken by somebody, before it was paged was never there.
+            let is_needless = incident.is_resolved || incident.climb.taken.is_some();
+            if is_open.is_none() && is_needless {
                 continue;
             }
             if !is_given_up(case.id, &lane, around) {
