@@ -78,7 +78,7 @@ fn full_record(source: &str, n: u32) -> SourceRecord {
         (Practice::AutoUpdate, Observation::new(Evidence::Parts(parts.to_vec()))),
         (Practice::Firewall, seen(true)),
         (Practice::ScreenLock, seen(true)),
-        (Practice::RemoteLogin, seen(n % 7 > 0)),
+        (Practice::RemoteLogin, seen(!n.is_multiple_of(7))),
         (Practice::SecureBoot, Observation::stated(None)),
     ]);
     record
