@@ -52,11 +52,13 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::engine::Engine;
 use handover::Handover;
 use seen::Seen;
-use verdicts::VerdictMap;
 
+pub use annotate::{locate, person};
 pub use dead::{DeadRecord, ReplayError, Replayed};
 pub use intake::{RECORDS_MAX, TakeError, Taken};
+pub use reading::read_record;
 pub use threads::Threads;
+pub use verdicts::VerdictMap;
 pub use view::{RuleView, Standing};
 
 /// The name under which our own verdicts are among the events.

@@ -19,7 +19,6 @@ mod states;
 mod steady;
 mod stories;
 mod table;
-mod threads;
 
 use std::path::PathBuf;
 

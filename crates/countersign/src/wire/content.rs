@@ -22,7 +22,7 @@ use runtime::{
 };
 
 use super::files;
-pub(crate) use rules::{RuleSet, Sigma};
+pub(crate) use rules::{FOLDER as RULES, RuleSet, Sigma, texts, treated};
 
 /// How many files of one kind are read.
 const FILES_MAX: usize = 1_000;

@@ -7,16 +7,51 @@ use event::{Doc, Event, Uid};
 use model::Timestamp;
 use ports::{
     event_log::{Record, StoredBatch},
-    events::settle_time,
+    events::{EventMap, settle_time},
 };
 
-use super::{EventSource, Inner, OWN_SOURCE, annotate::annotate, handover::Work};
+use super::{
+    EventSource, Inner, OWN_SOURCE,
+    annotate::{locate, person},
+    handover::Work,
+};
 use crate::meters::Meter;
 
 /// A record with its events.
 pub(super) struct Read {
     pub(super) record: Record,
     pub(super) events: Vec<Event>,
+}
+
+/// The events of a record, as detection takes them, and how many oddities it has. `complete` adds
+/// what is known of an event; our own verdicts are complete.
+///
+/// # Errors
+/// What is wrong with the record, without any of it.
+pub fn read_record(
+    source: &str,
+    map: &dyn EventMap,
+    bytes: &[u8],
+    received_at: Timestamp,
+    complete: &mut dyn FnMut(&mut Event),
+) -> Result<(Vec<Event>, usize), String> {
+    let (doc, odd) = Doc::parse(bytes).map_err(|error| error.to_string())?;
+    let mut events = Vec::new();
+    let read = map.read(doc, &mut |event| events.push(event));
+    let mut problems =
+        read.map_err(|rejected| rejected.problem)?.len() + usize::from(odd.is_some());
+    for event in &mut events {
+        if source == OWN_SOURCE {
+            event.time = received_at;
+            continue;
+        }
+        if event.logsource.product == VERDICT_PRODUCT {
+            return Err(format!("the product {VERDICT_PRODUCT} is our own"));
+        }
+        problems += usize::from(settle_time(event, received_at).is_some());
+        complete(event);
+    }
+    Ok((events, problems))
 }
 
 impl Inner {
@@ -38,25 +73,13 @@ impl Inner {
         bytes: &[u8],
         received_at: Timestamp,
     ) -> Result<Vec<Event>, String> {
-        let (doc, odd) = Doc::parse(bytes).map_err(|error| error.to_string())?;
-        let mut events = Vec::new();
-        let read = source.map.read(doc, &mut |event| events.push(event));
-        let mut problems =
-            read.map_err(|rejected| rejected.problem)?.len() + usize::from(odd.is_some());
-        let is_own = &*source.name == OWN_SOURCE;
-        for event in &mut events {
-            if !is_own && event.logsource.product == VERDICT_PRODUCT {
-                return Err(format!("the product {VERDICT_PRODUCT} is our own"));
-            }
-            problems += usize::from(!is_own && settle_time(event, received_at).is_some());
-            if is_own {
-                event.time = received_at;
-            } else {
-                annotate(event, &*self.networks, &*self.engine.parts.directory);
-            }
-        }
+        let (name, map) = (&*source.name, &*source.map);
+        let (events, problems) = read_record(name, map, bytes, received_at, &mut |event| {
+            locate(event, &*self.networks);
+            event.actor.person = person(event, &*self.engine.parts.directory);
+        })?;
         if problems > 0 {
-            Meter::EventProblems.add_by("source", &source.name, problems as u64);
+            Meter::EventProblems.add_by("source", name, problems as u64);
         }
         Ok(events)
     }

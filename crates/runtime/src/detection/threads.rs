@@ -7,7 +7,7 @@ use std::{
 
 use detect::engine::{Job, Parallel};
 
-/// So many threads, the caller's among them.
+/// So many threads, the caller's among them; with none or one, the caller does it all.
 #[derive(Debug, Clone, Copy)]
 pub struct Threads(pub usize);
 

@@ -142,7 +142,8 @@ fn record(case: CaseId, subject: &Subject, is_confirmed: bool) -> String {
 }
 
 /// Reads verdicts. They are never sent: no body holds any.
-pub(super) struct VerdictMap;
+#[derive(Debug, Clone, Copy)]
+pub struct VerdictMap;
 
 impl EventMap for VerdictMap {
     fn records(&self, _body: &[u8], _max: usize) -> Result<Vec<Range<usize>>, BodyError> {

@@ -6,11 +6,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use demo::life::Plan;
 use detect::trial::AsWritten;
+use runtime::detection::Threads;
 
-use super::{
-    table::{Met, Table},
-    threads::Threads,
-};
+use super::table::{Met, Table};
 use crate::stories::{self, Choosing, table};
 
 /// Where the rules lie, from where the measurement is started.

@@ -6,11 +6,12 @@ use detect::{
     engine::Purpose,
     trial::{Tallied, Trial},
 };
+use runtime::detection::Threads;
 use serde_json::{Value, json};
 
 use super::{
     folder::Folder,
-    history::{self, History, Threads, Told},
+    history::{self, History, Told},
     treatment::AsTreated,
 };
 use crate::{
@@ -53,7 +54,7 @@ pub(super) fn over(
     history: &History,
     trials: &mut [(&mut Trial, &Folder)],
 ) -> anyhow::Result<Told> {
-    let threads = Threads::of_the_machine();
+    let threads = Threads(std::thread::available_parallelism().map_or(1, usize::from));
     let mut is_counted = true;
     history.read(|read| {
         let begins = read.is_counted && !is_counted;

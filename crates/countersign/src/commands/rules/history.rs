@@ -6,7 +6,6 @@
 //! e-mail address stands for a person.
 
 mod known;
-mod threads;
 
 use std::{
     collections::BTreeMap,
@@ -20,18 +19,15 @@ use detect::{
     calibrate::Who,
     engine::{self, At, Engine, Purpose, Setup, Thresholds},
 };
-use event::{Doc, Event};
+use event::Event;
 use event_log::DiskLog;
 use model::{PersonId, Timestamp};
-use ports::{
-    event_log::{EventLog, Position, Stored, StoredBatch},
-    events::settle_time,
-};
+use ports::event_log::{EventLog, Position, Stored, StoredBatch};
+use runtime::detection::read_record;
 
 use super::folder::Folder;
 use crate::{cli::rules::HistoryArgs, system};
 use known::Known;
-pub(super) use threads::Threads;
 
 /// The calibrated thresholds in the content folder.
 pub(super) const CALIBRATED: &str = "calibrated.yml";
@@ -143,19 +139,17 @@ impl History {
         told.records += batch.records.len() as u64;
         let mut events = Vec::with_capacity(batch.records.len());
         for record in &batch.records {
-            let Ok((doc, _)) = Doc::parse(record) else {
-                told.refused += 1;
-                continue;
-            };
-            let read = map.read(doc, &mut |mut event| {
-                settle_time(&mut event, batch.received_at);
-                self.known.complete(&mut event);
+            let (source, at) = (&*batch.source, batch.received_at);
+            let read = read_record(source, map, record, at, &mut |event| {
+                self.known.complete(event);
                 if let Some(person) = event.actor.person {
-                    told.names.entry(person).or_insert_with(|| self.known.name(person, &event));
+                    told.names.entry(person).or_insert_with(|| self.known.name(person, event));
                 }
-                events.push(event);
             });
-            told.refused += u64::from(read.is_err());
+            match read {
+                Ok((read, _)) => events.extend(read),
+                Err(_) => told.refused += 1,
+            }
         }
         let is_counted = self.since.is_none_or(|since| batch.received_at >= since);
         let at = At { position: position.0, received_at: batch.received_at };

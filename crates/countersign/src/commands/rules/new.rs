@@ -10,7 +10,6 @@ use anyhow::Context as _;
 use event::{Doc, Logsource};
 use ports::events::EventMap;
 
-use super::folder;
 use crate::{
     cli::rules::NewArgs,
     ending::{Ended, Ending, Misuse},
@@ -103,7 +102,7 @@ fn begin(kind: &str, map: &dyn EventMap, log: Logsource) -> anyhow::Result<Begin
 
 fn sheets(root: &Path, args: &NewArgs, beginning: &Beginning) -> Vec<(PathBuf, String)> {
     let id = args.id.as_str();
-    let of = root.join(folder::RULES).join(beginning.log.product);
+    let of = root.join(wire::content::RULES).join(beginning.log.product);
     let template = if args.baseline { BASELINE } else { DETECTION };
     let rule = template
         .replace("THE-ID", id)

@@ -4,9 +4,11 @@
 //! A problem of one of ours keeps all content from being put in force. Other people's rules are not
 //! ours to mend: one that cannot be used is left out, and told as a warning.
 
+mod texts;
+
 use std::{
-    collections::{BTreeSet, VecDeque},
-    fs, io,
+    collections::{BTreeMap, BTreeSet},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -14,19 +16,19 @@ use content::FileProblem;
 use detect::{
     calibrate::{Calibrated, report::note_text},
     engine::{Thresholds, thresholds},
-    rule::{Body, FILE_BYTES_MAX, LoadOptions, Origin, RULES_MAX, Rule, RuleFile, Rules, State},
+    rule::{LoadOptions, Origin, Rule, RuleFile, Rules, State},
 };
 
 use super::{ContentProblem, files, told, unreadable};
 
+pub(crate) use texts::texts;
+
 /// The folder of our own rules within the content folder.
-const FOLDER: &str = "rules";
+pub(crate) const FOLDER: &str = "rules";
 /// What calibration has chosen, in the content folder.
 const CALIBRATED: &str = "calibrated.yml";
 /// The longest such file, in bytes.
 const CALIBRATED_BYTES_MAX: u64 = 1024 * 1024;
-/// How deep folders of rules may lie within each other.
-const DEPTH_MAX: usize = 8;
 /// How many warnings about other people's rules are told one by one.
 const WARNINGS_MAX: usize = 20;
 /// The keys of which one says how an alert of a rule is treated.
@@ -81,49 +83,27 @@ impl RuleSet {
 
     /// Our files whose rules raise alerts: what is to be done about these stands in them.
     pub(super) fn treated(&self) -> Vec<(String, String)> {
-        let quiet = self.raising_nothing();
-        let is_treated = |file: &&(String, String)| !quiet.contains(file.0.as_str());
-        self.own.iter().filter(is_treated).cloned().collect()
+        treated(&self.rules, &self.own)
     }
+}
 
-    /// The files of ours whose rules raise nothing by themselves and do not say what would be done.
-    fn raising_nothing(&self) -> BTreeSet<&str> {
-        let counted: BTreeSet<&str> = self
-            .rules
-            .all()
-            .iter()
-            .filter_map(|rule| match &rule.body {
-                Body::Correlation(correlation) if !correlation.is_generating => {
-                    Some(&correlation.rules)
-                }
-                _ => None,
-            })
-            .flatten()
-            .filter_map(|word| Some(self.rules.find(word)?.id()))
-            .collect();
-        let known: BTreeSet<&str> = self.rules.all().iter().map(|rule| &*rule.file).collect();
-        let raises_nothing = |rule: &Rule| {
-            matches!(rule.body, Body::Filter(_))
-                || counted.contains(rule.id())
-                || !rule.meta.state.is_evaluated()
-        };
-        let quiet = self.rules.all().iter().filter(|rule| raises_nothing(rule));
-        let quiet: BTreeSet<&str> = quiet.map(|rule| &*rule.file).collect();
-        let says_nothing = |text: &str| {
-            let value: Option<serde_norway::Value> = serde_norway::from_str(text).ok();
-            let block = value.as_ref().and_then(|value| value.get("countersign"));
-            !ACTS.iter().any(|key| block.is_some_and(|block| block.get(key).is_some()))
-        };
-        self.own
-            .iter()
-            // What could not be read at all was told already.
-            .filter(|(name, text)| {
-                !known.contains(name.as_str())
-                    || (quiet.contains(name.as_str()) && says_nothing(text))
-            })
-            .map(|(name, _)| name.as_str())
-            .collect()
-    }
+/// Of our files, given by name and text, those that say what is to be done about alerts. A rule that
+/// raises nothing by itself need not say it, and one that could not be read was told already.
+pub(crate) fn treated(rules: &Rules, own: &[(String, String)]) -> Vec<(String, String)> {
+    let by_file: BTreeMap<&str, &Rule> =
+        rules.all().iter().map(|rule| (&*rule.file, &**rule)).collect();
+    let says_something = |text: &str| {
+        let value: Option<serde_norway::Value> = serde_norway::from_str(text).ok();
+        let block = value.as_ref().and_then(|value| value.get("countersign"));
+        ACTS.iter().any(|key| block.is_some_and(|block| block.get(key).is_some()))
+    };
+    let is_treated = |(name, text): &&(String, String)| {
+        by_file.get(name.as_str()).is_some_and(|rule| {
+            let is_heard = rules.is_raising(rule) && rule.meta.state.is_evaluated();
+            is_heard || says_something(text)
+        })
+    };
+    own.iter().filter(is_treated).cloned().collect()
 }
 
 fn warned(left_out: &[ContentProblem], theirs: &[FileProblem]) -> Vec<String> {
@@ -153,46 +133,10 @@ fn calibrated(folder: &Path, problems: &mut Vec<ContentProblem>) -> Calibrated {
     })
 }
 
-/// The `.yml` files of a folder and of those within it, each by its path, with its text. A folder
-/// that is not there has none.
-fn texts(folder: &Path, name: &str, problems: &mut Vec<ContentProblem>) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut folders = VecDeque::from([(folder.to_owned(), name.to_owned(), 0)]);
-    while let Some((folder, name, depth)) = folders.pop_front() {
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && name == FOLDER => continue,
-            Err(error) => {
-                problems.push(unreadable(&folder, &error));
-                continue;
-            }
-            Ok(entries) => entries,
-        };
-        let mut paths: Vec<PathBuf> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
-        paths.sort();
-        for path in paths {
-            let Some(word) = path.file_name().and_then(|word| word.to_str()) else { continue };
-            let name = format!("{name}/{word}");
-            let is_rule = path.extension().is_some_and(|end| end == "yml" || end == "yaml");
-            if path.is_dir() && depth < DEPTH_MAX {
-                folders.push_back((path, name, depth + 1));
-            } else if is_rule && found.len() == RULES_MAX {
-                let text =
-                    format!("more than {RULES_MAX} files: this one and what follows is left out");
-                problems.push(ContentProblem { file: path.display().to_string(), text });
-                return found;
-            } else if is_rule {
-                match files::text(&path, FILE_BYTES_MAX as u64) {
-                    Ok(text) => found.push((name, text)),
-                    Err(error) => problems.push(unreadable(&path, &error)),
-                }
-            }
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const HEAD: &str = "title: T\nlogsource: { product: okta }\n";
@@ -222,15 +166,8 @@ mod tests {
 
     #[test]
     fn what_ships_can_be_put_in_force() {
-        // The parts that rules stand on.
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
-        let folder = tempfile::tempdir().expect("a folder");
-        for part in ["rules", "policies", "templates"] {
-            let to = folder.path().join(part);
-            std::os::unix::fs::symlink(shipped.join(part), to).expect("a link");
-        }
-        let read =
-            super::super::Content::read(folder.path(), &Sigma::default(), Default::default());
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+        let read = super::super::Content::read(&folder, &Sigma::default(), Default::default());
         let content = match read {
             Ok(content) => content,
             Err(problems) => panic!("{problems:?}"),

@@ -3,15 +3,16 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use detect::engine::Zones;
-use event::{Event, Origin, Uid};
+use event::{Event, Uid};
 use jiff::tz::TimeZone;
 use model::PersonId;
 use ports::{
     Directory,
     events::EventMap,
-    networks::{Network, Networks, NoNetworks},
+    networks::{Networks, NoNetworks},
     source::Reads,
 };
+use runtime::detection::{OWN_SOURCE, VerdictMap, locate, person};
 
 use crate::wire::{Wired, maps};
 
@@ -30,6 +31,7 @@ impl Known {
         let kinds = maps::known().into_iter();
         let mut maps: BTreeMap<String, Arc<dyn EventMap>> =
             kinds.map(|(kind, map)| (kind.to_owned(), Arc::from(map))).collect();
+        maps.insert(OWN_SOURCE.to_owned(), Arc::new(VerdictMap));
         if !config.exists() {
             return Ok(Self { maps, networks: Arc::new(NoNetworks), directory: None });
         }
@@ -55,9 +57,7 @@ impl Known {
 
     /// Adds to an event what it does not say of itself. The vendor's word counts first.
     pub(super) fn complete(&self, event: &mut Event) {
-        if let Some(ip) = event.origin.ip {
-            place(&mut event.origin, self.networks.look_up(ip));
-        }
+        locate(event, &*self.networks);
         event.actor.person = self.person(event);
     }
 
@@ -70,30 +70,10 @@ impl Known {
     }
 
     fn person(&self, event: &Event) -> Option<PersonId> {
-        let words = [event.actor.id.as_deref(), event.actor.email.as_deref()];
-        let Some(directory) = &self.directory else {
-            let email = event.actor.email.as_deref().filter(|email| email.contains('@'))?;
-            return Some(PersonId::from_digest(Uid::of("account", &[email.as_bytes()]).0));
-        };
-        let product = event.logsource.product;
-        let words = || words.iter().flatten();
-        let alias = words().find_map(|word| directory.find(&format!("{product}:{word}")));
-        let found = alias.or_else(|| words().rev().find_map(|word| directory.find(word)));
-        found.map(|person| person.id)
+        if let Some(directory) = &self.directory {
+            return person(event, &**directory);
+        }
+        let email = event.actor.email.as_deref().filter(|email| email.contains('@'))?;
+        Some(PersonId::from_digest(Uid::of("account", &[email.as_bytes()]).0))
     }
-}
-
-/// A place belongs to its city and country: they are taken from one hand.
-fn place(origin: &mut Origin, known: Network) {
-    let says_where = origin.country.is_some();
-    if !says_where {
-        origin.country = known.country;
-        origin.city = origin.city.take().or(known.city);
-    }
-    if origin.place.is_none() && (!says_where || origin.country == known.country) {
-        origin.place = known.place;
-    }
-    origin.asn = origin.asn.or(known.asn);
-    origin.network = origin.network.take().or(known.name);
-    origin.anonymiser = origin.anonymiser.or(known.anonymiser);
 }
