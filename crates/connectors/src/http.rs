@@ -15,6 +15,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use ports::Failure;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
 pub use address::{AddressError, BaseUrl, TargetUrl};
@@ -98,6 +99,24 @@ impl HttpClient {
     /// Begins a request of any method.
     pub fn request(&self, method: http::Method, url: url::Url) -> reqwest::RequestBuilder {
         self.inner.request(method, url)
+    }
+
+    /// A call with a token, and a body where there is one.
+    pub(crate) fn call(
+        &self,
+        method: http::Method,
+        url: url::Url,
+        token: &SecretString,
+        body: Option<&serde_json::Value>,
+    ) -> reqwest::RequestBuilder {
+        let request = self.request(method, url).bearer_auth(token.expose_secret());
+        match body {
+            Some(body) => request
+                .header(http::header::CONTENT_TYPE, "application/json")
+                .body(body.to_string()),
+            // Some servers refuse a POST of no stated length.
+            None => request.header(http::header::CONTENT_LENGTH, 0),
+        }
     }
 
     /// Sends a request and reads the whole reply, whatever its status. `who` names the other side

@@ -12,8 +12,11 @@ use std::collections::BTreeSet;
 use model::Person;
 use ports::{
     Failure,
-    responder::{ActionCall, ActionTarget, Applied, PlannedRequest, Reverted, Seen, Standing},
+    responder::{
+        ActionCall, ActionTarget, Applied, Plan, PlannedRequest, Reverted, Seen, Standing,
+    },
 };
+use serde::de::DeserializeOwned;
 use url::Url;
 
 /// How many names a section may protect.
@@ -96,6 +99,12 @@ pub(crate) fn settled(call: &ActionCall, standing: Standing) -> Option<Applied> 
         Standing::AlreadySo => Some(Applied::AlreadySo),
         Standing::Protected(why) => Some(Applied::Protected(why)),
     }
+}
+
+/// What was there before, as this responder's plan has it.
+pub(crate) fn prior<T: DeserializeOwned>(who: &str, plan: &Plan) -> Result<T, Failure> {
+    serde_json::from_value(plan.prior.clone())
+        .map_err(|_| Failure::permanent(format!("{who}: not a plan of ours")))
 }
 
 /// Whether it is seen.

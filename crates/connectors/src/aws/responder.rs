@@ -139,8 +139,7 @@ impl Aws {
     }
 
     fn prior(&self, plan: &Plan) -> Result<Prior, Failure> {
-        let prior = serde_json::from_value(plan.prior.clone());
-        prior.map_err(|_| Failure::permanent(format!("{}: not a plan of ours", self.who)))
+        crate::respond::prior(&self.who, plan)
     }
 
     async fn look(&self, call: &ActionCall) -> Result<(Prior, Standing), Failure> {

@@ -173,8 +173,7 @@ impl Entra {
     }
 
     fn prior(&self, plan: &Plan) -> Result<Prior, Failure> {
-        let prior = serde_json::from_value(plan.prior.clone());
-        prior.map_err(|_| Failure::permanent(format!("{}: not a plan of ours", self.who)))
+        crate::respond::prior(&self.who, plan)
     }
 
     async fn set_enabled(&self, user: &str, is_enabled: bool) -> Result<(), Failure> {

@@ -138,8 +138,7 @@ impl GitHub {
     }
 
     fn prior(&self, plan: &Plan) -> Result<Prior, Failure> {
-        let prior = serde_json::from_value(plan.prior.clone());
-        prior.map_err(|_| Failure::permanent(format!("{}: not a plan of ours", self.who)))
+        crate::respond::prior(&self.who, plan)
     }
 
     fn leaked<'c>(&self, call: &'c ActionCall) -> Result<&'c str, Failure> {

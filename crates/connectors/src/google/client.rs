@@ -154,13 +154,7 @@ impl Google {
 
     async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Reply, Failure> {
         let token = self.tokens.token(|| self.token_request()).await?;
-        let mut request = self.http.request(method, url).bearer_auth(token.expose_secret());
-        request = match body {
-            Some(body) => request
-                .header(http::header::CONTENT_TYPE, "application/json")
-                .body(body.to_string()),
-            None => request.header(http::header::CONTENT_LENGTH, 0),
-        };
+        let request = self.http.call(method, url, &token, body);
         self.http.send(&self.who, request).await
     }
 

@@ -190,8 +190,7 @@ impl Google {
     }
 
     fn prior(&self, plan: &Plan) -> Result<Prior, Failure> {
-        let prior = serde_json::from_value(plan.prior.clone());
-        prior.map_err(|_| Failure::permanent(format!("{}: not a plan of ours", self.who)))
+        crate::respond::prior(&self.who, plan)
     }
 
     /// The app of a call about one.

@@ -176,8 +176,7 @@ impl Okta {
     }
 
     fn prior(&self, plan: &Plan) -> Result<Prior, Failure> {
-        let prior = serde_json::from_value(plan.prior.clone());
-        prior.map_err(|_| Failure::permanent(format!("{}: not a plan of ours", self.who)))
+        crate::respond::prior(&self.who, plan)
     }
 
     /// The account by its id, by the person's alias here, or by the person's address.

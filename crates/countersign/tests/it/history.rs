@@ -127,6 +127,27 @@ async fn a_backtest_tells_what_would_have_been_asked_and_changes_nothing() {
     assert!(told["most"][0]["person"].as_str().is_some_and(|it| it.ends_with("larkfield.example")));
 }
 
+/// A verdict as the server appends it, about nothing that is known: it is read all the same.
+#[tokio::test]
+async fn verdicts_are_read_as_the_server_reads_them_and_others_cannot_send_any() {
+    let scratch = scratch().await;
+    let word = format!("1.{:012x}.{:032x}.{:012x}", 1, 2, 3);
+    let record = format!(r#"{{"case":"x","subject":"{word}","verdict":"denied"}}"#);
+    let end = Timestamp::from_second(MONDAY_S + DAYS * 86_400).expect("in range");
+    for (source, warnings) in [("countersign", 0), ("slack_audit", 1)] {
+        let log = DiskLog::open(&scratch.path("log"), Options::default(), {
+            Arc::new(SeededEntropy::new(2))
+        });
+        let uid = Uid::of(source, &[b"verdict"]);
+        let records = vec![Record { uid, bytes: record.clone().into() }];
+        let batch = Batch { source: source.into(), received_at: end, times: (end, end), records };
+        log.expect("a log").append(batch).await.expect("appended");
+        let told = json(&scratch, &["backtest", "--content", "content"]);
+        let found = told["warnings"].as_array().expect("a list");
+        assert_eq!(found.len(), warnings, "{source}: {found:?}");
+    }
+}
+
 #[tokio::test]
 async fn since_counts_the_end_of_history_and_learns_from_what_is_before() {
     let scratch = scratch().await;

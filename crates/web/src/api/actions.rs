@@ -307,9 +307,7 @@ pub(super) async fn stop(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<GuardBody>, Problem> {
-    let reason = read_reason(&headers, &body)?;
-    let guard = acts::set_guard(&state, &caller, acts::Switch::Stop, &reason).await?;
-    Ok(Json(guard_body(&state, &guard)))
+    switch(&state, &caller, acts::Switch::Stop, &headers, &body).await
 }
 
 /// Let automatic action go on, and close the breaker.
@@ -328,9 +326,7 @@ pub(super) async fn resume(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<GuardBody>, Problem> {
-    let reason = read_reason(&headers, &body)?;
-    let guard = acts::set_guard(&state, &caller, acts::Switch::Resume, &reason).await?;
-    Ok(Json(guard_body(&state, &guard)))
+    switch(&state, &caller, acts::Switch::Resume, &headers, &body).await
 }
 
 /// Why a case was decided so, and on what.
@@ -372,6 +368,18 @@ fn guard_body(state: &AppState, guard: &Guard) -> GuardBody {
         per_hour: state.engine.act_limits().per_hour,
         ..body
     }
+}
+
+async fn switch(
+    state: &AppState,
+    caller: &Caller,
+    to: acts::Switch,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Json<GuardBody>, Problem> {
+    let reason = read_reason(headers, body)?;
+    let guard = acts::set_guard(state, caller, to, &reason).await?;
+    Ok(Json(guard_body(state, &guard)))
 }
 
 fn read_reason(headers: &HeaderMap, body: &Bytes) -> Result<String, Problem> {

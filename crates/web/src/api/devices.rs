@@ -4,11 +4,14 @@
 
 mod body;
 pub(super) mod deciding;
+pub(super) mod forecast;
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{Path, RawQuery, State},
 };
+use http::HeaderMap;
 use model::{DeviceId, device::Practice};
 use runtime::posture::{Grade, LIST_MAX, ListQuery, State as Standing};
 use serde::Serialize;
@@ -18,7 +21,10 @@ use super::{
     Listing,
     arguments::{Arguments, invalid},
 };
-use crate::{AppState, Needs, Problem, Routes, guard::Caller, keys::Scope, problem::Kind};
+use crate::{
+    AppState, Needs, Problem, Routes, guard::Caller, json, keys::Scope, limits::JSON_DEPTH,
+    problem::Kind,
+};
 use body::{DeviceBody, FleetBody, ListedBody, SourceBody};
 
 /// The language of texts in the API unless another is asked for.
@@ -40,6 +46,7 @@ pub(super) fn routes() -> Routes {
         .get("/v1/fleet", read, fleet)
         .get("/v1/device-sources", read, sources)
         .and(deciding::routes())
+        .and(forecast::routes())
 }
 
 /// Devices, in the order of their ids.
@@ -227,4 +234,16 @@ fn language(query: Option<&str>) -> Result<String, Problem> {
     let arguments = Arguments::read(query, &["language"])?;
     let asked: Option<String> = arguments.one("language", "a language")?;
     Ok(asked.filter(|it| it.len() <= LANGUAGE_BYTES).unwrap_or_else(|| LANGUAGE.to_owned()))
+}
+
+fn unsound(why: &'static str) -> Problem {
+    Problem::new(Kind::InvalidBody, why)
+}
+
+/// A body of exactly this form. What is wrong is told without the values that were sent.
+fn strict<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
+    json::require_type(headers)?;
+    let value = json::parse(body, JSON_DEPTH)?;
+    serde_json::from_value(value)
+        .map_err(|_| unsound("It is not of the form that /openapi.json describes."))
 }

@@ -29,7 +29,7 @@ use crate::{blocklists, intake};
         devices::sources, devices::recheck, devices::deciding::exemptions,
         devices::deciding::decide, devices::deciding::to_judge, devices::deciding::rulings,
         devices::deciding::rule, devices::deciding::take_back, devices::deciding::close_review,
-        devices::deciding::dry_run,
+        devices::forecast::dry_run,
         actions::decision, actions::order, actions::waiting, actions::guard, actions::stop,
         actions::resume, actions::approve, actions::decline, actions::revert,
         playbooks::list, playbooks::begin, playbooks::approve, playbooks::stop,

@@ -1,7 +1,4 @@
-//! What is decided about devices: exemptions, which records are one device, reviews, and what a
-//! policy would change.
-
-use std::collections::BTreeMap;
+//! What is decided about devices: exemptions, which records are one device, and reviews.
 
 use axum::{
     Json,
@@ -10,25 +7,20 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use model::{DeviceId, Timestamp, device::RecordKey};
-use runtime::posture::{Forecast, MERGED_MAX, Review, Suspicion, Verdict};
+use runtime::posture::{MERGED_MAX, Review, Suspicion, Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{body::ExemptionBody, device_id};
+use super::{body::ExemptionBody, device_id, strict, unsound};
 use crate::{
     AppState, Needs, Problem, Routes,
     api::{Listing, ProblemBody, arguments::Arguments, fields::Fields},
     guard::Caller,
-    json,
     keys::Scope,
-    limits::JSON_DEPTH,
-    problem::Kind,
 };
 
 /// The longest word of a field here, in bytes.
 const WORD_BYTES: usize = 64;
-/// How many files of checks are tried at once.
-const FILES_MAX: usize = 100;
 
 /// The routes of this module.
 pub(super) fn routes() -> Routes {
@@ -41,7 +33,6 @@ pub(super) fn routes() -> Routes {
         .post("/v1/device-rulings", analyst, rule)
         .post("/v1/device-rulings/{id}/revoke", analyst, take_back)
         .post("/v1/devices/{name}/review/close", analyst, close_review)
-        .post("/v1/checks/dry-run", analyst, dry_run)
 }
 
 /// Exemptions, newest first.
@@ -91,7 +82,9 @@ pub(in crate::api) async fn decide(
     let until = fields.optional_text("until", WORD_BYTES);
     fields.finish()?;
     let until = until.map(|text| text.parse::<Timestamp>());
-    let until = until.transpose().map_err(|_| unsound("`until` is not a time."))?;
+    let until = until
+        .transpose()
+        .map_err(|_| unsound("`until` is not a time: write it like 2030-01-31T12:00:00Z."))?;
     let by = caller.authority();
     match (verdict, until) {
         (Some("grant"), Some(until)) => {
@@ -364,96 +357,4 @@ pub(in crate::api) async fn close_review(
 ) -> Result<StatusCode, Problem> {
     state.posture.close_review(&caller.authority(), device_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What other checks would change: every device whose state or deadline would. Changes nothing.
-#[utoipa::path(
-    post, path = "/v1/checks/dry-run", tag = "devices",
-    request_body(content = DryRunBody),
-    responses((status = 200, body = Listing<ForecastBody>), (status = "4XX", body = ProblemBody)),
-    security(("key" = [])),
-)]
-pub(in crate::api) async fn dry_run(
-    State(state): State<AppState>,
-    caller: Caller,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Listing<ForecastBody>>, Problem> {
-    let wanted: DryRunBody = strict(&headers, &body)?;
-    if wanted.files.len() > FILES_MAX {
-        return Err(unsound("There are too many files."));
-    }
-    let files: Vec<(String, String)> = wanted.files.into_iter().collect();
-    let forecasts = state.posture.dry_run(&caller.authority(), &files).await?;
-    let items = forecasts.into_iter().map(ForecastBody::from).collect();
-    Ok(Json(Listing { items, next_cursor: None, warnings: Vec::new() }))
-}
-
-/// Checks to be tried.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct DryRunBody {
-    /// Files as in the folder of checks, by name.
-    files: BTreeMap<String, String>,
-}
-
-/// What would change on a device.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Forecast)]
-pub(in crate::api) struct ForecastBody {
-    /// Which device.
-    device: String,
-    /// What it is called.
-    name: Option<String>,
-    /// Whose it is.
-    person: Option<String>,
-    /// Of what.
-    practice: String,
-    /// How it is.
-    before: OutlookBody,
-    /// How it would be.
-    after: OutlookBody,
-    /// Whether the device would be compliant.
-    compliant: bool,
-}
-
-/// How a check stands, and until when.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Outlook)]
-struct OutlookBody {
-    /// The state; null where it is not judged.
-    state: Option<&'static str>,
-    /// Until when it must be mended.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    deadline: Option<Timestamp>,
-}
-
-impl From<Forecast> for ForecastBody {
-    fn from(it: Forecast) -> Self {
-        let outlook = |(state, deadline): (Option<runtime::posture::State>, _)| OutlookBody {
-            state: state.map(|state| state.name()),
-            deadline,
-        };
-        Self {
-            device: it.device.to_string(),
-            name: it.name,
-            person: it.owner.map(|owner| owner.to_string()),
-            practice: it.practice.to_string(),
-            before: outlook(it.before),
-            after: outlook(it.after),
-            compliant: it.is_compliant,
-        }
-    }
-}
-
-fn unsound(why: &'static str) -> Problem {
-    Problem::new(Kind::InvalidBody, why)
-}
-
-/// A body of exactly this form. What is wrong is told without the values that were sent.
-fn strict<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
-    json::require_type(headers)?;
-    let value = json::parse(body, JSON_DEPTH)?;
-    serde_json::from_value(value)
-        .map_err(|_| unsound("It is not of the form that /openapi.json describes."))
 }
