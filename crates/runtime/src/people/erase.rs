@@ -18,8 +18,8 @@ use crate::{
 
 /// How many cases, entries or records are read at once.
 const PAGE: u32 = 200;
-/// What belongs to somebody's signing in and proving.
-const OF_SIGN_IN: [Space; 11] = [
+/// What belongs to somebody's signing in and proving, and who looked at what is theirs.
+const OF_SIGN_IN: [Space; 12] = [
     Space::Factor,
     Space::FactorCounter,
     Space::FactorChange,
@@ -31,6 +31,7 @@ const OF_SIGN_IN: [Space; 11] = [
     Space::SignInLink,
     Space::Binding,
     Space::Form,
+    Space::Look,
 ];
 
 /// What is erased, or would be.

@@ -10,8 +10,14 @@ use crate::engine::{Engine, EngineError};
 /// How many cases, entries or rows are read at once.
 const PAGE: u32 = 500;
 /// Records that are told as they are.
-const TOLD: [Space; 5] =
-    [Space::FactorChange, Space::ProviderDevice, Space::Binding, Space::Delivery, Space::Factor];
+const TOLD: [Space; 6] = [
+    Space::FactorChange,
+    Space::ProviderDevice,
+    Space::Binding,
+    Space::Delivery,
+    Space::Factor,
+    Space::Look,
+];
 /// Records that are found by a secret: told without it.
 const UNNAMED: [Space; 3] = [Space::Session, Space::Browser, Space::SignInLink];
 /// Records that live for minutes, or say nothing that a case does not: counted.

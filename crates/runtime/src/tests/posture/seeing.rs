@@ -43,6 +43,9 @@ fn another_persons_device_is_not_found_and_a_look_by_an_analyst_is_shown() {
         assert_eq!(what.len(), 2, "the same look is told once");
         assert!(what.contains(&("key:reports".to_owned(), "list".to_owned())));
         assert!(what.contains(&(format!("person:{}", ana.person.id), format!("device:{hers}"))));
+        let held = devices.world.engine.held_about(mia.person.id).await.expect("read");
+        let told = held["records"][ports::store::Space::Look.name()].as_array().map(Vec::len);
+        assert_eq!(told, Some(2), "and stands in what is held about her");
         let own = devices.posture.looks_at(&ana).await.expect("read");
         assert_eq!(own.len(), 1, "her own looks are nobody else's matter");
     });
