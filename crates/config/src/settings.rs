@@ -1,5 +1,8 @@
 //! What may be set, apart from the sections of adapters. Each comment becomes the manual.
 
+mod detection;
+mod posture;
+
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use jiff::{civil, tz::TimeZone};
@@ -9,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{secret::SecretRef, size::Size};
+
+pub use detection::{Detection, EventLog, SigmaState};
+pub use posture::Posture;
 
 /// Where this server listens and is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -343,112 +349,6 @@ impl Default for Limits {
             disk_reserve: None,
         }
     }
-}
-
-/// The history of events: what detection reads, and what may be asked of the past.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct EventLog {
-    /// Its folder; `events` in `server.data_dir` unless set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dir: Option<PathBuf>,
-    /// Events that arrived longer ago are dropped.
-    #[schemars(with = "String", extend("format" = "span"))]
-    pub age: Span,
-    /// The oldest events are dropped while the log takes more room on the disk.
-    pub size: Size,
-}
-
-impl Default for EventLog {
-    fn default() -> Self {
-        Self { dir: None, age: Span::days(90), size: Size::mib(50 * 1024) }
-    }
-}
-
-/// Rules over events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Detection {
-    /// How many threads look at events; as many as there are cores when zero.
-    #[schemars(range(max = 64))]
-    pub threads: u32,
-    /// How many accounts, sessions and addresses are kept in memory; others rest on the disk.
-    #[schemars(range(min = 1_000, max = 10_000_000))]
-    pub residents: u32,
-    /// How many records may wait for detection; beyond, senders are asked to come again.
-    #[schemars(range(min = 10_000, max = 100_000_000))]
-    pub backlog: u32,
-    /// Folders of Sigma rules that are used as they are.
-    #[schemars(length(max = 16))]
-    pub sigma: Vec<PathBuf>,
-    /// What becomes of what those rules find.
-    pub sigma_state: SigmaState,
-}
-
-impl Default for Detection {
-    fn default() -> Self {
-        Self {
-            threads: 0,
-            residents: 200_000,
-            backlog: 1_000_000,
-            sigma: Vec::new(),
-            sigma_state: SigmaState::Shadow,
-        }
-    }
-}
-
-/// How devices are looked at. Beside this, `[devices.NAME]` say what knows them, and
-/// `[compliance.NAME]` who is told whether one may be relied on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Posture {
-    /// How long a device that nobody heard from stays among the others.
-    #[schemars(with = "String", extend("format" = "span"))]
-    pub older_after: Span,
-    /// Of several observations of one thing the best counts, not the newest. It hides problems.
-    pub best_status: bool,
-    /// More serial numbers that are no device's own, beside those that are known to be none.
-    #[schemars(length(max = 200))]
-    pub junk_serials: Vec<String>,
-    /// How addresses of shared adapters begin, such as those of docks: `00:e0:4c`.
-    #[schemars(length(max = 200))]
-    pub shared_adapters: Vec<String>,
-    /// The sources by name, the most trusted first: decides where times do not.
-    pub source_order: Vec<String>,
-    /// Models that are no devices of people, by words in their names; virtual machines unless
-    /// set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ignored_models: Option<Vec<String>>,
-    /// Where what is known of operating systems is fetched from, by the feed's name: `sofa_macos`,
-    /// `sofa_ios`, `endoflife_PRODUCT`. Nothing is fetched unless it is named: then what is built
-    /// in counts, for as long as it is fresh enough.
-    #[schemars(length(max = 50))]
-    pub feeds: BTreeMap<String, String>,
-}
-
-impl Default for Posture {
-    fn default() -> Self {
-        Self {
-            older_after: Span::days(30),
-            best_status: false,
-            junk_serials: Vec::new(),
-            shared_adapters: Vec::new(),
-            source_order: Vec::new(),
-            ignored_models: None,
-            feeds: BTreeMap::new(),
-        }
-    }
-}
-
-/// What becomes of what other people's rules find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SigmaState {
-    /// It is recorded.
-    #[default]
-    Shadow,
-    /// Policies decide about it, as about alerts of any tool.
-    Live,
 }
 
 /// What is told about the server itself.
