@@ -103,7 +103,6 @@ impl Pipeline {
             Meter::EventsLate.add(output.counts.late);
         }
         for (work, output) in done {
-            self.inner.count(output.tallies);
             if !self.raise(&work, output.raised, stop).await {
                 // Told to stop: what was not raised is evaluated again at the next start, as no
                 // checkpoint is past it.
@@ -111,6 +110,8 @@ impl Pipeline {
                 self.has_changed = false;
                 return false;
             }
+            // Whoever reads a count finds its alerts.
+            self.inner.count(output.tallies);
         }
         let backlog = &self.inner.backlog;
         // What was stored before this process began was not counted.
