@@ -86,8 +86,8 @@ fn the_table_of_the_document_is_the_one_that_is_enforced() {
     for (row, findings) in [
         ("| store-sqlite | ports, model | each other; web |", 0),
         ("| countersign | everything | business rules |", 0),
-        ("| runtime | casework, event, ports, model | any store |", 0),
-        ("| runtime | event, ports, model | any store |", 1),
+        ("| runtime | casework, detect, event, ports, posture, model | any store |", 0),
+        ("| runtime | casework, event, ports, posture, model | any store |", 1),
         ("| config | model, connectors | runtime |", 1),
         ("| crate | may use | must never use |", 0),
     ] {
