@@ -1,7 +1,7 @@
 //! Adding and taking away factors. Guarded like answers are (R25): whoever holds a session, a chat
 //! or a mailbox must not be able to plant a factor and wait until it is old enough.
 
-use model::{FactorId, Method, Person, PersonId};
+use model::{FactorId, Method, Person, PersonId, Timestamp};
 use ports::{
     store::{Record, RecordOp, Space},
     verifier::{Begun, Factor},
@@ -164,7 +164,8 @@ impl Engine {
         by: String,
     ) -> Result<(), EngineError> {
         let now = self.now();
-        let mut records = Vec::new();
+        let first = RecordOp::Delete { space: Space::Enrolment, key: first_key(person.id) };
+        let mut records = vec![first];
         for HeldFactor { factor, .. } in &held {
             let key = factor.id.to_string();
             records.push(RecordOp::Take { space: Space::Factor, key: key.clone(), now });
@@ -183,20 +184,22 @@ impl Engine {
         }
     }
 
-    /// Uses up the right that came with a link, so that two enrolments at once cannot both be the
-    /// first; says who gave it.
+    /// Uses up the right that came with a link; says who gave it. Of two enrolments at once, by
+    /// one session or by two, only one is the first.
     async fn spend_link_right(
         &self,
         viewer: &Viewer,
         records: &mut Vec<RecordOp>,
     ) -> Result<String, EngineError> {
-        let hash = &viewer.session.hash;
-        let by = self.enroller(hash).await?;
-        let by = by.ok_or(EngineError::Forbidden("the first factor wants an enrolment link"))?;
+        let right = self.spending_right(&viewer.session.hash).await?;
+        let (by, spent) =
+            right.ok_or(EngineError::Forbidden("the first factor wants an enrolment link"))?;
         if !self.factors_of(&viewer.person).await?.is_empty() {
             return Err(EngineError::ProofRequired);
         }
-        records.push(self.changing_session(hash, |session| session.enrol_by = None).await?);
+        let now = self.now();
+        records.push(spent);
+        records.push(RecordOp::Insert { record: first_of(&viewer.person, now), now });
         Ok(format!("{BY_LINK}{by}"))
     }
 
@@ -226,6 +229,22 @@ fn require_first(viewer: &Viewer) -> Result<(), EngineError> {
         true => Ok(()),
         false => Err(EngineError::Forbidden("the first factor wants an enrolment link")),
     }
+}
+
+/// That somebody has a first factor. It stands between two that look at the same moment and find
+/// none, so it need not outlive them; a factor that is there is found by itself.
+fn first_of(person: &Person, now: Timestamp) -> Record {
+    Record {
+        space: Space::Enrolment,
+        key: first_key(person.id),
+        owner: Some(person.id),
+        value: Vec::new(),
+        expires_at: Some(CEREMONY_LIFE.after(now)),
+    }
+}
+
+fn first_key(person: PersonId) -> String {
+    format!("first:{person}")
 }
 
 fn key_of(viewer: &Viewer, method: Method) -> String {

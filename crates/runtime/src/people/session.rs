@@ -294,12 +294,15 @@ impl Engine {
         Ok(RecordOp::Swap { expected: Some(record.value), record: changed, now })
     }
 
-    /// Who let this session enrol a first factor, if anybody did.
-    pub(super) async fn enroller(&self, hash: &str) -> Result<Option<String>, EngineError> {
-        let now = self.now();
-        let record = self.parts.store.record(Space::Session, hash, now).await?;
-        let Some(record) = record else { return Ok(None) };
-        Ok(read::<Session>(&record.value)?.enrol_by)
+    /// Uses up the right to enrol a first factor that came with a session, and says who gave it;
+    /// nothing where there is none. What is used up is what was read: of two at once one fails.
+    pub(super) async fn spending_right(
+        &self,
+        hash: &str,
+    ) -> Result<Option<(String, RecordOp)>, EngineError> {
+        let mut given = None;
+        let spent = self.changing_session(hash, |session| given = session.enrol_by.take()).await?;
+        Ok(given.map(|by| (by, spent)))
     }
 }
 

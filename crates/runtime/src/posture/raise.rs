@@ -45,18 +45,32 @@ struct Raised {
     at: Timestamp,
 }
 
-/// The alerts of a step. `raises_new` is whether a device that is new is worth one.
+/// What is known of a device before a step, for what is new about it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight {
+    /// Whether it was known.
+    pub(super) is_known: bool,
+    /// Whether its source is read for the first time.
+    pub(super) is_first_import: bool,
+}
+
+/// The alerts of a step. What a source finds as it is read for the first time is new to us, not
+/// new: nobody is asked about a disk that was never encrypted because we were switched on.
 pub(super) fn alerts(
     fleet: &Fleet,
     judged: &Judged,
     step: &Step,
-    raises_new: bool,
+    sight: Sight,
     context: &Context,
 ) -> Vec<SignalOp> {
     let is_raised = |finding: &&Finding| {
-        let is_worth_it = finding.change != Change::NewDevice
+        let is_worth_it = match finding.change {
             // Nobody's device is listed for analysts, who are not paged for each.
-            || raises_new && judged.owner.is_some();
+            Change::NewDevice => {
+                !sight.is_known && !sight.is_first_import && judged.owner.is_some()
+            }
+            _ => finding.from.is_some() || !sight.is_first_import,
+        };
         finding.is_alert && is_worth_it
     };
     let raised = step.findings.iter().filter(is_raised);

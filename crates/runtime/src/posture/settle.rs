@@ -26,7 +26,7 @@ use posture::{
 use super::{
     Fleet,
     context::{Context, Judged},
-    raise,
+    raise::{self, Sight},
     rows::{KeptExemption, find_key, history_row, stored, track_of},
 };
 use crate::engine::EngineError;
@@ -146,8 +146,8 @@ impl Fleet {
             let track = edited(track, change, &device, context.now);
             let judged = self.judged(device, track, own, &context);
             let step = self.step(&judged, &context);
-            let raises = !is_known && !change.is_first_import;
-            let alerts = raise::alerts(self, &judged, &step, raises, &context);
+            let sight = Sight { is_known, is_first_import: change.is_first_import };
+            let alerts = raise::alerts(self, &judged, &step, sight, &context);
             settled.alerts += alerts.len();
             let signals = raise::signals(self, &judged, &step);
             settled.signals += signals.len();

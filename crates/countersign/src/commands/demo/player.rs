@@ -7,7 +7,6 @@ use std::{
 };
 
 use ::demo::vendors::{SlackWorld, codes::Enrolled, slack::Message};
-use anyhow::Context as _;
 use connectors::http::HttpClient;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -60,27 +59,29 @@ impl Player {
     /// Looks at Slack and reacts to the first question that is new.
     pub(super) async fn look(&mut self, slack: &SlackWorld) -> anyhow::Result<()> {
         let messages = slack.messages(&self.account);
-        let is_question = |message: &&Message| message.buttons().iter().any(|id| id == "ask.me");
-        let new = messages
-            .iter()
-            .filter(is_question)
-            .find(|message| !self.seen.contains(&message.receipt.message));
-        let Some(question) = new else { return Ok(()) };
+        // What is told of an act asks about the case whose question it follows: answered once.
+        let asks = |message: &&Message| message.buttons().iter().any(|id| id == "ask.me");
+        let page = |message: &Message| page_of(&message.blocks);
+        let new = messages.iter().filter(asks).find_map(|message| {
+            let page = page(message).filter(|page| !self.seen.contains(page))?;
+            Some((message, page))
+        });
+        let Some((question, page)) = new else { return Ok(()) };
         if self.manner == Manner::ProvesFromNewLaptop && !self.has_laptop() {
             return Ok(());
         }
-        self.seen.insert(question.receipt.message.clone());
+        self.seen.insert(page.clone());
         match self.manner {
             Manner::Silent | Manner::Visited => Ok(()),
             Manner::Denies => {
                 slack.press(&self.account, &question.receipt, "ask.not_me").await?;
                 Ok(())
             }
-            Manner::Proves => self.claim_and_prove(slack, question).await,
+            Manner::Proves => self.claim_and_prove(slack, question, &page).await,
             Manner::ProvesFromNewLaptop => {
                 self.browser = self.browser.another();
                 self.is_signed_in = false;
-                self.claim_and_prove(slack, question).await
+                self.claim_and_prove(slack, question, &page).await
             }
         }
     }
@@ -99,15 +100,16 @@ impl Player {
         &mut self,
         slack: &SlackWorld,
         question: &Message,
+        page: &str,
     ) -> anyhow::Result<()> {
         slack.press(&self.account, &question.receipt, "ask.me").await?;
-        if let Some(form) = slack.forms(&self.account).last() {
+        let forms = slack.forms(&self.account);
+        if let Some(form) = forms.iter().rfind(|form| form.view["submit"].is_object()) {
             let comment = COMMENTS[self.seen.len() % COMMENTS.len()];
             slack.submit_form(&self.account, &form.id, comment).await?;
         }
-        let page = page_of(&question.blocks).context("a question without its page")?;
         self.sign_in().await?;
-        let asked = self.browser.open(&page).await?;
+        let asked = self.browser.open(page).await?;
         let begun = self.browser.submit(asked.form("/prove")?, &[("method", "totp")]).await?;
         let code = self.next_code().await;
         let ended = self.browser.submit(begun.form("/proof")?, &[("response", &code)]).await?;

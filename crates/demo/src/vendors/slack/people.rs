@@ -229,7 +229,9 @@ impl Shared {
     }
 
     fn submitting(&self, user: &str, form: &str, comment: &str) -> Option<SignedCall> {
-        let form = self.lock().form(form).cloned()?;
+        // A form without a button to send it cannot be sent.
+        let form =
+            self.lock().form(form).filter(|form| form.view["submit"].is_object()).cloned()?;
         let inputs = form.view["blocks"].as_array()?.iter().filter(|each| each["type"] == "input");
         let value = (!comment.is_empty()).then_some(comment);
         let mut values = json!({});

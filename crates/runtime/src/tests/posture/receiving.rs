@@ -51,6 +51,24 @@ fn a_first_import_raises_nothing_about_new_devices_and_a_later_one_does() {
 }
 
 #[test]
+fn a_first_import_raises_nothing_about_faults_that_were_there_and_a_later_one_does() {
+    run(async {
+        let devices = Devices::new();
+        let old = bad(devices.laptop("jamf", "1", "C02AAAA11"), Practice::Encryption);
+        devices.jamf.put(read(old));
+        devices.sweep("jamf").await;
+        assert_eq!(devices.only().await.grade, Grade::Critical, "its person sees it");
+        devices.world.clock.advance(HOUR);
+        devices.sweep("jamf").await;
+        assert_eq!(devices.raised().await, 0, "new to us is not new");
+        let next = bad(devices.laptop("jamf", "9", "C02AAAA99"), Practice::Encryption);
+        devices.jamf.put(read(next));
+        devices.sweep("jamf").await;
+        assert_eq!(devices.raised().await, 2, "a device not seen before, and its disk");
+    });
+}
+
+#[test]
 fn a_device_newly_unencrypted_raises_one_alert_and_unknown_never() {
     run(async {
         let devices = Devices::new();
