@@ -18,7 +18,7 @@ use ports::Clock;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Faults, RequestLog, server::Server};
+use super::server::{Server, stand_in};
 
 /// The bearer token that is accepted. Made up.
 pub const TOKEN: &str = "made-up-alertmanager-token";
@@ -65,6 +65,12 @@ pub struct Alert {
     pub generator_url: Option<String>,
 }
 
+stand_in! {
+    AlertmanagerWorld,
+    "The address for the connector's `urls`.",
+    "What goes wrong on purpose."
+}
+
 impl AlertmanagerWorld {
     /// Starts it on a free port.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
@@ -74,24 +80,6 @@ impl AlertmanagerWorld {
             .route("/api/v2/alerts", post(take))
             .with_state(shared.clone());
         Ok(Self { server: Server::start(routes, 0).await?, shared })
-    }
-
-    /// The address for the connector's `urls`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
-    }
-
-    /// What goes wrong on purpose.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// Every alert that was ever posted, by its labels.

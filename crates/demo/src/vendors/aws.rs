@@ -11,7 +11,7 @@ use std::{
 
 use ports::Clock;
 
-use super::{Faults, RequestLog, server::Server};
+use super::server::{Server, stand_in};
 
 /// The key that calls are signed with. The documentation's own example.
 pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -57,6 +57,12 @@ pub struct AccessKey {
     pub is_active: bool,
 }
 
+stand_in! {
+    AwsWorld,
+    "The address for the connector's `base_url`.",
+    "What goes wrong on purpose. All calls have the same empty name."
+}
+
 impl AwsWorld {
     /// Starts it with our own key and no others.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
@@ -65,24 +71,6 @@ impl AwsWorld {
         let world = Self { server, shared };
         world.add(ACCESS_KEY_ID, OWN_USER);
         Ok(world)
-    }
-
-    /// The address for the connector's `base_url`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
-    }
-
-    /// What goes wrong on purpose. All calls have the same empty name.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// Adds an active key.

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Faults, RequestLog, server::Server};
+use super::server::{Server, stand_in};
 
 /// The owner's token that is accepted. Made up.
 pub const TOKEN: &str = "ghp_madeupownertokenforthedemo00OWNTOKEN";
@@ -53,6 +53,12 @@ pub struct Credential {
     pub last_eight: String,
 }
 
+stand_in! {
+    GitHubWorld,
+    "The address for the connector's `base_url`.",
+    "What goes wrong on purpose."
+}
+
 impl GitHubWorld {
     /// Starts it with our own credential and no others.
     pub async fn start() -> io::Result<Self> {
@@ -61,24 +67,6 @@ impl GitHubWorld {
         let world = Self { server, shared };
         world.authorise(1, OWN_LOGIN, "OWNTOKEN");
         Ok(world)
-    }
-
-    /// The address for the connector's `base_url`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
-    }
-
-    /// What goes wrong on purpose.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// The organisation authorises a credential.

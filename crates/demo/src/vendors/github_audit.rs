@@ -14,9 +14,8 @@ use ports::Clock;
 use serde_json::{Value, json};
 
 use super::{
-    Faults, RequestLog,
     log::{Log, Parameters, Refusal, Row, bad, is_authorized, seconds},
-    server::Server,
+    server::{Server, stand_in},
 };
 
 /// The only token that is accepted.
@@ -43,6 +42,12 @@ impl fmt::Debug for GitHubAuditLog {
     }
 }
 
+stand_in! {
+    GitHubAuditLog,
+    "The address of the API.",
+    "What goes wrong on purpose. The only call is `audit-log`."
+}
+
 impl GitHubAuditLog {
     /// Starts it on a free port.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
@@ -54,12 +59,6 @@ impl GitHubAuditLog {
         // The port is known only now, and set once.
         let _ = shared.origin.set(server.origin());
         Ok(Self { server, shared })
-    }
-
-    /// The address of the API.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
     }
 
     /// Stores an event of that time, which can be seen from `seen` on.
@@ -75,18 +74,6 @@ impl GitHubAuditLog {
     /// After so many calls every one is refused until the time is over.
     pub fn allow(&self, calls: u32, for_next: Span) {
         self.shared.log.allow(calls, for_next);
-    }
-
-    /// What goes wrong on purpose. The only call is `audit-log`.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// What was wrong with calls.

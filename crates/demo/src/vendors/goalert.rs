@@ -15,7 +15,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{Faults, RequestLog, server::Server};
+use super::server::{Server, stand_in};
 
 /// The integration key that is accepted. Made up.
 pub const TOKEN: &str = "11111111-2222-3333-4444-555555555555";
@@ -43,6 +43,12 @@ pub struct Alert {
     pub details: String,
 }
 
+stand_in! {
+    GoAlertWorld,
+    "The address for the connector's `base_url`.",
+    "What goes wrong on purpose. The only call is `incoming`."
+}
+
 impl GoAlertWorld {
     /// Starts it on a free port.
     pub async fn start() -> io::Result<Self> {
@@ -51,24 +57,6 @@ impl GoAlertWorld {
             .route("/api/v2/generic/incoming", post(incoming))
             .with_state(Arc::clone(&shared));
         Ok(Self { server: Server::start(routes, 0).await?, shared })
-    }
-
-    /// The address for the connector's `base_url`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
-    }
-
-    /// What goes wrong on purpose. The only call is `incoming`.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// The open alerts by their keys.

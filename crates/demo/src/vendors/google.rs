@@ -13,7 +13,10 @@ use std::{
 use ports::Clock;
 use serde_json::{Value, json};
 
-use super::{Faults, RequestLog, keys, server::Server};
+use super::{
+    keys,
+    server::{Server, stand_in},
+};
 
 /// A service account's key file. Its key is made for this process and opens nothing anywhere else.
 #[must_use]
@@ -98,6 +101,12 @@ impl GoogleUser {
     }
 }
 
+stand_in! {
+    GoogleWorld,
+    "The address of the APIs, for the connector's `base_url`.",
+    "What goes wrong on purpose."
+}
+
 impl GoogleWorld {
     /// Starts it with the administrator whom we act as and nobody else.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
@@ -108,28 +117,10 @@ impl GoogleWorld {
         Ok(world)
     }
 
-    /// The address of the APIs, for the connector's `base_url`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
-    }
-
     /// The address for the connector's `token_url`.
     #[must_use]
     pub fn token_url(&self) -> String {
         format!("{}/token", self.server.origin())
-    }
-
-    /// What goes wrong on purpose.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// Adds an account.

@@ -18,9 +18,8 @@ use ports::Clock;
 use serde_json::{Value, json};
 
 use super::{
-    Faults, RequestLog,
     log::{Log, Parameters, Refusal, Row, bad},
-    server::Server,
+    server::{Server, stand_in},
 };
 use account::Account;
 
@@ -47,6 +46,12 @@ impl fmt::Debug for GoogleReports {
     }
 }
 
+stand_in! {
+    GoogleReports,
+    "The address of the API.",
+    "What goes wrong on purpose. Calls are `token` and the names of applications."
+}
+
 impl GoogleReports {
     /// Starts it on a free port.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
@@ -61,12 +66,6 @@ impl GoogleReports {
         // The port is known only now, and set once.
         let _ = shared.token_url.set(format!("{}/token", server.origin()));
         Ok(Self { server, shared })
-    }
-
-    /// The address of the API.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
     }
 
     /// The file with the service account's key, as Google gives it.
@@ -93,18 +92,6 @@ impl GoogleReports {
     /// After so many calls every one is refused until the time is over.
     pub fn allow(&self, calls: u32, for_next: Span) {
         self.shared.log.allow(calls, for_next);
-    }
-
-    /// What goes wrong on purpose. Calls are `token` and the names of applications.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// What was wrong with calls.

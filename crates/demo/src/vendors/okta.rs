@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use ports::Clock;
 use serde_json::Value;
 
-use super::{Faults, RequestLog, server::Server};
+use super::server::{Server, stand_in};
 
 /// The token that is accepted. Made up.
 pub const TOKEN: &str = "00madeup-okta-token-for-the-demo";
@@ -87,6 +87,12 @@ impl OktaUser {
     }
 }
 
+stand_in! {
+    OktaWorld,
+    "The address for the connector's `base_url`; the accounts are shown at `/`.",
+    "What goes wrong on purpose."
+}
+
 impl OktaWorld {
     /// Starts it with our own account and nobody else.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
@@ -95,24 +101,6 @@ impl OktaWorld {
         let world = Self { server, shared };
         world.add(OktaUser::active(OWN_ACCOUNT, "countersign@example.com"));
         Ok(world)
-    }
-
-    /// The address for the connector's `base_url`; the accounts are shown at `/`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
-    }
-
-    /// What goes wrong on purpose.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// Adds an account.

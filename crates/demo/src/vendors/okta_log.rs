@@ -17,9 +17,8 @@ use ports::Clock;
 use serde_json::{Value, json};
 
 use super::{
-    Faults, RequestLog,
     log::{Log, Parameters, Refusal, Row, bad, is_authorized, seconds},
-    server::Server,
+    server::{Server, stand_in},
 };
 
 /// The only API token that is accepted.
@@ -45,6 +44,12 @@ impl fmt::Debug for OktaLog {
     }
 }
 
+stand_in! {
+    OktaLog,
+    "The address of the organisation.",
+    "What goes wrong on purpose. The only call is `logs`."
+}
+
 impl OktaLog {
     /// Starts it on a free port.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
@@ -54,12 +59,6 @@ impl OktaLog {
         let world = Self { server, shared };
         world.lead_to(&world.server.origin());
         Ok(world)
-    }
-
-    /// The address of the organisation.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
     }
 
     /// Stores a record, which can be seen from `seen` on.
@@ -80,18 +79,6 @@ impl OktaLog {
     /// After so many calls every one is refused until the time is over.
     pub fn allow(&self, calls: u32, for_next: Span) {
         self.shared.log.allow(calls, for_next);
-    }
-
-    /// What goes wrong on purpose. The only call is `logs`.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// What was wrong with calls.

@@ -19,9 +19,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Faults, RequestLog,
     page::{escape, page},
-    server::Server,
+    server::{Server, stand_in},
 };
 
 const BODY_MAX_BYTES: usize = 512 * 1024;
@@ -71,6 +70,12 @@ pub struct Incident {
     pub events: Vec<Value>,
 }
 
+stand_in! {
+    PagerDutyWorld,
+    "The address for the connector's `base_url`; its page is at `/`.",
+    "What goes wrong on purpose. The only call is `enqueue`."
+}
+
 impl PagerDutyWorld {
     /// Starts it on a free port with [`ROUTING_KEY`].
     pub async fn start() -> io::Result<Self> {
@@ -85,24 +90,6 @@ impl PagerDutyWorld {
             .route("/v2/enqueue", post(enqueue))
             .with_state(shared.clone());
         Ok(Self { server: Server::start(routes, port).await?, shared })
-    }
-
-    /// The address for the connector's `base_url`; its page is at `/`.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
-    }
-
-    /// What goes wrong on purpose. The only call is `enqueue`.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// All incidents, oldest first.

@@ -31,6 +31,33 @@ use tokio::{
 
 use super::faults::{Fault, Faults};
 
+/// What every stand-in tells of itself: where it listens, what goes wrong, what was called. The
+/// sentences are what is special about the first two.
+macro_rules! stand_in {
+    ($world:ty, $address:literal, $faults:literal) => {
+        impl $world {
+            #[doc = $address]
+            #[must_use]
+            pub fn base_url(&self) -> String {
+                self.server.origin()
+            }
+
+            #[doc = $faults]
+            #[must_use]
+            pub fn faults(&self) -> &$crate::vendors::Faults {
+                &self.server.faults
+            }
+
+            /// The calls that came.
+            #[must_use]
+            pub fn requests(&self) -> &$crate::vendors::RequestLog {
+                &self.server.log
+            }
+        }
+    };
+}
+pub(super) use stand_in;
+
 /// How many calls the log remembers.
 const LOG_MAX_CALLS: usize = 10_000;
 

@@ -14,9 +14,8 @@ use ports::Clock;
 use serde_json::{Value, json};
 
 use super::{
-    Faults, RequestLog,
     log::{Log, Parameters, Refusal, Row, bad, is_authorized},
-    server::Server,
+    server::{Server, stand_in},
 };
 
 /// The only token that is accepted: a user token of the organisation's owner.
@@ -35,18 +34,18 @@ impl fmt::Debug for SlackAuditLog {
     }
 }
 
+stand_in! {
+    SlackAuditLog,
+    "The address of the API.",
+    "What goes wrong on purpose. The only call is `logs`."
+}
+
 impl SlackAuditLog {
     /// Starts it on a free port.
     pub async fn start(clock: Arc<dyn Clock>) -> io::Result<Self> {
         let log = Log::new(clock);
         let routes = Router::new().route("/audit/v1/logs", get(logs)).with_state(log.clone());
         Ok(Self { server: Server::start(routes, 0).await?, log })
-    }
-
-    /// The address of the API.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.origin()
     }
 
     /// Stores an entry of that time, which can be seen from `seen` on.
@@ -57,18 +56,6 @@ impl SlackAuditLog {
     /// After so many calls every one is refused until the time is over.
     pub fn allow(&self, calls: u32, for_next: Span) {
         self.log.allow(calls, for_next);
-    }
-
-    /// What goes wrong on purpose. The only call is `logs`.
-    #[must_use]
-    pub fn faults(&self) -> &Faults {
-        &self.server.faults
-    }
-
-    /// The calls that came.
-    #[must_use]
-    pub fn requests(&self) -> &RequestLog {
-        &self.server.log
     }
 
     /// What was wrong with calls.
