@@ -54,7 +54,7 @@ use ports::{
     devices::{
         DeviceSource,
         agents::AgentProtocol,
-        store::{DeviceStore, memory::MemoryDeviceStore},
+        store::{DeviceStore, kept_ms, memory::MemoryDeviceStore},
     },
 };
 use posture::{Checks, Texts, device::OLDER_AFTER};
@@ -205,8 +205,9 @@ impl Fleet {
         &*self.0.store
     }
 
+    /// Now, as precisely as the store keeps it: what is read now is then not older than now.
     pub(crate) fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        kept_ms(self.0.clock.now())
     }
 }
 

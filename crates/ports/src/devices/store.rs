@@ -51,7 +51,8 @@ pub trait DeviceStore: Send + Sync + 'static {
     /// The fleet in numbers.
     async fn census(&self) -> Result<Census, StoreError>;
 
-    /// Devices of which a source's record was last fetched before an instant, and is not gone.
+    /// Devices of which a source's record was last fetched before an instant, as precisely as
+    /// stores keep it ([`kept_ms`]), and is not gone.
     async fn unseen(
         &self,
         source: &str,

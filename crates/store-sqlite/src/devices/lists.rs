@@ -6,7 +6,7 @@ use model::{DeviceId, Timestamp, device::RecordKey};
 use ports::{
     devices::store::{
         Census, DEVICES_OF_ONE_MAX, DeviceQuery, Dossier, FindKey, Inventory, Owned, Owner,
-        PersonDevices,
+        PersonDevices, kept_ms,
     },
     store::StoreError,
 };
@@ -278,7 +278,7 @@ pub(super) fn unseen(
                WHERE source = (SELECT number FROM sources WHERE name = ?1) \
                AND is_gone = 0 AND fetched_at < ?2 ORDER BY id LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let ids = statement.query_map(params![source, At(before), limit], id_of)?;
+    let ids = statement.query_map(params![source, At(kept_ms(before)), limit], id_of)?;
     Ok(ids.collect::<rusqlite::Result<_>>()?)
 }
 

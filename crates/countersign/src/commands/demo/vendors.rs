@@ -95,15 +95,19 @@ fn desks(cast: &Cast) -> Vec<Desk> {
             wrong: Wrong::Nothing,
         },
     ];
+    // Most of a company is in order; what is not is spread over it.
     let kinds = [
         (Told::JamfAndFleet, Wrong::Nothing),
+        (Told::JamfAndFleet, Wrong::Nothing),
         (Told::Intune, Wrong::Nothing),
+        (Told::JamfAndFleet, Wrong::Lock),
+        (Told::JamfAndFleet, Wrong::Nothing),
         (Told::Jamf, Wrong::System),
         (Told::JamfAndFleet, Wrong::Nothing),
         (Told::Intune, Wrong::Disk),
+        (Told::JamfAndFleet, Wrong::Nothing),
         (Told::Jamf, Wrong::Untold),
-        (Told::Intune, Wrong::System),
-        (Told::JamfAndFleet, Wrong::Lock),
+        (Told::JamfAndFleet, Wrong::Nothing),
     ];
     let others = cast.parts.iter().filter(|part| part.manner != Manner::Visited);
     let more = others.zip(kinds.into_iter().cycle());

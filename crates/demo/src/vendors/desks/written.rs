@@ -88,6 +88,7 @@ pub(super) fn intune(n: usize, desk: &Desk, now: Timestamp) -> Value {
 
 pub(super) fn fleet(n: usize, desk: &Desk, now: Timestamp) -> Value {
     let seen = instant(heard(desk, now));
+    let guests = if desk.wrong == Wrong::Lock { "fail" } else { "pass" };
     json!({
         "id": n, "hostname": format!("{}.local", name(n, desk)), "computer_name": name(n, desk),
         "uuid": uuid(n), "hardware_serial": serial(n), "hardware_model": "MacBook Pro",
@@ -96,7 +97,7 @@ pub(super) fn fleet(n: usize, desk: &Desk, now: Timestamp) -> Value {
         "seen_time": seen, "detail_updated_at": seen, "policy_updated_at": seen,
         "policies": [
             { "id": 1, "name": "Disk space", "response": "pass", "resolution": "Delete something." },
-            { "id": 2, "name": "Guest account", "response": "fail",
+            { "id": 2, "name": "Guest account", "response": guests,
               "resolution": "Switch the guest account off in System Settings." },
         ],
         "device_mapping": [{ "email": desk.email, "source": "google_chrome_profiles" }],

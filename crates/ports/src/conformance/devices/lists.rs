@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::Personal;
+use model::{Personal, Timestamp};
 
 use super::sample::{at, device, id, listed, number, owner, person, put, record, write};
 use crate::devices::{
@@ -191,6 +191,11 @@ pub(super) async fn what_a_source_no_longer_lists_is_found(store: &dyn DeviceSto
     assert_eq!(unseen("jamf", 21, 9).await, [1, 2, 4]);
     assert_eq!(unseen("fleet", 10, 9).await, []);
     assert_eq!(unseen("none", 99, 9).await, []);
+    let instant = Timestamp::from_microsecond(5_000_123).expect("an instant");
+    let read = StoredRecord { fetched_at: instant, ..record("intune", 5) };
+    put(store, [Dossier { records: vec![read], ..device(5) }]).await;
+    let found = store.unseen("intune", instant, 9).await.expect("readable");
+    assert_eq!(found, [], "what was read at an instant was not read before it");
 }
 
 pub(super) async fn due_devices_come_earliest_first(store: &dyn DeviceStore) {

@@ -248,6 +248,7 @@ impl DeviceStore for MemoryDeviceStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<DeviceId>, StoreError> {
+        let before = kept_ms(before);
         let is_unseen = |it: &&Dossier| {
             it.records.iter().any(|record| {
                 record.key.source == source && !record.is_gone && record.fetched_at < before

@@ -1,7 +1,7 @@
 //! Records in, and what follows from them.
 
 use model::{
-    Span,
+    Span, Timestamp,
     device::{Field, Practice},
 };
 use ports::{Failure, devices::Pushed, store::CaseQuery};
@@ -47,6 +47,18 @@ fn a_first_import_raises_nothing_about_new_devices_and_a_later_one_does() {
         let cases = devices.world.store.cases(&query).await.expect("read");
         assert_eq!(cases.len(), 1);
         assert_eq!(cases[0].title, "A device that was not seen before");
+    });
+}
+
+#[test]
+fn what_a_sweep_read_is_listed_at_whatever_instant_it_began() {
+    run(async {
+        let devices = Devices::new();
+        let odd = devices.now().as_microsecond() + 1_234;
+        devices.world.clock.set(Timestamp::from_microsecond(odd).expect("an instant"));
+        devices.jamf.put(read(devices.laptop("jamf", "1", "C02AAAA11")));
+        devices.sweep("jamf").await;
+        assert!(!devices.only().await.records[0].is_gone);
     });
 }
 
