@@ -16,6 +16,8 @@ mod company;
 mod config;
 #[path = "it/demo.rs"]
 mod demo_runs;
+#[path = "it/demo_devices.rs"]
+mod demo_shows_devices;
 #[path = "it/events.rs"]
 mod events;
 #[path = "it/harness.rs"]

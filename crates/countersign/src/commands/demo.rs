@@ -10,6 +10,7 @@ mod life;
 mod player;
 mod tools;
 mod vendors;
+mod versions;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::harness::{Scratch, eventually};
 
 /// The word after a mark in what the demo printed.
-fn after(text: &str, mark: &str) -> String {
+pub(crate) fn after(text: &str, mark: &str) -> String {
     let rest = text.split_once(mark).unwrap_or_else(|| panic!("no {mark}:\n{text}")).1;
     rest.split_whitespace().next().expect("a word").to_owned()
 }

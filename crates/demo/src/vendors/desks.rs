@@ -48,6 +48,8 @@ pub enum Wrong {
     Firewall,
     /// Its screen does not lock.
     Lock,
+    /// Its updates wait for somebody.
+    Updates,
     /// Its system is years old.
     System,
     /// Nobody heard from it for weeks.
@@ -168,6 +170,7 @@ impl Wrong {
             Self::Disk => "the disk is not encrypted",
             Self::Firewall => "the firewall is off",
             Self::Lock => "the screen does not lock",
+            Self::Updates => "updates do not install themselves",
             Self::System => "the system is years old",
             Self::Silent => "it has been in a drawer for weeks",
             Self::Untold => "nobody asked it anything",

@@ -121,6 +121,13 @@ impl Page {
         form.with_context(|| format!("there is no form to {action_end} on this page"))
     }
 
+    /// The first link whose address begins so.
+    pub(super) fn link(&self, beginning: &str) -> Option<String> {
+        let tags = self.0.split("<a").skip(1).filter_map(|text| text.split('>').next());
+        let mut links = tags.filter_map(|tag| attribute(tag, "href"));
+        links.find(|link| link.starts_with(beginning))
+    }
+
     /// Whether it offers such a form.
     pub(super) fn has_form(&self, action_end: &str) -> bool {
         self.form(action_end).is_ok()

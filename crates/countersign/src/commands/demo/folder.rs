@@ -19,7 +19,7 @@ use data_encoding::BASE32_NOPAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 
-use super::{cast::Cast, vendors::Vendors};
+use super::{cast::Cast, vendors::Vendors, versions};
 use crate::{api::random_token, system::keys};
 
 /// Duo's keys have these lengths.
@@ -174,6 +174,7 @@ impl Folder {
             intune = secret("intune-secret"),
             fleet_url = vendors.desks.fleet.base_url(),
             fleet = secret("fleet-token"),
+            versions = versions::setting(&vendors.versions),
         );
         self.write("countersign.toml", &text)
     }

@@ -39,6 +39,8 @@ pub(super) struct Life<'a> {
     slack: &'a SlackWorld,
     desks: &'a DesksWorld,
     players: Vec<Player>,
+    /// Whose computer cannot have the newest system, by address.
+    excused: &'a str,
     siem: Siem<'a>,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Life<'a> {
         let base: BaseUrl = format!("http://127.0.0.1:{port}").parse()?;
         let token = &folder.secrets.events_token;
         let tools = Tools::new(&cast.company, seed, http.clone(), base.clone(), token);
+        let excused = proves.email.as_str();
         let siem = Siem {
             tools,
             company: &cast.company,
@@ -98,27 +101,39 @@ impl<'a> Life<'a> {
             sent: 0,
             run: u64::try_from(Timestamp::now().as_second()).unwrap_or_default(),
         };
-        Ok(Self { slack: &vendors.slack, desks: &vendors.desks, players, siem })
+        Ok(Self { slack: &vendors.slack, desks: &vendors.desks, players, excused, siem })
     }
 
     /// Goes on until it is dropped.
     pub(super) async fn go_on(self) -> Infallible {
-        let Self { slack, desks, players, siem } = self;
+        let Self { slack, desks, players, excused, siem } = self;
         let outage = async {
             tokio::time::sleep(BEFORE_OUTAGE).await;
             desks.take_fleet_down();
         };
-        let (never, _, ()) = tokio::join!(siem.watch(), react(players, slack), outage);
+        let (never, _, ()) = tokio::join!(siem.watch(), react(players, slack, excused), outage);
         never
     }
 }
 
-/// Lets everybody react, one after the other: made-up people are patient.
-async fn react(mut players: Vec<Player>, slack: &SlackWorld) -> Infallible {
+/// Why somebody asks to be excused.
+const EXCUSE: &str = "It drives the old milling machine, whose software runs on nothing newer.";
+
+/// Lets everybody react, one after the other: made-up people are patient. One of them asks for an
+/// exemption as soon as their computer is shown; to grant it is an analyst's, the visitor's.
+async fn react(mut players: Vec<Player>, slack: &SlackWorld, excused: &str) -> Infallible {
+    let mut has_asked = false;
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         for player in &mut players {
-            if let Err(error) = player.look(slack).await {
+            let looked = player.look(slack).await;
+            if !has_asked && player.is_of(excused) {
+                match player.ask_exemption(EXCUSE).await {
+                    Ok(is_asked) => has_asked = is_asked,
+                    Err(error) => tracing::warn!("nobody of the demo can ask: {error:#}"),
+                }
+            }
+            if let Err(error) = looked {
                 tracing::warn!("somebody of the demo could not answer: {error:#}");
             }
         }

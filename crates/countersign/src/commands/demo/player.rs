@@ -131,6 +131,23 @@ impl Player {
         Ok(())
     }
 
+    /// Whether this is the person with an address.
+    pub(super) fn is_of(&self, email: &str) -> bool {
+        self.email == email
+    }
+
+    /// Asks on the page of their device to be excused from what fails there. Says whether there was
+    /// such a device.
+    pub(super) async fn ask_exemption(&mut self, reason: &str) -> anyhow::Result<bool> {
+        self.sign_in().await?;
+        let devices = self.browser.open("/me/devices").await?;
+        let Some(device) = devices.link("/me/devices/dev_") else { return Ok(false) };
+        let device = self.browser.open(&device).await?;
+        let Ok(form) = device.form("/exemption") else { return Ok(false) };
+        self.browser.submit(form, &[("reason", reason)]).await?;
+        Ok(true)
+    }
+
     /// A code that was not typed before. The server takes the one before and the one after too, as
     /// clocks of phones differ; only after three in a row there is none left for a while.
     async fn next_code(&mut self) -> String {

@@ -9,6 +9,7 @@ use ::demo::{
         SlackWorldConfig,
         desks::{Desk, DesksWorld, Told, Wrong},
         duo::{DuoDevice, DuoPerson, Standing},
+        feeds::FeedWorld,
         okta::OktaUser,
         slack::SlackUser,
     },
@@ -18,6 +19,7 @@ use secrecy::ExposeSecret as _;
 use super::{
     cast::{Cast, Manner, Part},
     folder::Folder,
+    versions,
 };
 use crate::system::{SystemClock, SystemEntropy};
 
@@ -32,6 +34,7 @@ pub(super) struct Vendors {
     pub(super) okta: OktaWorld,
     pub(super) codes: CodesPage,
     pub(super) desks: DesksWorld,
+    pub(super) versions: FeedWorld,
 }
 
 impl Vendors {
@@ -64,6 +67,7 @@ impl Vendors {
             okta,
             codes: CodesPage::start(apps, clock.clone(), 0).await?,
             desks: DesksWorld::start(desks(cast), clock, 0).await?,
+            versions: versions::start().await?,
         })
     }
 
@@ -75,7 +79,7 @@ impl Vendors {
 
 /// Computers in every state: two of the first visitor's, one of the second's, and others'.
 fn desks(cast: &Cast) -> Vec<Desk> {
-    let [mia, noah] = cast.visited();
+    let ([mia, noah], [excused, ..]) = (cast.visited(), cast.first());
     let desk = |owner: &Employee, told, wrong| Desk {
         owner: owner.name.clone(),
         email: owner.email.clone(),
@@ -88,6 +92,7 @@ fn desks(cast: &Cast) -> Vec<Desk> {
         desk(mia, Told::Jamf, Wrong::Silent),
         desk(noah, Told::Intune, Wrong::Nothing),
         desk(noah, Told::JamfAndFleet, Wrong::Lock),
+        desk(excused, Told::Jamf, Wrong::System),
         Desk {
             owner: String::new(),
             email: String::new(),
@@ -101,7 +106,7 @@ fn desks(cast: &Cast) -> Vec<Desk> {
         (Told::JamfAndFleet, Wrong::Nothing),
         (Told::Intune, Wrong::Nothing),
         (Told::JamfAndFleet, Wrong::Lock),
-        (Told::JamfAndFleet, Wrong::Nothing),
+        (Told::JamfAndFleet, Wrong::Updates),
         (Told::Jamf, Wrong::System),
         (Told::JamfAndFleet, Wrong::Nothing),
         (Told::Intune, Wrong::Disk),
@@ -110,6 +115,7 @@ fn desks(cast: &Cast) -> Vec<Desk> {
         (Told::JamfAndFleet, Wrong::Nothing),
     ];
     let others = cast.parts.iter().filter(|part| part.manner != Manner::Visited);
+    let others = others.filter(|part| part.person.email != excused.email);
     let more = others.zip(kinds.into_iter().cycle());
     desks.extend(more.map(|(part, (told, wrong))| desk(&part.person, told, wrong)));
     desks

@@ -43,12 +43,16 @@ pub(super) fn jamf(n: usize, desk: &Desk, now: Timestamp) -> Value {
             "gatekeeperStatus": "APP_STORE",
         }),
     };
+    let updates = if is(Wrong::Updates) { "0" } else { "1" };
     let attributes = match is(Wrong::Untold) {
         true => json!([]),
         false => json!([
             { "name": "Screen Saver Lock Enabled",
               "values": [if is(Wrong::Lock) { "Disabled" } else { "Enabled" }] },
             { "name": "Remote Login", "values": ["Off"] },
+            { "name": "Auto Check For Updates Enabled", "values": [updates] },
+            { "name": "Get New Updates in Background Enabled", "values": ["1"] },
+            { "name": "Install System Data Files and Security Updates Enabled", "values": ["1"] },
         ]),
     };
     json!({
