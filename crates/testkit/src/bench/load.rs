@@ -90,18 +90,22 @@ pub(super) async fn send_paced(
     Ok(all)
 }
 
-/// Sends one body until it is taken: overload is answered, not hidden.
+/// Sends one body until it is taken: overload is answered, not hidden. Under it a connection may
+/// wait for longer than the server has patience for; what was taken all the same is known again.
 pub(super) async fn send(client: &reqwest::Client, url: &str, body: Bytes) -> anyhow::Result<()> {
     let start = Instant::now();
     loop {
         let request = client.post(url).bearer_auth(TOKEN).body(body.clone());
-        let reply = request.header("content-type", "application/json").send().await?;
-        let status = reply.status();
-        if status == reqwest::StatusCode::ACCEPTED {
-            return Ok(());
+        match request.header("content-type", "application/json").send().await {
+            Ok(reply) if reply.status() == reqwest::StatusCode::ACCEPTED => return Ok(()),
+            Ok(reply) => {
+                let status = reply.status();
+                let text = reply.text().await.unwrap_or_default();
+                anyhow::ensure!(status.as_u16() == 503, "{status}: {text}");
+            }
+            Err(error) if error.is_request() => {}
+            Err(error) => return Err(error.into()),
         }
-        let text = reply.text().await.unwrap_or_default();
-        anyhow::ensure!(status.as_u16() == 503, "{status}: {text}");
         anyhow::ensure!(start.elapsed() < Duration::from_secs(120), "overloaded for two minutes");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

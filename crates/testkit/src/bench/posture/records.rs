@@ -99,6 +99,7 @@ impl Fleet {
             let person = &company.people[number % company.people.len()];
             let seen = now.checked_sub(i64::try_from(dice.below(20 * 24))?.hours())?;
             let version = *dice.pick(kind.versions);
+            let practices = practices(&mut dice, kind);
             for source in kind.sources {
                 let mut record = json!({
                     "id": format!("{source}-{number}"), "name": format!("device-{number}"),
@@ -106,7 +107,7 @@ impl Fleet {
                     "manufacturer": kind.model.0, "model": kind.model.1,
                     "model_identifier": kind.model.2, "serial": format!("C{number:09}QX"),
                     "email": person.email, "owner_confidence": "assigned",
-                    "last_sync": seen.to_string(), "practices": practices(&mut dice, kind),
+                    "last_sync": seen.to_string(), "practices": told(&mut dice, &practices),
                 });
                 if source != &"google" {
                     let digits = mixed(number);
@@ -158,21 +159,30 @@ fn kind(number: usize) -> &'static Kind {
         .unwrap_or(&KINDS[0])
 }
 
-/// What is seen of a device: mostly well, and not always told.
-fn practices(dice: &mut Dice, kind: &Kind) -> Value {
+/// How a device stands, by practice: mostly well.
+fn practices(dice: &mut Dice, kind: &Kind) -> Vec<(&'static str, bool)> {
     let names: &[&str] = match kind.platform {
         "ios" | "android" => &["encryption", "passcode", "jailed", "screenlock"],
         _ => &["encryption", "firewall", "autoupdate", "screenlock", "remotelogin", "secureboot"],
     };
-    let mut said = json!({});
-    for name in names {
-        said[name] = match dice.below(20) {
-            0 => json!(null),
-            1 | 2 => json!(false),
-            _ => json!(true),
+    let mut is_well = |name: &str| match name {
+        "jailed" => dice.below(2_000) != 0,
+        _ => dice.below(10) != 0,
+    };
+    names.iter().map(|name| (*name, is_well(name))).collect()
+}
+
+/// What a source tells of it: not always everything, and hardly ever something else than others.
+fn told(dice: &mut Dice, practices: &[(&'static str, bool)]) -> Value {
+    let seen = practices.iter().map(|(name, is_well)| {
+        let seen = match dice.below(200) {
+            0 => json!(!is_well || *name == "jailed"),
+            1..=10 => json!(null),
+            _ => json!(is_well),
         };
-    }
-    said
+        ((*name).to_owned(), seen)
+    });
+    Value::Object(seen.collect())
 }
 
 /// Digits that are spread as those of real identifiers are, different for each device.
