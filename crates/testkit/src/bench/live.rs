@@ -67,8 +67,12 @@ async fn in_an_open_loop(table: &mut Table, count: usize) -> anyhow::Result<()> 
     let (start, started_at) = (Instant::now(), Timestamp::now());
     let rate = u32::try_from(PACED_PER_SECOND / load::BATCH)?;
     let taken = load::send_paced(&world.server.url, bodies, rate).await?;
-    super::load::until(LIMIT, marked as u64, || world.marked()).await?;
-    let opened = world.opened().await?;
+    let asked = || {
+        let accounts = marks.iter().flatten().map(|number| &world.person(*number).slack);
+        accounts.filter(|account| world.chat.first(account).is_some()).count() as u64
+    };
+    super::load::until(LIMIT, marked as u64, asked).await?;
+    let opened = world.opened(marked).await?;
     let (mut raised, mut posted) = (Vec::new(), Vec::new());
     for (mark, taken) in marks.iter().zip(taken) {
         let Some(number) = *mark else { continue };

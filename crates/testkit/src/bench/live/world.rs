@@ -77,11 +77,6 @@ impl World {
         &self.server.company.people[number]
     }
 
-    /// How many questions were posted.
-    pub(super) fn marked(&self) -> u64 {
-        self.chat.received()
-    }
-
     /// Waits until so many events were looked at.
     pub(super) async fn until_evaluated(
         &self,
@@ -99,8 +94,8 @@ impl World {
         }
     }
 
-    /// When the case about each marked person began, by their e-mail address.
-    pub(super) async fn opened(&self) -> anyhow::Result<BTreeMap<String, Timestamp>> {
+    /// When the cases about so many marked people began, by their e-mail addresses.
+    pub(super) async fn opened(&self, count: usize) -> anyhow::Result<BTreeMap<String, Timestamp>> {
         let (mut opened, mut cursor) = (BTreeMap::new(), String::new());
         loop {
             let path = format!("/v1/cases?rule={RULE}&limit={PAGE}{cursor}");
@@ -115,9 +110,11 @@ impl World {
             }
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(opened),
+                None => break,
             }
         }
+        ensure!(opened.len() == count, "{} of {count} alerts opened a case", opened.len());
+        Ok(opened)
     }
 }
 
