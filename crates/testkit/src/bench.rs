@@ -118,3 +118,24 @@ fn program(name: &str) -> anyhow::Result<PathBuf> {
     anyhow::ensure!(path.exists(), "{name} is not built: run this with `cargo xtask bench`");
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_is_wanted_by_its_name_and_takes_a_size() {
+        let check = |told: &[&str], name: &str, has: bool, size: Option<usize>| {
+            let wanted = Wanted(told.iter().map(ToString::to_string).collect());
+            assert_eq!(wanted.has(name), has, "{name} in {told:?}");
+            assert_eq!(wanted.size(name).ok(), Some(size), "{name} in {told:?}");
+        };
+        check(&[], "decide", true, None);
+        check(&["decide"], "decide", true, None);
+        check(&["idle", "decide=1000"], "decide", true, Some(1000));
+        check(&["decide=1000"], "idle", false, None);
+        check(&["storm"], "stor", false, None);
+        let wanted = Wanted(vec!["decide=many".to_owned()]);
+        assert!(wanted.size("decide").is_err());
+    }
+}

@@ -17,7 +17,7 @@ use super::{
 /// Events in the log, unless told otherwise.
 const EVENTS: usize = 10_000_000;
 /// Events on their way while the server is killed, at most.
-const MEANWHILE: usize = 200_000;
+const MEANWHILE: usize = 1_000_000;
 /// The longest wait for the history to be looked at for the first time.
 const LIMIT: Duration = Duration::from_secs(1_800);
 /// The targets of the product.

@@ -154,3 +154,48 @@ pub(super) async fn send_paced(
 pub(super) async fn send(client: &reqwest::Client, url: &str, body: Body) -> anyhow::Result<()> {
     load::send(client, &format!("{url}/v1/events/{}", body.source), body.text.into()).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use demo::{company::Company, life::Life, life::Plan};
+
+    use super::*;
+
+    fn life() -> Life {
+        Life::new(Plan { people: 50, ..Plan::default() })
+    }
+
+    #[test]
+    fn every_record_is_in_one_body_and_every_body_is_of_one_source() {
+        const COUNT: usize = 2_000;
+        let bodies = plain(&mut life(), COUNT);
+        let mut lines: Vec<(&str, &str)> = bodies
+            .iter()
+            .flat_map(|body| body.text.lines().map(|line| (body.source, line)))
+            .collect();
+        lines.sort_unstable();
+        let records: Vec<Record> = life().take(COUNT).collect();
+        let mut told: Vec<(&str, &str)> =
+            records.iter().map(|record| (record.source, record.body.as_str())).collect();
+        told.sort_unstable();
+        assert!(lines == told, "{} of {} records", lines.len(), told.len());
+        assert!(bodies.iter().all(|body| (1..=BATCH).contains(&body.events)));
+    }
+
+    #[test]
+    fn a_marked_body_ends_with_a_record_about_somebody_else_each_time() {
+        let company = Company::new(1, 50);
+        let bodies = marked(&mut life(), 5_000, &company.people);
+        let mut seen = BTreeSet::new();
+        for body in bodies.iter().filter(|body| body.source == MARKED) {
+            let number = body.mark.expect("all bodies of the source are marked");
+            assert!(seen.insert(number), "{number} twice");
+            let last = body.text.lines().last().expect("a record");
+            assert!(last.contains(MARK) && last.contains(&company.people[number].email));
+            assert_eq!(body.text.lines().count(), body.events);
+        }
+        assert!(seen.len() > 1 && bodies.iter().all(|body| body.events <= BATCH));
+    }
+}
