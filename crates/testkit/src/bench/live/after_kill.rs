@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use demo::life::Record;
 use jiff::Timestamp;
+use runtime::meters::Meter;
 
 use super::{
     super::{
@@ -42,6 +43,8 @@ pub(super) async fn detecting(table: &mut Table, size: Option<usize>) -> anyhow:
     let asked = || u64::from(world.chat.first(&person.slack).is_some());
     let end = alerts::until(Duration::from_secs(120), 1, asked).await?;
     let detecting = end - start;
+    let kept = world.server.meter(Meter::LogRecords).await?;
+    ensure!(kept as usize >= events, "only {kept} events are in the log");
     table.row(
         format!("ready after kill -9 at work, {events} events in the log"),
         format!("{:.0} ms", ready.as_secs_f64() * 1e3),

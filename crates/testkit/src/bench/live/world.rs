@@ -42,6 +42,8 @@ pub(super) struct World {
     _pager: Sink,
     /// What looks at events, for the table.
     pub(super) rules: String,
+    /// Whether that is all that is to look at them.
+    pub(super) is_whole: bool,
 }
 
 impl World {
@@ -57,11 +59,12 @@ impl World {
         );
         content.push(("rules/bench.yml".to_owned(), rule));
         let (sigma, words) = sigma()?;
+        let is_whole = !sigma.is_empty();
         let sections = format!("{}{sigma}", sources());
         let plan = Plan { content, sections, ..Plan::new(PEOPLE, &pager).asked_in(&chat) };
         let (server, _) = Server::start(&plan).await?;
         let rules = format!("{words} and {count} baselines");
-        Ok(Self { server, chat, _pager: pager, rules })
+        Ok(Self { server, chat, _pager: pager, rules, is_whole })
     }
 
     /// The life of its people, from its beginning.
@@ -118,13 +121,15 @@ impl World {
     }
 }
 
+/// The sources; and the history is kept, however old it says it is.
 fn sources() -> String {
     let section = |kind: &&str| {
         format!(
             "[sources.{kind}]\nkind = \"{kind}\"\nauth = {{ bearer = {{ env = \"BENCH_SECRET\" }} }}\n\n"
         )
     };
-    SOURCES.iter().map(section).collect()
+    let sections: String = SOURCES.iter().map(section).collect();
+    format!("{sections}[event_log]\nage = \"3650d\"\n\n")
 }
 
 /// The section for Sigma rules, and what they are in words; none where there are no such rules.
