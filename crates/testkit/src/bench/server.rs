@@ -131,7 +131,7 @@ impl Server {
         Ok(())
     }
 
-    /// Ends it at once, as a power cut does.
+    /// Ends it at once, without asking: SIGKILL.
     pub(super) fn kill(&mut self) -> anyhow::Result<()> {
         let Some(mut child) = self.child.take() else { return Ok(()) };
         child.kill()?;
