@@ -7,12 +7,15 @@
 mod alertmanager;
 mod backtest;
 mod burst;
+mod decide;
 mod detect;
 mod disk;
 mod entities;
 mod idle;
+mod live;
 mod load;
 mod log;
+mod posture;
 mod server;
 mod sink;
 mod states;
@@ -34,48 +37,74 @@ const RUNS: usize = 3;
 pub fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = Wanted(std::env::args().skip(1).collect());
     let table = runtime.block_on(measure(&wanted))?;
     println!("{}", table.markdown());
     Ok(())
 }
 
-async fn measure(wanted: &[String]) -> anyhow::Result<Table> {
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|each| each == name);
+/// What is asked for: all, or names, some with a size: `decide=1000`.
+struct Wanted(Vec<String>);
+
+impl Wanted {
+    fn has(&self, name: &str) -> bool {
+        let is_it = |each: &String| each.split('=').next() == Some(name);
+        self.0.is_empty() || self.0.iter().any(is_it)
+    }
+
+    /// How many of what it measures, where that is said.
+    fn size(&self, name: &str) -> anyhow::Result<Option<usize>> {
+        let sizes = self.0.iter().filter_map(|each| each.strip_prefix(name)?.strip_prefix('='));
+        let size = |text: &str| text.parse().with_context(|| format!("{name}={text}: no number"));
+        sizes.map(size).next().transpose()
+    }
+}
+
+async fn measure(wanted: &Wanted) -> anyhow::Result<Table> {
     let mut table = Table::default();
-    if is_wanted("idle") {
+    if wanted.has("idle") {
         idle::bare(&mut table).await.context("measuring an idle server")?;
     }
-    if is_wanted("burst") {
+    if wanted.has("burst") {
         burst::beside_alertmanager(&mut table).await.context("measuring a burst")?;
     }
-    if is_wanted("steady") {
+    if wanted.has("steady") {
         steady::open_loop(&mut table).await.context("measuring a steady load")?;
     }
-    if is_wanted("open") {
+    if wanted.has("open") {
         idle::with_open_cases(&mut table).await.context("measuring open cases")?;
     }
-    if is_wanted("storm") {
+    if wanted.has("storm") {
         idle::timers_after_restart(&mut table).await.context("measuring due timers")?;
     }
-    if is_wanted("detect") {
+    if wanted.has("decide") {
+        decide::all(&mut table, wanted.size("decide")?).await.context("measuring decisions")?;
+    }
+    if wanted.has("detect") {
         detect::all(&mut table).context("measuring detection")?;
     }
-    if is_wanted("entities") {
+    // The part of `detect` that needs a server also goes by a name of its own.
+    if wanted.has("detect") || wanted.has("live") {
+        let events = wanted.size("live")?.or(wanted.size("detect")?);
+        live::all(&mut table, events).await.context("measuring detection in a server")?;
+    }
+    if wanted.has("entities") {
         entities::of_a_million(&mut table).context("measuring entities")?;
     }
-    let events = wanted.iter().find_map(|name| name.strip_prefix("backtest=")?.parse().ok());
-    if events.is_some() || is_wanted("backtest") {
+    if wanted.has("backtest") {
+        let events = wanted.size("backtest")?;
         backtest::of_history(&mut table, events).await.context("measuring a backtest")?;
     }
-    let people = wanted.iter().find_map(|name| name.strip_prefix("stories=")?.parse().ok());
-    if people.is_some() || is_wanted("stories") {
-        stories::told(&mut table, people).context("telling stories")?;
+    if wanted.has("stories") {
+        stories::told(&mut table, wanted.size("stories")?).context("telling stories")?;
     }
-    if is_wanted("log") {
+    if wanted.has("posture") {
+        posture::all(&mut table, wanted.size("posture")?).await.context("measuring devices")?;
+    }
+    if wanted.has("log") {
         log::beside_others(&mut table).context("measuring the event log")?;
     }
-    if is_wanted("states") {
+    if wanted.has("states") {
         states::of_a_million(&mut table).await.context("measuring states")?;
     }
     Ok(table)
@@ -88,4 +117,25 @@ fn program(name: &str) -> anyhow::Result<PathBuf> {
     let path = folder.join(name);
     anyhow::ensure!(path.exists(), "{name} is not built: run this with `cargo xtask bench`");
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_is_wanted_by_its_name_and_takes_a_size() {
+        let check = |told: &[&str], name: &str, has: bool, size: Option<usize>| {
+            let wanted = Wanted(told.iter().map(ToString::to_string).collect());
+            assert_eq!(wanted.has(name), has, "{name} in {told:?}");
+            assert_eq!(wanted.size(name).ok(), Some(size), "{name} in {told:?}");
+        };
+        check(&[], "decide", true, None);
+        check(&["decide"], "decide", true, None);
+        check(&["idle", "decide=1000"], "decide", true, Some(1000));
+        check(&["decide=1000"], "idle", false, None);
+        check(&["storm"], "stor", false, None);
+        let wanted = Wanted(vec!["decide=many".to_owned()]);
+        assert!(wanted.size("decide").is_err());
+    }
 }

@@ -32,7 +32,8 @@ pub(super) async fn of_history(table: &mut Table, events: Option<usize>) -> anyh
     let events = events.unwrap_or(EVENTS);
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("log");
-    let bytes = filled(&path, events).await?;
+    let mut life = Life::new(Plan { days: 400, ..Plan::default() });
+    let bytes = filled(&path, &mut life, events).await?;
     table.row(
         format!("stored for each of {events} mixed events, from six vendors"),
         format!("{:.0} B", bytes as f64 / events as f64),
@@ -58,10 +59,10 @@ pub(super) async fn of_history(table: &mut Table, events: Option<usize>) -> anyh
     Ok(())
 }
 
-/// Returns the bytes that the log takes.
-async fn filled(path: &Path, events: usize) -> anyhow::Result<u64> {
+/// Fills a log with the next events of a life; returns the bytes that it takes.
+pub(super) async fn filled(path: &Path, life: &mut Life, events: usize) -> anyhow::Result<u64> {
     let log = DiskLog::open(path, Options::default(), Arc::new(SeededEntropy::new(1)))?;
-    let mut life = Life::new(Plan { days: 400, ..Plan::default() }).take(events);
+    let mut life = life.take(events);
     let mut number = 0_u128;
     loop {
         let told: Vec<Told> = life.by_ref().take(BATCH).collect();

@@ -67,7 +67,7 @@ pub(super) async fn beside_alertmanager(table: &mut Table) -> anyhow::Result<()>
 
 async fn one() -> anyhow::Result<Burst> {
     let (chat, pager) = (Sink::chat().await?, Sink::pager().await?);
-    let plan = Plan { people: ALERTS, chat: &chat, pager: &pager, policy: None };
+    let plan = Plan::new(ALERTS, &pager).asked_in(&chat);
     let (server, _) = Server::start(&plan).await?;
     let alerts = load::alerts(&server.company, ALERTS);
     tokio::time::sleep(Duration::from_secs(1)).await;

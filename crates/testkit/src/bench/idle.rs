@@ -24,7 +24,7 @@ const WATCH: Duration = Duration::from_secs(20);
 
 pub(super) async fn bare(table: &mut Table) -> anyhow::Result<()> {
     let (chat, pager) = (Sink::chat().await?, Sink::pager().await?);
-    let plan = Plan { people: 200, chat: &chat, pager: &pager, policy: None };
+    let plan = Plan::new(200, &pager).asked_in(&chat);
     let (server, ready) = Server::start(&plan).await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let resident = server.resident()? as f64 / MIB;
@@ -45,7 +45,7 @@ pub(super) async fn bare(table: &mut Table) -> anyhow::Result<()> {
 
 pub(super) async fn with_open_cases(table: &mut Table) -> anyhow::Result<()> {
     let (chat, pager) = (Sink::chat().await?, Sink::pager().await?);
-    let plan = Plan { people: PEOPLE, chat: &chat, pager: &pager, policy: None };
+    let plan = Plan::new(PEOPLE, &pager).asked_in(&chat);
     let (mut server, _) = Server::start(&plan).await?;
     load::send_all(&server.url, load::alerts(&server.company, OPEN)).await?;
     load::until(Duration::from_secs(120), PEOPLE as u64, || chat.received()).await?;
@@ -82,7 +82,8 @@ on: { verified: [], denied: [page], silent: [page] }
 
 pub(super) async fn timers_after_restart(table: &mut Table) -> anyhow::Result<()> {
     let (chat, pager) = (Sink::chat().await?, Sink::pager().await?);
-    let plan = Plan { people: DUE, chat: &chat, pager: &pager, policy: Some(SHORT) };
+    let content = vec![("policies/bench.yml".to_owned(), SHORT.to_owned())];
+    let plan = Plan { content, ..Plan::new(DUE, &pager).asked_in(&chat) };
     let (mut server, _) = Server::start(&plan).await?;
     let start = Instant::now();
     load::send_all(&server.url, load::alerts(&server.company, DUE)).await?;

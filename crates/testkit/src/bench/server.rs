@@ -8,14 +8,24 @@ use std::{
 };
 
 use anyhow::Context as _;
-use demo::{company::Company, loopback::HeldPort};
+use demo::{
+    company::{Company, group},
+    loopback::HeldPort,
+};
+use runtime::meters::Meter;
+use serde_json::{Value, json};
 
 use super::{program, sink::Sink};
+use crate::stage::Browser;
 
-const SEED: u64 = 11;
+/// The team whose people are analysts.
+pub(super) const ANALYSTS: &str = "Security";
+
+/// Which company it is.
+pub(super) const SEED: u64 = 11;
 /// The made-up credential of the source.
 pub(super) const TOKEN: &str = "made-up-token-for-the-benchmark";
-/// The made-up key for reading.
+/// The made-up key of an administrator.
 pub(super) const KEY: &str = "made-up-key-for-the-benchmark-only";
 /// The made-up routing key.
 const ROUTE: &str = "BENCHMARK00000000000000000000000";
@@ -23,10 +33,25 @@ const ROUTE: &str = "BENCHMARK00000000000000000000000";
 /// What a server is to be started with.
 pub(super) struct Plan<'a> {
     pub(super) people: usize,
-    pub(super) chat: &'a Sink,
+    /// Without one, people are asked on their own page.
+    pub(super) chat: Option<&'a Sink>,
     pub(super) pager: &'a Sink,
-    /// A policy file, where the shipped ones will not do.
-    pub(super) policy: Option<&'a str>,
+    /// Files by their path in the content folder, where the shipped ones will not do.
+    pub(super) content: Vec<(String, String)>,
+    /// More sections of the configuration.
+    pub(super) sections: String,
+}
+
+impl<'a> Plan<'a> {
+    /// The shipped content, a pager, and nothing else.
+    pub(super) fn new(people: usize, pager: &'a Sink) -> Self {
+        Self { people, chat: None, pager, content: Vec::new(), sections: String::new() }
+    }
+
+    /// With a chat.
+    pub(super) fn asked_in(self, chat: &'a Sink) -> Self {
+        Self { chat: Some(chat), ..self }
+    }
 }
 
 /// A folder with a configuration, and the server over it while it runs.
@@ -34,6 +59,7 @@ pub(super) struct Server {
     folder: tempfile::TempDir,
     pub(super) url: String,
     pub(super) company: Company,
+    client: reqwest::Client,
     _port: HeldPort,
     child: Option<Child>,
 }
@@ -44,21 +70,27 @@ impl Server {
         let folder = tempfile::tempdir()?;
         let company = Company::new(SEED, plan.people);
         fs::write(folder.path().join("people.toml"), company.people_toml(|_| None))?;
-        if let Some(policy) = plan.policy {
-            let policies = folder.path().join("content/policies");
-            fs::create_dir_all(&policies)?;
-            fs::write(policies.join("bench.yml"), policy)?;
+        for (path, text) in &plan.content {
+            let path = folder.path().join("content").join(path);
+            fs::create_dir_all(path.parent().context("a file in the content folder")?)?;
+            fs::write(path, text)?;
         }
         let port = HeldPort::take()?;
         fs::write(folder.path().join("countersign.toml"), config(&port, plan))?;
         let url = format!("http://127.0.0.1:{port}");
-        let mut server = Self { folder, url, company, _port: port, child: None };
+        let client = reqwest::Client::new();
+        let mut server = Self { folder, url, company, client, _port: port, child: None };
         let ready = server.run().await?;
         Ok((server, ready))
     }
 
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where alerts are sent.
+    pub(super) fn alerts_url(&self) -> String {
+        format!("{}/v1/alerts/siem", self.url)
     }
 
     /// Starts the process over the folder; returns the time until it was ready.
@@ -77,10 +109,9 @@ impl Server {
             .stderr(log)
             .spawn()?;
         self.child = Some(child);
-        let client = reqwest::Client::new();
         let ready = format!("{}/readyz", self.url);
         while start.elapsed() < Duration::from_secs(60) {
-            if let Ok(reply) = client.get(&ready).send().await
+            if let Ok(reply) = self.client.get(&ready).send().await
                 && reply.status().is_success()
             {
                 return Ok(start.elapsed());
@@ -98,6 +129,49 @@ impl Server {
         Command::new("kill").args(["-TERM", &id]).status()?;
         child.wait()?;
         Ok(())
+    }
+
+    /// Ends it at once, without asking: SIGKILL.
+    pub(super) fn kill(&mut self) -> anyhow::Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// What the API answers, by the key.
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(KEY);
+        answer(request).await
+    }
+
+    /// What the API answers to this.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(KEY);
+        answer(request.json(body)).await
+    }
+
+    /// The sum of a measurement over all of its labels.
+    pub(super) async fn meter(&self, meter: Meter) -> anyhow::Result<f64> {
+        let request = self.client.get(format!("{}/metrics", self.url)).bearer_auth(KEY);
+        let text = request.send().await?.error_for_status()?.text().await?;
+        let values = text.lines().filter_map(|line| {
+            let rest = line.strip_prefix(meter.name())?;
+            let is_whole = rest.starts_with([' ', '{']);
+            is_whole.then(|| rest.rsplit(' ').next()?.parse::<f64>().ok())?
+        });
+        Ok(values.sum())
+    }
+
+    /// A browser in which somebody is signed in.
+    pub(super) async fn sign_in(&self, email: &str) -> anyhow::Result<Browser> {
+        let made = self.post("/v1/signin-links", &json!({ "email": email })).await?;
+        let link = made["url"].as_str().context("no link")?;
+        let (origin, path) = link.split_once("/signin").context("a link to somewhere else")?;
+        let mut browser = Browser::at(origin)?;
+        let page = browser.get(&format!("/signin{path}")).await?;
+        browser.submit(&page, "/signin/link/", &[]).await?;
+        Ok(browser)
     }
 
     /// Resident memory in bytes.
@@ -132,6 +206,13 @@ impl Server {
     }
 }
 
+async fn answer(request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+    let reply = request.send().await?;
+    let (status, text) = (reply.status(), reply.text().await?);
+    anyhow::ensure!(status.is_success(), "the API answered {status}: {text}");
+    Ok(serde_json::from_str(&text)?)
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
@@ -142,8 +223,24 @@ impl Drop for Server {
 }
 
 fn config(port: &HeldPort, plan: &Plan<'_>) -> String {
-    let (chat, pager) = (&plan.chat.url, &plan.pager.url);
-    let content = if plan.policy.is_some() { "content = \"content\"\n" } else { "" };
+    let (pager, sections) = (&plan.pager.url, &plan.sections);
+    let content = if plan.content.is_empty() { "" } else { "content = \"content\"\n" };
+    let analysts = group(ANALYSTS);
+    let chat = plan.chat.map(|chat| {
+        format!(
+            r#"
+[chat.slack]
+kind = "slack"
+base_url = "{}/api"
+bot_token = {{ env = "BENCH_SECRET" }}
+signing_secret = {{ env = "BENCH_SECRET" }}
+app_id = "A0DEMO"
+team_id = "T0DEMO"
+"#,
+            chat.url
+        )
+    });
+    let chat = chat.unwrap_or_default();
     format!(
         r#"{content}
 [server]
@@ -154,6 +251,9 @@ data_dir = "data"
 [organisation]
 name = "Benchmark"
 
+[signin]
+roles = {{ analyst = ["{analysts}"] }}
+
 [directory.staff]
 kind = "file"
 path = "people.toml"
@@ -162,14 +262,7 @@ path = "people.toml"
 kind = "json"
 auth = {{ bearer = {{ env = "BENCH_SECRET" }} }}
 
-[chat.slack]
-kind = "slack"
-base_url = "{chat}/api"
-bot_token = {{ env = "BENCH_SECRET" }}
-signing_secret = {{ env = "BENCH_SECRET" }}
-app_id = "A0DEMO"
-team_id = "T0DEMO"
-
+{chat}
 [verify.passkey]
 kind = "passkey"
 
@@ -179,11 +272,11 @@ base_url = "{pager}"
 routing_key = {{ env = "BENCH_ROUTE" }}
 
 [api_keys.bench]
-scopes = ["read"]
+scopes = ["admin"]
 token = {{ env = "BENCH_KEY" }}
 
 [telemetry]
 metrics_listen = "127.0.0.1:0"
-"#
+{sections}"#
     )
 }

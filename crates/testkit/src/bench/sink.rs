@@ -10,7 +10,13 @@ use std::{
     time::Instant,
 };
 
-use axum::{Json, Router, extract::State, http::header, response::IntoResponse, routing::post};
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::IntoResponse,
+    routing::{delete, get, post},
+};
 use bytes::Bytes;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -51,6 +57,25 @@ impl Sink {
     /// A webhook's receiver for Alertmanager, which counts alerts.
     pub(super) async fn webhook() -> anyhow::Result<Self> {
         Self::start(|counts| Router::new().route("/", post(hooked)).with_state(counts)).await
+    }
+
+    /// What is known about anything, in one short answer; it counts how often it was asked.
+    pub(super) async fn known() -> anyhow::Result<Self> {
+        let routes = |counts| Router::new().route("/{about}/{name}", get(known)).with_state(counts);
+        Self::start(routes).await
+    }
+
+    /// An identity provider in the form of Okta's, at which everybody has an account; it counts
+    /// whose sessions were ended, by e-mail address.
+    pub(super) async fn identities() -> anyhow::Result<Self> {
+        Self::start(|counts| {
+            Router::new()
+                .route("/api/v1/users/{user}", get(account))
+                .route("/api/v1/users/{user}/sessions", delete(ended))
+                .route("/api/v1/logs", get(logged))
+                .with_state(counts)
+        })
+        .await
     }
 
     async fn start(routes: impl Fn(Arc<Counts>) -> Router) -> anyhow::Result<Self> {
@@ -113,7 +138,34 @@ async fn paged(State(counts): State<Arc<Counts>>, body: Bytes) -> impl IntoRespo
     let key = text_after(&body, b"\"dedup_key\":\"").unwrap_or_default();
     counts.came(&key);
     let reply = serde_json::json!({ "status": "success", "dedup_key": key });
-    (axum::http::StatusCode::ACCEPTED, Json(reply))
+    (StatusCode::ACCEPTED, Json(reply))
+}
+
+async fn known(counts: State<Arc<Counts>>) -> impl IntoResponse {
+    counts.received.fetch_add(1, Ordering::Relaxed);
+    Json(serde_json::json!({ "score": 12.5, "listed": false }))
+}
+
+async fn account(Path(user): Path<String>) -> impl IntoResponse {
+    let profile = serde_json::json!({ "login": user, "email": user });
+    Json(serde_json::json!({ "id": user, "status": "ACTIVE", "profile": profile }))
+}
+
+async fn ended(counts: State<Arc<Counts>>, Path(user): Path<String>) -> StatusCode {
+    counts.came(&user);
+    StatusCode::NO_CONTENT
+}
+
+/// Has the end of somebody's sessions once it was asked for.
+async fn logged(
+    counts: State<Arc<Counts>>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> impl IntoResponse {
+    let whose = asked.get("filter").and_then(|filter| filter.split('"').nth(3));
+    let first = counts.first.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_ended = whose.is_some_and(|user| first.contains_key(user));
+    let events = is_ended.then(|| serde_json::json!({ "eventType": "user.session.clear" }));
+    Json(events.into_iter().collect::<Vec<_>>())
 }
 
 async fn hooked(State(counts): State<Arc<Counts>>, body: Bytes) -> impl IntoResponse {

@@ -1,7 +1,7 @@
 //! 1,000 alerts a second about distinct people, sent when they are due whether or not earlier ones
 //! were answered: from the intended time of sending to the question at the chat.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
     Plan, disk, load,
@@ -19,15 +19,16 @@ const WARM_UP: usize = 2_000;
 
 pub(super) async fn open_loop(table: &mut Table) -> anyhow::Result<()> {
     let (chat, pager) = (Sink::chat().await?, Sink::pager().await?);
-    let plan = Plan { people: PEOPLE, chat: &chat, pager: &pager, policy: None };
+    let plan = Plan::new(PEOPLE, &pager).asked_in(&chat);
     let (server, _) = Server::start(&plan).await?;
     let (disk_p50, disk_p99) = disk::fdatasync(server.path())?;
-    let intended = send_paced(&server).await?;
+    let alerts = load::alerts(&server.company, PEOPLE);
+    let sent = load::send_paced(&server.alerts_url(), alerts, RATE).await?;
     load::until(Duration::from_secs(60), PEOPLE as u64, || chat.received()).await?;
     let mut delays: Vec<f64> = Vec::with_capacity(PEOPLE);
-    for (person, at) in server.company.people.iter().zip(intended).skip(WARM_UP) {
-        let posted = chat.first(&person.slack).unwrap_or(at);
-        delays.push(posted.saturating_duration_since(at).as_secs_f64() * 1e3);
+    for (person, sent) in server.company.people.iter().zip(sent).skip(WARM_UP) {
+        let posted = chat.first(&person.slack).unwrap_or(sent.due);
+        delays.push(posted.saturating_duration_since(sent.due).as_secs_f64() * 1e3);
     }
     let (p50, p99) = (quantile(&mut delays, 500), quantile(&mut delays, 990));
     let limit = TIMES_THE_DISK * disk_p99 + SLACK_MS;
@@ -38,26 +39,4 @@ pub(super) async fn open_loop(table: &mut Table) -> anyhow::Result<()> {
         Met::when(p99 <= limit),
     );
     Ok(())
-}
-
-async fn send_paced(server: &Server) -> anyhow::Result<Vec<Instant>> {
-    let client = reqwest::Client::new();
-    let url = format!("{}/v1/alerts/siem", server.url);
-    let alerts = load::alerts(&server.company, PEOPLE);
-    let bodies: Vec<String> = alerts.iter().map(ToString::to_string).collect();
-    let start = Instant::now() + Duration::from_millis(100);
-    let gap = Duration::from_secs(1) / RATE;
-    let mut intended = Vec::with_capacity(bodies.len());
-    let mut sends = tokio::task::JoinSet::new();
-    for (number, body) in bodies.into_iter().enumerate() {
-        let due = start + gap * u32::try_from(number)?;
-        intended.push(due);
-        tokio::time::sleep_until(due.into()).await;
-        let (client, url) = (client.clone(), url.clone());
-        sends.spawn(async move { load::send(&client, &url, body).await });
-    }
-    while let Some(sent) = sends.join_next().await {
-        sent??;
-    }
-    Ok(intended)
 }
