@@ -66,8 +66,8 @@ use crate::engine::Engine;
 
 pub use agents::COLLECTOR;
 pub use deciding::{MERGED_MAX, RulingView, Verdict};
-pub use erasing::DeviceErasure;
 pub use enrich::{DEVICE_STEP, DeviceStep};
+pub use erasing::DeviceErasure;
 pub use fleet_view::{CheckCount, FleetView, SourceView};
 pub use looks::{LOOK_LIFE, Look};
 pub use mine::NOTE_BYTES_MAX;

@@ -19,8 +19,7 @@ use crate::{
 
 /// Prints what is held about a person: one JSON object, written as it is read.
 pub(super) async fn export(file: &Path, person: &str, addresses: &[String]) -> Ended {
-    let AppState { engine, posture, .. } =
-        server::assemble(Wired::of(file)?, Access::Look, None)?;
+    let AppState { engine, posture, .. } = server::assemble(Wired::of(file)?, Access::Look, None)?;
     let person = found(&engine, person)?;
     let held = engine.held_about(person).await?.to_string();
     let (devices, cases) =

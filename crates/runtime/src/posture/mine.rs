@@ -5,7 +5,7 @@ use ports::{
     devices::store::{Dossier, Owner},
     store::Commit,
 };
-use posture::{Exemption, evaluate::next_steps};
+use posture::{Exemption, device::suggestions, evaluate::next_steps};
 
 use super::{
     Fleet, MyDevices, NextStep, Posture,
@@ -111,6 +111,21 @@ impl Fleet {
     }
 }
 
+impl Fleet {
+    /// Which of a person's devices one of theirs may be that nothing tells from others.
+    async fn perhaps(
+        &self,
+        person: &Person,
+        judged: &Judged,
+        context: &Context,
+    ) -> Result<Vec<DeviceId>, EngineError> {
+        let kept = self.0.store.person(&Self::owner(person)).await?;
+        let device = |dossier| Ok(self.judge(dossier, &[], context)?.device);
+        let all: Result<Vec<_>, EngineError> = kept.devices.iter().map(device).collect();
+        Ok(suggestions(&judged.device, &all?))
+    }
+}
+
 /// The sources that fail and know one of these devices; any that fails where there is none.
 fn troubles(devices: &[DeviceView], context: &Context) -> Vec<SourceView> {
     let knows = |name: &str| {
@@ -139,7 +154,12 @@ impl Posture {
         language: &str,
     ) -> Result<DeviceView, EngineError> {
         let (judged, context) = self.own(viewer, id).await?;
-        self.fleet.device_view(&judged, &context, Eyes::Owner, language).await
+        let view = self.fleet.device_view(&judged, &context, Eyes::Owner, language).await?;
+        if view.name.is_some() || judged.device.is_identified() {
+            return Ok(view);
+        }
+        let perhaps = self.fleet.perhaps(&viewer.person, &judged, &context).await?;
+        Ok(DeviceView { perhaps, ..view })
     }
 
     /// "Not my device": an analyst looks at whose it is. Removes nothing by itself.
@@ -218,7 +238,11 @@ impl Posture {
     }
 
     /// A device of the viewer's.
-    pub(super) async fn own(&self, viewer: &Viewer, id: DeviceId) -> Result<(Judged, Context), EngineError> {
+    pub(super) async fn own(
+        &self,
+        viewer: &Viewer,
+        id: DeviceId,
+    ) -> Result<(Judged, Context), EngineError> {
         let (dossier, judged, context) = self.fleet.kept(id).await?;
         let owner = Fleet::owner(&viewer.person);
         let is_person = dossier.owner.is_some() && dossier.owner == owner.person;

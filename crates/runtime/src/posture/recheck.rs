@@ -57,11 +57,7 @@ impl Posture {
     }
 
     /// Tells the agents of a device to answer when they next speak. Says how many were told.
-    async fn ask_agents(
-        &self,
-        judged: &Judged,
-        sources: &[String],
-    ) -> Result<usize, EngineError> {
+    async fn ask_agents(&self, judged: &Judged, sources: &[String]) -> Result<usize, EngineError> {
         let mut told = 0;
         for record in &judged.device.records {
             let key = &record.key;
@@ -119,11 +115,7 @@ impl Posture {
 
 impl Fleet {
     /// Asks the sources of a device about it again. Says how many answered or were told.
-    async fn ask_sources(
-        &self,
-        judged: &Judged,
-        sources: &[String],
-    ) -> Result<usize, EngineError> {
+    async fn ask_sources(&self, judged: &Judged, sources: &[String]) -> Result<usize, EngineError> {
         let (now, mut change, mut asked) = (self.now(), Change::default(), 0);
         for record in &judged.device.records {
             let key = &record.key;

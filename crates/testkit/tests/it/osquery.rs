@@ -126,7 +126,10 @@ async fn what_a_host_tells_stands_on_its_owners_page_and_recheck_now_asks_it_aga
     let recheck = format!("{path}/recheck");
     let asked = browser.submit(&page, &recheck, &[]).await.unwrap();
     assert!(asked.body.contains("Asked again."), "{}", asked.body);
-    assert!(asked.body.contains("The disk is not encrypted."), "until it has answered nothing changes");
+    assert!(
+        asked.body.contains("The disk is not encrypted."),
+        "until it has answered nothing changes"
+    );
     assert!(host.answer("1").await.unwrap(), "the host is asked at its next call");
     let (_, page) = device(&mut browser).await;
     assert!(page.contains("The disk is encrypted."), "and what it says now counts: {page}");

@@ -451,11 +451,8 @@ fn a_host_that_is_to_be_looked_at_again_is_asked_at_its_next_call_and_nobody_els
         }
     };
     assert!(rechecked(&server, &server.osquery, "a host of nobody's").is_none());
-    let settings = OsquerySettings {
-        secrets: vec![SECRET.into()],
-        every: Span::hours(1),
-        has_software: true,
-    };
+    let settings =
+        OsquerySettings { secrets: vec![SECRET.into()], every: Span::hours(1), has_software: true };
     assert!(rechecked(&server, &Osquery::new("other", settings), &id).is_none());
     let op = rechecked(&server, &server.osquery, &id).expect("it can be asked");
     server.write(vec![op]);

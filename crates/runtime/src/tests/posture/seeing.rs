@@ -101,6 +101,27 @@ fn what_somebody_left_behind_is_nobodys_and_is_listed_with_the_address_that_sour
 }
 
 #[test]
+fn u3_what_nothing_tells_from_others_is_unknown_and_its_page_says_which_it_may_be() {
+    run(async {
+        let devices = Devices::new();
+        let laptop = devices.laptop("jamf", "1", "C02AAAA11");
+        let mut unknown = devices.laptop("fleet", "2", "");
+        unknown.identifiers.scalars.clear();
+        devices.jamf.put(read(laptop));
+        devices.fleet.put(read(unknown));
+        devices.sweep("jamf").await;
+        devices.sweep("fleet").await;
+        let mine = devices.mine().await.devices;
+        let known = mine.iter().find(|it| it.name.is_some()).expect("one is known").id;
+        let unknown = mine.iter().find(|it| it.name.is_none()).expect("one is not").id;
+        let mia = devices.mia();
+        let view = async |id| devices.posture.my_device(&mia, id, "en").await.expect("hers");
+        assert_eq!(view(unknown).await.perhaps, [known]);
+        assert_eq!(view(known).await.perhaps, []);
+    });
+}
+
+#[test]
 fn m25_a_page_says_what_the_batch_said() {
     run(async {
         let devices = Devices::new();
