@@ -38,16 +38,20 @@ pub struct DeviceErasure {
 
 impl Posture {
     /// Whose devices are a person's: by id, by the directory's addresses, and by `addresses`, for
-    /// somebody whom the directory no longer knows.
-    fn owner_known_as(&self, person: PersonId, addresses: &[String]) -> Owner {
-        let known = self.fleet.0.directory.person(person);
-        let mut owner = match known.as_deref() {
+    /// somebody whom the directory no longer knows. An address of somebody else is refused.
+    fn owner_known_as(&self, person: PersonId, addresses: &[String]) -> Result<Owner, EngineError> {
+        let directory = &self.fleet.0.directory;
+        let mut owner = match directory.person(person).as_deref() {
             Some(person) => Fleet::owner(person),
             None => Owner { person: Some(person), emails: Vec::new() },
         };
-        let more = addresses.iter().map(|it| Personal::new(it.trim().to_lowercase()));
-        owner.emails.extend(more);
-        owner
+        for address in addresses {
+            if directory.find(address).is_some_and(|other| other.id != person) {
+                return Err(EngineError::Invalid("an address is somebody else's".to_owned()));
+            }
+            owner.emails.push(Personal::new(address.trim().to_lowercase()));
+        }
+        Ok(owner)
     }
 
     /// The devices of a person, in the order of their ids.
@@ -56,7 +60,7 @@ impl Posture {
         person: PersonId,
         addresses: &[String],
     ) -> Result<Vec<DeviceId>, EngineError> {
-        let owner = self.owner_known_as(person, addresses);
+        let owner = self.owner_known_as(person, addresses)?;
         Ok(self.fleet.dossiers_of(owner).await?.iter().map(|dossier| dossier.id).collect())
     }
 
@@ -94,7 +98,7 @@ impl Posture {
         person: PersonId,
         addresses: &[String],
     ) -> Result<DeviceErasure, EngineError> {
-        let owner = self.owner_known_as(person, addresses);
+        let owner = self.owner_known_as(person, addresses)?;
         Ok(self.fleet.erasure(person, owner).await?.0)
     }
 
@@ -106,7 +110,7 @@ impl Posture {
     ) -> Result<DeviceErasure, EngineError> {
         for _ in 0..ATTEMPTS {
             let based_on = self.fleet.0.store.revision().await?;
-            let owner = self.owner_known_as(person, addresses);
+            let owner = self.owner_known_as(person, addresses)?;
             let (erasure, known_as) = self.fleet.erasure(person, owner).await?;
             let commit = DeviceCommit {
                 based_on: Some(based_on),
@@ -159,6 +163,7 @@ impl Fleet {
     }
 
     async fn dossiers_of(&self, owner: Owner) -> Result<Vec<Dossier>, EngineError> {
+        let person = owner.person;
         let owned = Some(Owned::By(owner));
         let mut all: Vec<Dossier> = Vec::new();
         loop {
@@ -167,6 +172,8 @@ impl Fleet {
                 DeviceQuery { owned: owned.clone(), after, limit: PAGE, ..DeviceQuery::default() };
             let page = self.0.store.list(&query).await?;
             if page.is_empty() {
+                // An address may have come to belong to somebody else since.
+                all.retain(|dossier| dossier.owner.is_none() || dossier.owner == person);
                 return Ok(all);
             }
             all.extend(page);

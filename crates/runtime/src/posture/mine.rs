@@ -109,9 +109,7 @@ impl Fleet {
         }
         Ok(view)
     }
-}
 
-impl Fleet {
     /// Which of a person's devices one of theirs may be that nothing tells from others.
     async fn perhaps(
         &self,

@@ -13,7 +13,10 @@ use super::{
     super::world::{GONE, MIA, run},
     world::{Devices, HOUR, bad, read},
 };
-use crate::posture::{DeviceErasure, Verdict};
+use crate::{
+    engine::EngineError,
+    posture::{DeviceErasure, Verdict},
+};
 
 /// Mia, who has a device of hers that fails, after she asked for two exemptions of which one was
 /// refused, and said that another device is not hers.
@@ -107,6 +110,8 @@ fn of_somebody_who_has_left_no_device_is_held_by_whatever_address() {
         let records = vec![RecordOp::Put(key)];
         let store = &devices.world.engine.parts.store;
         store.commit(Commit { records, ..Commit::default() }).await.expect("written");
+        let others = devices.posture.erase(gone, &[MIA.to_owned()]).await;
+        assert!(matches!(others, Err(EngineError::Invalid(_))), "her address is not theirs");
         let erased = devices.posture.erase(gone, &[" Stranger@example.com".to_owned()]).await;
         let erased: DeviceErasure = erased.expect("erased");
         assert_eq!((erased.devices.len(), erased.are_kept), (2, false));
