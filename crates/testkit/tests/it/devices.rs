@@ -20,8 +20,8 @@ fn plan() -> Plan {
 
 /// The code that somebody gets on their page.
 async fn code(browser: &mut Browser) -> String {
-    let page = browser.get("/me/devices").await.unwrap();
-    let shown = browser.submit(&page, "/me/devices/enrol", &[]).await.unwrap();
+    let page = browser.get("/me/devices").await.expect("a page");
+    let shown = browser.submit(&page, "/me/devices/enrol", &[]).await.expect("a page");
     let (_, code) = shown.body.split_once("--code ").expect("the page shows a command");
     code.split('<').next().expect("text").trim().to_owned()
 }
@@ -30,7 +30,7 @@ async fn code(browser: &mut Browser) -> String {
 fn collect(stage: &Stage, key: &str, more: &[&str]) -> Output {
     let key = stage.path(key).display().to_string();
     let own = ["posture", "collect", "--to", stage.url(), "--key", &key];
-    stage.command(&[&own, more].concat()).output().unwrap()
+    stage.command(&[&own, more].concat()).output().expect("the program runs")
 }
 
 fn told(output: &Output) -> String {
@@ -62,7 +62,7 @@ async fn send(stage: &Stage, headers: &[(&str, String)], body: &str) -> u16 {
         request = request.header(*name, value);
     }
     let request = request.header("content-type", "application/json");
-    request.body(body.to_owned()).send().await.unwrap().status().as_u16()
+    request.body(body.to_owned()).send().await.expect("an answer").status().as_u16()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,17 +76,17 @@ async fn inventoried(stage: &Stage, player: &Player) {
         "email": player.person.email, "owner_confidence": "assigned",
         "last_sync": Timestamp::now().to_string(), "practices": {},
     });
-    stage.send_devices(&json!([record])).await.unwrap();
+    stage.send_devices(&json!([record])).await.expect("taken");
 }
 
 /// The page of somebody's only device.
 async fn device(browser: &mut Browser) -> (String, String) {
-    let page = browser.get("/me/devices").await.unwrap();
+    let page = browser.get("/me/devices").await.expect("a page");
     let mut ids = page.body.split("href=\"/me/devices/dev_").skip(1);
     let id = ids.next().and_then(|rest| rest.split('"').next()).expect("a device").to_owned();
     assert!(ids.all(|rest| rest.starts_with(&id)), "one device, known to both sources");
     let path = format!("/me/devices/dev_{id}");
-    let body = browser.get(&path).await.unwrap().body;
+    let body = browser.get(&path).await.expect("a page").body;
     (path, body)
 }
 
