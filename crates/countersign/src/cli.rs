@@ -133,12 +133,20 @@ pub(crate) enum PeopleCommand {
         /// The person's id, e-mail address or alias; of somebody who has left, the id.
         #[arg(value_name = "ID")]
         person: String,
+        /// An address that sources know their devices by, beside those of the directory; of
+        /// somebody whom the directory no longer has, the only way to find them.
+        #[arg(long, value_name = "EMAIL")]
+        address: Vec<String>,
     },
     /// Erases the texts about a person under privacy law; the audit trail stays whole.
     Erase {
         /// The person's id, e-mail address or alias; of somebody who has left, the id.
         #[arg(value_name = "ID")]
         person: String,
+        /// An address that sources know their devices by, beside those of the directory; of
+        /// somebody whom the directory no longer has, the only way to find them.
+        #[arg(long, value_name = "EMAIL")]
+        address: Vec<String>,
         /// Do it. Without this, only what would be erased is told.
         #[arg(long)]
         yes: bool,

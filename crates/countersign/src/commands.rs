@@ -43,11 +43,11 @@ pub(crate) fn run(cli: Cli) -> Ended {
         Command::Rules(command) => rules::run(&file, &command),
         Command::Check { person } => system::runtime()?.block_on(check::run(&file, &person)),
         Command::SigninLink(args) => system::runtime()?.block_on(signin_link::run(&file, &args)),
-        Command::People(PeopleCommand::Export { person }) => {
-            system::runtime()?.block_on(people::export(&file, &person))
+        Command::People(PeopleCommand::Export { person, address }) => {
+            system::runtime()?.block_on(people::export(&file, &person, &address))
         }
-        Command::People(PeopleCommand::Erase { person, yes }) => {
-            system::runtime()?.block_on(people::erase(&file, &person, yes))
+        Command::People(PeopleCommand::Erase { person, address, yes }) => {
+            system::runtime()?.block_on(people::erase(&file, &person, &address, yes))
         }
         Command::Posture(PostureCommand::Collect(args)) => {
             system::runtime()?.block_on(posture::collect::run(&args))

@@ -15,6 +15,7 @@
 //! | an analyst, about others' | [`Posture::devices_of`], [`Posture::device`], [`Posture::list`], [`Posture::unowned`], [`Posture::fleet_view`], [`Posture::sources`] |
 //! | an analyst who decides | [`Posture::exemptions`], [`Posture::decide_exemption`], [`Posture::revoke_exemption`], [`Posture::to_judge`], [`Posture::put_together`], [`Posture::keep_apart`], [`Posture::take_back`], [`Posture::close_review`] |
 //! | an analyst before a policy goes live | [`Posture::dry_run`] |
+//! | whoever holds the store | [`Posture::device_ids_of`], [`Posture::device_held`], [`Posture::erasable`], [`Posture::erase`] |
 //! | a server | [`Posture::run`], [`Fleet::receive`], [`Fleet::receive_one`], [`Posture::answer_party`], [`Posture::agent_call`] |
 //!
 //! Everything an analyst looks at that is somebody's is recorded, and that person sees it. A
@@ -26,12 +27,14 @@ mod agents;
 mod context;
 mod deciding;
 mod enrich;
+mod erasing;
 mod fleet_view;
 mod looks;
 mod mine;
 mod nudges;
 mod raise;
 mod receive;
+mod recheck;
 mod rows;
 mod settle;
 mod staff;
@@ -64,6 +67,7 @@ use crate::engine::Engine;
 pub use agents::COLLECTOR;
 pub use deciding::{MERGED_MAX, RulingView, Verdict};
 pub use enrich::{DEVICE_STEP, DeviceStep};
+pub use erasing::DeviceErasure;
 pub use fleet_view::{CheckCount, FleetView, SourceView};
 pub use looks::{LOOK_LIFE, Look};
 pub use mine::NOTE_BYTES_MAX;

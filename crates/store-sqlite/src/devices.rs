@@ -17,6 +17,7 @@ mod writer;
 mod tests;
 
 use crate::{files::ServingLock, reader::Readers};
+pub use open::compact;
 use writer::Writer;
 
 /// A store of devices in one SQLite file. Dropping it finishes what was accepted.

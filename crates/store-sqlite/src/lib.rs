@@ -28,7 +28,7 @@ mod tests;
 use std::path::PathBuf;
 
 pub use copying::{CopyError, compact, copy};
-pub use devices::SqliteDeviceStore;
+pub use devices::{SqliteDeviceStore, compact as compact_devices};
 pub use open::{OpenError, Options};
 pub use states::SqliteStates;
 

@@ -16,6 +16,8 @@ mod vendors;
 
 use std::{
     fmt,
+    path::PathBuf,
+    process::Command,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -60,8 +62,8 @@ pub struct Plan {
     pub policies: Vec<(String, String)>,
     /// What is logged.
     pub log_filter: String,
-    /// Whether devices are known: by an inventory that is sent ([`Stage::send_devices`]), and by a
-    /// Jamf that never answers.
+    /// Whether devices are known: by an inventory that is sent ([`Stage::send_devices`]), by hosts
+    /// with osquery, whose secret is [`Stage::source_token`], and by a Jamf that never answers.
     pub has_devices: bool,
     /// The language of everybody who has none of their own.
     pub language: String,
@@ -207,6 +209,18 @@ impl Stage {
         let (status, answer) = (reply.status().as_u16(), reply.text().await?);
         anyhow::ensure!(status == 202, "devices were answered with {status}: {answer}");
         Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// A command of the program, as somebody on this machine gives it.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        self.server.command(arguments)
+    }
+
+    /// A file in the stage's folder, which goes with the stage.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Raises an alert about somebody and returns the id of the case once there is one.

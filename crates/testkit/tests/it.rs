@@ -2,6 +2,10 @@
 
 #[path = "it/alertmanager.rs"]
 mod alertmanager;
+#[path = "it/devices.rs"]
+mod devices;
+#[path = "it/osquery.rs"]
+mod osquery;
 #[path = "it/peer.rs"]
 mod peer;
 #[path = "it/quiet.rs"]

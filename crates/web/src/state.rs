@@ -232,6 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn s8_the_usual_port_is_left_out_of_addresses_and_others_are_kept() {
+        for (url, base) in [
+            ("https://countersign.example.com:443", "https://countersign.example.com"),
+            ("http://localhost:80", "http://localhost"),
+            ("http://localhost:8080", "http://localhost:8080"),
+            ("https://countersign.example.com:8443", "https://countersign.example.com:8443"),
+        ] {
+            assert_eq!(Site::new(url, Vec::new()).expect("a site").base(), base);
+        }
+    }
+
+    #[test]
     fn people_are_told_an_address_that_they_can_type() {
         for (url, host) in [
             ("https://countersign.example.com", "countersign.example.com"),

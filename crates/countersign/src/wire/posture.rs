@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -124,9 +124,14 @@ pub(crate) fn feeds(config: &Config, http: &HttpClient) -> Result<Feeds, (String
     Ok(feeds)
 }
 
+/// Where the store of devices of a configuration is.
+pub(crate) fn store_path(data_dir: &Path) -> PathBuf {
+    data_dir.join(STORE_FILE)
+}
+
 /// Opens the store of devices.
 fn open_store(data_dir: &Path, access: Access) -> anyhow::Result<Arc<dyn DeviceStore>> {
-    let path = data_dir.join(STORE_FILE);
+    let path = store_path(data_dir);
     let opened = match access {
         Access::Look if path.exists() => SqliteDeviceStore::open_read_only(&path),
         // Nothing was kept yet.

@@ -2,7 +2,12 @@
 
 use std::fs;
 
-use crate::harness::{Scratch, status, told};
+use serde_json::json;
+
+use crate::{
+    company::TOKEN,
+    harness::{Scratch, status, told},
+};
 
 const TEXT: &str = "Was the token for the dentist yours?";
 
@@ -76,14 +81,68 @@ fn what_is_erased_is_in_no_file_and_the_audit_trail_stays_whole() {
     assert!(!files_hold(&scratch, "Another one?"));
 }
 
-#[tokio::test]
-async fn nothing_is_erased_beside_a_running_server() {
-    let (scratch, _) = prepared();
+/// Sets the server's ports to those of the test, and adds an inventory of devices.
+fn with_devices(scratch: &Scratch) {
+    with_own_ports(scratch);
+    let config = fs::read_to_string(scratch.path("countersign.toml")).expect("written");
+    let inventory = "[devices.lab]\nkind = \"push\"\nauth = { bearer = { file = \"lab\" } }\n";
+    scratch.write("countersign.toml", &format!("{config}\n{inventory}"));
+    scratch.write("lab", TOKEN);
+}
+
+fn with_own_ports(scratch: &Scratch) {
     let config = fs::read_to_string(scratch.path("countersign.toml")).expect("written");
     let port = format!("127.0.0.1:{}", scratch.port);
     let metrics = format!("127.0.0.1:{}", scratch.metrics_port);
     let config = config.replace("127.0.0.1:8400", &port).replace("127.0.0.1:9464", &metrics);
     scratch.write("countersign.toml", &config);
+}
+
+#[tokio::test]
+async fn devices_are_exported_with_their_owner_and_leave_the_files_with_them() {
+    const ADDRESS: &str = "a.lovelace@former.example";
+    let (scratch, _) = prepared();
+    with_devices(&scratch);
+    let server = scratch.serve(&[]).await;
+    let device = |id: &str, email: &str| {
+        json!({ "id": id, "serial": format!("PF0AAA1{id}"), "platform": "linux", "email": email,
+                "owner_confidence": "assigned", "name": format!("desk-{id}"),
+                "last_sync": jiff::Timestamp::now().to_string(),
+                "practices": { "encryption": false } })
+    };
+    let devices = json!([device("1", "ada@example.com"), device("2", ADDRESS)]);
+    let sent = scratch.post("v1/devices/lab", TOKEN, &devices).await.expect("an answer");
+    assert_eq!(sent.status, 202);
+    server.signal("-TERM");
+    server.ended();
+    let held = exported(&scratch, "ada@example.com");
+    let own = held["devices"].as_array().expect("a list");
+    assert_eq!(own.len(), 1);
+    assert_eq!(own[0]["checks"]["encryption"], "warn");
+    assert!(own[0]["records"].to_string().contains("PF0AAA11"));
+    let output = scratch.run(&["people", "export", "ada@example.com", "--address", ADDRESS]);
+    assert!(told(&output).contains("PF0AAA11") && told(&output).contains("PF0AAA12"));
+
+    let erase = ["people", "erase", "ada@example.com", "--address", ADDRESS, "--yes"];
+    let done = scratch.run(&erase);
+    assert!(told(&done).contains("found before on 2 devices"), "{}", told(&done));
+    assert!(files_hold(&scratch, ADDRESS), "of somebody active how devices stand stays");
+    let people = fs::read_to_string(scratch.path("people.toml")).expect("written");
+    let left = people.replacen("email =", "active = false\nemail =", 1);
+    assert_ne!(left, people);
+    scratch.write("people.toml", &left);
+    let done = scratch.run(&erase);
+    assert_eq!(status(&done), 0, "{}", told(&done));
+    assert!(told(&done).contains("2 devices with all that is known of them: erased"));
+    assert!(!files_hold(&scratch, ADDRESS));
+    assert_eq!(exported(&scratch, "ada@example.com")["devices"], json!([]));
+    assert_eq!(status(&scratch.run(&["audit", "verify"])), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_erased_beside_a_running_server() {
+    let (scratch, _) = prepared();
+    with_own_ports(&scratch);
     let _server = scratch.serve(&[]).await;
     let refused = scratch.run(&["people", "erase", "ada@example.com", "--yes"]);
     assert_eq!(status(&refused), 1, "{}", told(&refused));

@@ -50,6 +50,22 @@ pub trait AgentProtocol: Send + Sync + 'static {
         let _ = (person, random, now);
         None
     }
+
+    /// What makes the device `id` answer anew when it next speaks, where the protocol lets us ask.
+    /// `found` is the record that the step before named; at first there is none.
+    fn recheck(&self, id: &str, found: Option<&Record>, now: Timestamp) -> Option<Recheck> {
+        let _ = (id, found, now);
+        None
+    }
+}
+
+/// A step on the way to asking a device.
+#[derive(Debug)]
+pub enum Recheck {
+    /// This record is needed.
+    Look(Space, String),
+    /// The device is asked once this is written.
+    Write(RecordOp),
 }
 
 /// A call.

@@ -18,8 +18,9 @@ use crate::{
 
 /// How many cases, entries or records are read at once.
 const PAGE: u32 = 200;
-/// What belongs to somebody's signing in and proving, and who looked at what is theirs.
-const OF_SIGN_IN: [Space; 12] = [
+/// What belongs to somebody's signing in and proving, the keys of their devices, and who looked at
+/// what is theirs.
+const OF_SIGN_IN: [Space; 14] = [
     Space::Factor,
     Space::FactorCounter,
     Space::FactorChange,
@@ -31,6 +32,8 @@ const OF_SIGN_IN: [Space; 12] = [
     Space::SignInLink,
     Space::Binding,
     Space::Form,
+    Space::DeviceCode,
+    Space::DeviceKey,
     Space::Look,
 ];
 

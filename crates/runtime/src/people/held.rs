@@ -10,19 +10,26 @@ use crate::engine::{Engine, EngineError};
 /// How many cases, entries or rows are read at once.
 const PAGE: u32 = 500;
 /// Records that are told as they are.
-const TOLD: [Space; 6] = [
+const TOLD: [Space; 7] = [
     Space::FactorChange,
     Space::ProviderDevice,
     Space::Binding,
     Space::Delivery,
     Space::Factor,
+    Space::DeviceKey,
     Space::Look,
 ];
 /// Records that are found by a secret: told without it.
 const UNNAMED: [Space; 3] = [Space::Session, Space::Browser, Space::SignInLink];
 /// Records that live for minutes, or say nothing that a case does not: counted.
-const COUNTED: [Space; 5] =
-    [Space::Challenge, Space::Enrolment, Space::Form, Space::Code, Space::FactorCounter];
+const COUNTED: [Space; 6] = [
+    Space::Challenge,
+    Space::Enrolment,
+    Space::Form,
+    Space::Code,
+    Space::FactorCounter,
+    Space::DeviceCode,
+];
 /// What no copy of a factor is to hold, although it lies sealed.
 const MATERIAL: &str = "material";
 

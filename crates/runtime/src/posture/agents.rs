@@ -84,7 +84,7 @@ impl Posture {
         Ok(protocol.answer(call, &found, &around))
     }
 
-    async fn write(&self, records: Vec<RecordOp>) -> Result<(), StoreError> {
+    pub(super) async fn write(&self, records: Vec<RecordOp>) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
         }

@@ -32,6 +32,8 @@ pub(super) struct Context {
     pub(super) not_mine: BTreeMap<String, NotMine>,
     pub(super) health: BTreeMap<String, SourceHealth>,
     pub(super) failing: BTreeSet<String>,
+    /// The sources whose devices prove themselves, each by a key of its own.
+    pub(super) keyed: BTreeSet<String>,
 }
 
 /// A device, judged.
@@ -91,6 +93,7 @@ impl Fleet {
             decisions: BTreeMap::new(),
             not_mine: BTreeMap::new(),
             failing: failing.collect(),
+            keyed: self.0.agents.keys().cloned().collect(),
             health: health.into_iter().map(|it| (it.source.clone(), it)).collect(),
         };
         context.lay_over(&self.0.store.decisions().await?, &[])?;

@@ -18,7 +18,7 @@ pub struct FleetView {
     pub grades: Vec<(Grade, u64)>,
     /// How many stand how, by check, the one that fails most first.
     pub checks: Vec<CheckCount>,
-    /// How many belong to nobody that is known.
+    /// How many belong to nobody that is known, or to somebody who has left.
     pub unowned: u64,
     /// At how many a person should look: [`Posture::to_judge`].
     pub to_judge: u64,

@@ -1,18 +1,11 @@
 //! A person and their own devices.
 
-use model::{DeviceId, ExemptionId, Person, PersonId, Personal, Span, Timestamp, device::Practice};
+use model::{DeviceId, ExemptionId, Person, PersonId, Personal, Timestamp, device::Practice};
 use ports::{
-    devices::{
-        Rechecked,
-        store::{Dossier, Owner},
-    },
-    store::{Commit, Record, RecordOp, Space, StoreError},
+    devices::store::{Dossier, Owner},
+    store::Commit,
 };
-use posture::{
-    Exemption,
-    evaluate::next_steps,
-    track::{Answer, Request},
-};
+use posture::{Exemption, device::suggestions, evaluate::next_steps};
 
 use super::{
     Fleet, MyDevices, NextStep, Posture,
@@ -23,17 +16,12 @@ use super::{
     view::{DeviceView, Eyes},
     view_check::HistoryView,
 };
-use crate::{
-    engine::EngineError,
-    people::{Authority, Viewer},
-};
+use crate::{engine::EngineError, people::Viewer};
 
 /// The longest note on a device, in bytes.
 pub const NOTE_BYTES_MAX: usize = 2_000;
 /// How many changes of one device are shown.
 const HISTORY_MAX: u32 = 100;
-/// A device is asked about again at most this often.
-const RECHECK_EVERY: Span = Span::minutes(1);
 
 impl Fleet {
     /// Whose devices a person's are: theirs by id, and by every address they are known by.
@@ -122,38 +110,17 @@ impl Fleet {
         Ok(view)
     }
 
-    /// Asks the sources of a device about it again. Says how many answered or were told.
-    pub(super) async fn recheck(
+    /// Which of a person's devices one of theirs may be that nothing tells from others.
+    async fn perhaps(
         &self,
+        person: &Person,
         judged: &Judged,
-        practice: Option<&Practice>,
-    ) -> Result<usize, EngineError> {
-        let result = practice.and_then(|practice| judged.evaluation.result(practice));
-        let request = Answer::Fixed.request(&judged.device, result);
-        let Request::Recheck { sources, .. } = request else { return Ok(0) };
-        let (now, mut change, mut asked) = (self.now(), Change::default(), 0);
-        for record in &judged.device.records {
-            let key = &record.key;
-            let Some(source) = self.0.sources.get(&key.source) else { continue };
-            if !sources.contains(&key.source) {
-                continue;
-            }
-            match source.recheck(&key.id, now).await {
-                Ok(Rechecked::Record(read)) => change.records.push(read.record),
-                Ok(Rechecked::Asked) => {}
-                // Whether it is gone is the sweep's to say, which sees all of the source.
-                Ok(Rechecked::Gone) => {}
-                Err(failure) => {
-                    tracing::info!(source = key.source, %failure, "a device was not asked about");
-                    continue;
-                }
-            }
-            asked += 1;
-        }
-        if !change.records.is_empty() {
-            self.settle(change).await?;
-        }
-        Ok(asked)
+        context: &Context,
+    ) -> Result<Vec<DeviceId>, EngineError> {
+        let kept = self.0.store.person(&Self::owner(person)).await?;
+        let device = |dossier| Ok(self.judge(dossier, &[], context)?.device);
+        let all: Result<Vec<_>, EngineError> = kept.devices.iter().map(device).collect();
+        Ok(suggestions(&judged.device, &all?))
     }
 }
 
@@ -185,28 +152,12 @@ impl Posture {
         language: &str,
     ) -> Result<DeviceView, EngineError> {
         let (judged, context) = self.own(viewer, id).await?;
-        self.fleet.device_view(&judged, &context, Eyes::Owner, language).await
-    }
-
-    /// "I fixed it", or "look again": the sources are asked about this device, once a minute at
-    /// most. The state is what they then say. Gives how many answered or were told.
-    pub async fn recheck(
-        &self,
-        viewer: &Viewer,
-        id: DeviceId,
-        practice: Option<&Practice>,
-    ) -> Result<usize, EngineError> {
-        let (judged, _) = self.own(viewer, id).await?;
-        self.once_a_while(judged.device.id).await?;
-        self.fleet.recheck(&judged, practice).await
-    }
-
-    /// The same for an analyst.
-    pub async fn recheck_by(&self, by: &Authority<'_>, id: DeviceId) -> Result<usize, EngineError> {
-        by.require_analyst()?;
-        let (_, judged, _) = self.fleet.kept(id).await?;
-        self.once_a_while(judged.device.id).await?;
-        self.fleet.recheck(&judged, None).await
+        let view = self.fleet.device_view(&judged, &context, Eyes::Owner, language).await?;
+        if view.name.is_some() || judged.device.is_identified() {
+            return Ok(view);
+        }
+        let perhaps = self.fleet.perhaps(&viewer.person, &judged, &context).await?;
+        Ok(DeviceView { perhaps, ..view })
     }
 
     /// "Not my device": an analyst looks at whose it is. Removes nothing by itself.
@@ -285,7 +236,11 @@ impl Posture {
     }
 
     /// A device of the viewer's.
-    async fn own(&self, viewer: &Viewer, id: DeviceId) -> Result<(Judged, Context), EngineError> {
+    pub(super) async fn own(
+        &self,
+        viewer: &Viewer,
+        id: DeviceId,
+    ) -> Result<(Judged, Context), EngineError> {
         let (dossier, judged, context) = self.fleet.kept(id).await?;
         let owner = Fleet::owner(&viewer.person);
         let is_person = dossier.owner.is_some() && dossier.owner == owner.person;
@@ -293,25 +248,6 @@ impl Posture {
         let is_address = dossier.owner.is_none()
             && dossier.email.as_ref().is_some_and(|email| owner.emails.contains(email));
         if is_person || is_address { Ok((judged, context)) } else { Err(EngineError::NotFound) }
-    }
-
-    async fn once_a_while(&self, device: DeviceId) -> Result<(), EngineError> {
-        let now = self.now();
-        let record = Record {
-            space: Space::Replay,
-            key: format!("recheck {device}"),
-            owner: None,
-            value: Vec::new(),
-            expires_at: Some(RECHECK_EVERY.after(now)),
-        };
-        let records = vec![RecordOp::Insert { record, now }];
-        match self.engine.parts.store.commit(Commit { records, ..Commit::default() }).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::Conflict) => Err(EngineError::Invalid(
-                "it was asked about a moment ago: wait a minute".to_owned(),
-            )),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// A line of the audit trail about devices. The text holds ids, never names.

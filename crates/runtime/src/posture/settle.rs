@@ -294,7 +294,8 @@ fn dossier(
     Dossier {
         id: device.id,
         aliases: device.aliases.clone(),
-        owner: owner.as_ref().map(|owner| owner.id),
+        // Of somebody who has left it is nobody's, until somebody says whose.
+        owner: owner.as_ref().filter(|owner| owner.active).map(|owner| owner.id),
         email: device.owner.as_ref().and_then(|owner| owner.email.clone()),
         grade: evaluation.grade().name().to_owned(),
         checks: checks.map(|it| (it.practice.to_string(), it.state.name().to_owned())).collect(),

@@ -35,7 +35,7 @@ pub struct ListQuery {
     pub check: Option<(Practice, State)>,
     /// Of this person, by id, e-mail or alias.
     pub person: Option<String>,
-    /// Only those of nobody that is known.
+    /// Only those of nobody that is known, or of somebody who has left.
     pub only_unowned: bool,
     /// Only those that nobody heard from for long, or only the others.
     pub is_older: Option<bool>,
@@ -194,7 +194,8 @@ impl Posture {
         Ok(Page { devices, next })
     }
 
-    /// Devices of nobody that is known.
+    /// Devices of nobody that is known, or of somebody who has left: by the next time that they are
+    /// judged, a day later at most.
     pub async fn unowned(
         &self,
         by: &Authority<'_>,

@@ -200,9 +200,14 @@ impl DeviceView {
         let is_seen = |is_displayed: bool| is_displayed || eyes == Eyes::Analyst;
         let reasons = reasons.filter(|it| is_seen(it.is_displayed));
         let next = next_steps(evaluation, track).first().map(|it| it.practice.clone());
-        let (name, perhaps) = match device.title(&[]) {
-            Title::Name(name) | Title::Model(name) => (Some(name.to_owned()), Vec::new()),
-            Title::Unknown { perhaps, .. } => (None, perhaps),
+        // An agent's own key tells its device from others, whatever else is known of it.
+        let is_keyed = device.records.iter().any(|it| context.keyed.contains(&it.key.source));
+        let name = match device.title(&[]) {
+            Title::Name(name) | Title::Model(name) => Some(name),
+            Title::Unknown { .. } if is_keyed => {
+                device.fact(Field::Name).or_else(|| device.fact(Field::Model))
+            }
+            Title::Unknown { .. } => None,
         };
         let facts = device.facts.iter().map(|(field, merged)| FactView::of(*field, merged));
         let own = device.records.iter().filter_map(|it| context.health.get(&it.key.source));
@@ -210,8 +215,8 @@ impl DeviceView {
         sources.dedup_by(|a, b| a.name == b.name);
         Self {
             id: device.id,
-            name,
-            perhaps,
+            name: name.map(str::to_owned),
+            perhaps: Vec::new(),
             model: device.fact(Field::Model).map(str::to_owned),
             platform: device.platform,
             system: system(judged),

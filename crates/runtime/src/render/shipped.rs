@@ -4,6 +4,7 @@
 pub const SHIPPED: &[(&str, &str)] = &[
     ("chat.en.yml", include_str!("../../../../content/templates/chat.en.yml")),
     ("common.en.yml", include_str!("../../../../content/templates/common.en.yml")),
+    ("devices.de.yml", include_str!("../../../../content/templates/devices.de.yml")),
     ("devices.en.yml", include_str!("../../../../content/templates/devices.en.yml")),
     (
         "factor-enrolled.en.yml",

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod enriching;
+mod erasing;
 mod nudging;
 mod receiving;
 mod seeing;

@@ -33,6 +33,9 @@ pub(super) fn write(db: &Connection, commit: &DeviceCommit) -> Result<(), Fault>
         let sql = "INSERT OR REPLACE INTO decisions (key, body) VALUES (?1, ?2)";
         db.prepare_cached(sql)?.execute(params![row.key, row.body])?;
     }
+    for key in &commit.erased_exemptions {
+        db.prepare_cached("DELETE FROM exemptions WHERE key = ?1")?.execute([key])?;
+    }
     for row in &commit.exemptions {
         let sql = "INSERT OR REPLACE INTO exemptions (key, device, is_open, body) \
                    VALUES (?1, ?2, ?3, ?4)";

@@ -96,7 +96,7 @@ pub(super) fn list(db: &Connection, query: &DeviceQuery) -> Result<Vec<Dossier>,
     }
     match &query.owned {
         None => {}
-        Some(Owned::ByNobody) => and("owner IS NULL AND email IS NULL", Vec::new()),
+        Some(Owned::ByNobody) => and("owner IS NULL", Vec::new()),
         Some(Owned::By(owner)) => {
             let (condition, of) = of_owner(owner);
             and(&condition, of);
@@ -236,7 +236,7 @@ fn plain(name: &str) -> String {
 
 pub(super) fn census(db: &Connection) -> Result<Census, Fault> {
     let mut census = Census::default();
-    let sql = "SELECT grade, checks, owner IS NULL AND email IS NULL, is_flagged FROM devices";
+    let sql = "SELECT grade, checks, owner IS NULL, is_flagged FROM devices";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     let mut checks: BTreeMap<String, u64> = BTreeMap::new();

@@ -56,6 +56,22 @@ impl SqliteDeviceStore {
     }
 }
 
+/// Writes the file of a store that nobody serves anew, so that nothing that was deleted is left in
+/// it.
+pub fn compact(path: &Path) -> Result<(), OpenError> {
+    if !path.is_file() {
+        return Err(OpenError::Missing);
+    }
+    let _lock = ServingLock::take(path)?;
+    let connection = writing(path, Options::default())?;
+    if version(&connection)? == 0 {
+        return Err(OpenError::Foreign);
+    }
+    connection.execute_batch("VACUUM")?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    connection.close().map_err(|(_, error)| OpenError::from(error))
+}
+
 pub(super) fn writing(path: &Path, options: Options) -> rusqlite::Result<Connection> {
     let connection = open::writing(path, options)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;

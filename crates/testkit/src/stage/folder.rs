@@ -133,7 +133,8 @@ impl Folder {
             format!(
                 "[devices.inventory]\nkind = \"push\"\nauth = {{ bearer = {token} }}\n\n\
                  [devices.jamf]\nkind = \"jamf\"\nbase_url = \"http://127.0.0.1:1\"\n\
-                 client_id = \"nobody\"\nclient_secret = {token}\n"
+                 client_id = \"nobody\"\nclient_secret = {token}\n\n\
+                 [devices.osquery]\nkind = \"osquery\"\nenrol_secret = {token}\n"
             )
         });
         let text = format!(

@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// The program without anything of this machine's environment that it would read.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--config").arg(self.folder.join("countersign.toml"));
         command.current_dir(&self.folder).stdin(Stdio::null());

@@ -227,7 +227,7 @@ pub(super) struct RecheckBody {
 }
 
 fn device_id(text: &str) -> Result<DeviceId, Problem> {
-    text.parse().map_err(|_| Problem::of(Kind::NotFound))
+    text.parse().map_err(|_| invalid("That is not the id of a device: `dev_` and 26 more.".into()))
 }
 
 fn language(query: Option<&str>) -> Result<String, Problem> {

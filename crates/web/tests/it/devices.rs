@@ -62,7 +62,7 @@ async fn a_device_says_of_every_fact_who_says_so_and_a_look_is_recorded() {
     let unknown = world.get("/v1/devices/dev_00000000000000000000000000", Scope::Read).await;
     assert_eq!(unknown.problem(), "not-found");
     let malformed = world.get("/v1/devices/%3Cscript%3E", Scope::Read).await;
-    assert_eq!(malformed.problem(), "not-found");
+    assert_eq!(malformed.problem(), "invalid-argument");
 }
 
 #[tokio::test]
@@ -123,5 +123,62 @@ async fn an_agent_without_a_protocol_here_is_not_found() {
     for path in ["/v1/osquery/lab/enroll", "/v1/collect/enrol", "/v1/osquery/collect/enrol"] {
         let request = Request::post(path).body(Body::from("{}")).expect("a request");
         assert_eq!(world.send(request).await.problem(), "not-found", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn s1_s2_without_a_good_credential_nothing_is_told_and_the_fault_is_named() {
+    let world = world().await;
+    let get = async |lines: &[&str]| {
+        let mut request = Request::get("/v1/devices");
+        for line in lines {
+            request = request.header(header::AUTHORIZATION, *line);
+        }
+        world.send(request.body(Body::empty()).expect("a request")).await
+    };
+    let nothing = get(&[]).await;
+    assert_eq!(nothing.problem(), "unauthorized");
+    // An unsigned token, one of a past that says it is good, and one that is signed by nobody.
+    let unsigned = "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJtaWEifQ.";
+    let expired = "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtaWEiLCJleHAiOjF9.c2lnbmVk";
+    for (lines, named) in [
+        (vec!["Bearer"], "malformed"),
+        (vec!["Bearer "], "malformed"),
+        (vec!["Bearer two words"], "malformed"),
+        (vec!["Basic bWlhOnNlY3JldA=="], "malformed"),
+        (vec!["Token foobar"], "malformed"),
+        (vec!["Bearer foobar!", "Bearer foobar!"], "malformed"),
+        (vec!["Bearer foobar!"], "not known"),
+        (vec![unsigned], "not known"),
+        (vec![expired], "not known"),
+    ] {
+        let answer = get(&lines).await;
+        assert_eq!(answer.problem(), "unauthorized", "{lines:?}");
+        let detail = answer.json()["detail"].as_str().expect("a sentence").to_owned();
+        assert!(detail.contains(named), "{lines:?}: {detail}");
+        assert!(!answer.text.contains("PF0AAA11"));
+    }
+}
+
+#[tokio::test]
+async fn s5_what_is_no_name_of_a_device_or_person_is_refused_and_never_comes_back_as_a_tag() {
+    let world = world().await;
+    let mia = world.browser(MIA).await;
+    for (path, status) in [
+        ("/v1/devices/%3Canything%3E", StatusCode::BAD_REQUEST),
+        ("/v1/devices/00:00", StatusCode::BAD_REQUEST),
+        ("/v1/devices?person=%3Canything%3E", StatusCode::NOT_FOUND),
+        ("/v1/people/%3Canything%3E/devices", StatusCode::NOT_FOUND),
+        ("/me/devices/%3Canything%3E", StatusCode::NOT_FOUND),
+    ] {
+        let answer = match path.starts_with("/v1") {
+            true => world.get(path, Scope::Read).await,
+            false => {
+                let request = mia.request(Method::GET, path).header(header::ACCEPT, "text/html");
+                world.send(request.body(Body::empty()).expect("a request")).await
+            }
+        };
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        assert!(!answer.text.contains("<anything>"), "{path}: {}", answer.text);
     }
 }

@@ -9,7 +9,8 @@ use std::{
 use anyhow::{Context as _, Result};
 
 /// The tables.
-const TABLES: [&str; 2] = ["docs/threat-model-tests.md", "docs/behaviours-tests.md"];
+const TABLES: [&str; 3] =
+    ["docs/threat-model-tests.md", "docs/behaviours-tests.md", "docs/posture-behaviours-tests.md"];
 /// A name of so many words is that of a test; shorter ones are of other things.
 const WORDS_MIN: usize = 3;
 

@@ -4,7 +4,7 @@ use model::{Timestamp, device::SourceRecord};
 use ports::{
     devices::{
         Read,
-        agents::{AgentAnswer, AgentAround, AgentCall, AgentProtocol, Revision},
+        agents::{AgentAnswer, AgentAround, AgentCall, AgentProtocol, Recheck, Revision},
     },
     store::{Record, RecordOp, Space},
 };
@@ -86,6 +86,23 @@ impl AgentProtocol for Osquery {
                 Err(error) => malformed(&error),
             },
             _ => AgentAnswer::plain(404, json!({ "error": "no such endpoint" })),
+        }
+    }
+
+    fn recheck(&self, id: &str, found: Option<&Record>, now: Timestamp) -> Option<Recheck> {
+        let Some(found) = found else {
+            return Some(Recheck::Look(Space::OsqueryNode, self.host_key(id)));
+        };
+        match Node::of(found) {
+            Some(node) if node.source == self.name() && node.id == id => {
+                Node::ask(found, now).map(Recheck::Write)
+            }
+            Some(_) => None,
+            // The host's own record names the one of its key.
+            None => {
+                let key = String::from_utf8(found.value.clone()).ok()?;
+                Some(Recheck::Look(Space::OsqueryNode, key))
+            }
         }
     }
 }

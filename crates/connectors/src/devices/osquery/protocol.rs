@@ -85,7 +85,16 @@ impl Osquery {
     /// Where to look up the record of the host that wants to enrol; nothing when it is refused.
     #[must_use]
     pub fn host_record_key(&self, body: &Value) -> Option<String> {
-        self.host(body).map(|id| node::host_key(&self.name, &id))
+        self.host(body).map(|id| self.host_key(&id))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it is kept under which key a host speaks.
+    pub(super) fn host_key(&self, id: &str) -> String {
+        node::host_key(&self.name, id)
     }
 
     /// A host enrols. `known` is the record at [`Osquery::host_record_key`].
@@ -106,7 +115,7 @@ impl Osquery {
         let at_key = key.record_key(&self.name);
         let host = Record {
             space: Space::OsqueryNode,
-            key: node::host_key(&self.name, &id),
+            key: self.host_key(&id),
             owner: None,
             value: at_key.clone().into_bytes(),
             expires_at: None,

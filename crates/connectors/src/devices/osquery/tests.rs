@@ -7,8 +7,11 @@ use model::{
     device::{Evidence, Field, Gap, IdKind, Lock, Platform, Practice, SourceRecord},
 };
 use ports::{
-    devices::{DeviceMap as _, Read},
-    store::{Commit, Record, RecordOp, Space, Store, memory::MemoryStore},
+    devices::{
+        DeviceMap as _, Read,
+        agents::{AgentProtocol as _, Recheck},
+    },
+    store::{Commit, Record, RecordOp, Space, Store, StoreError, memory::MemoryStore},
 };
 use posture::check::State;
 use serde_json::{Value, json};
@@ -428,6 +431,37 @@ fn logs_of_somebody_elses_server_are_read_line_by_line() {
     assert_eq!(pushed.records[1].record.platform, Platform::Linux);
     let seen = Timestamp::from_second(1_795_000_100).expect("in range");
     assert_eq!(pushed.records[0].record.last_sync, Some(seen.min(now())));
+}
+
+#[test]
+fn a_host_that_is_to_be_looked_at_again_is_asked_at_its_next_call_and_nobody_else_is() {
+    let mut server = Server::new();
+    let key = server.enroll(&host(SECRET))["node_key"].clone();
+    let id = server.record.as_ref().expect("enrolled").key.id.clone();
+    let poll = with(&key, json!({}));
+    server.answer(&with(&key, json!({ "queries": {}, "statuses": {} })));
+    assert_eq!(server.read(&poll)["queries"], json!({}));
+    let rechecked = |server: &Server, osquery: &Osquery, id: &str| -> Option<RecordOp> {
+        let mut found = None;
+        loop {
+            match osquery.recheck(id, found.as_ref(), now())? {
+                Recheck::Look(space, key) => found = Some(server.find(space, &key)?),
+                Recheck::Write(op) => return Some(op),
+            }
+        }
+    };
+    assert!(rechecked(&server, &server.osquery, "a host of nobody's").is_none());
+    let settings =
+        OsquerySettings { secrets: vec![SECRET.into()], every: Span::hours(1), has_software: true };
+    assert!(rechecked(&server, &Osquery::new("other", settings), &id).is_none());
+    let op = rechecked(&server, &server.osquery, &id).expect("it can be asked");
+    server.write(vec![op]);
+    assert_ne!(server.read(&poll)["queries"], json!({}));
+    // One that has answered meanwhile is looked up once more, and not written over.
+    let late = rechecked(&server, &server.osquery, &id).expect("it can be asked");
+    server.answer(&with(&key, json!({ "queries": {}, "statuses": {} })));
+    let commit = Commit { records: vec![late], ..Commit::default() };
+    assert_eq!(block_on(server.store.commit(commit)), Err(StoreError::Conflict));
 }
 
 #[test]

@@ -77,6 +77,10 @@ pub(super) async fn exemptions_are_replaced_by_their_key(store: &dyn DeviceStore
     assert_eq!(store.exemptions(Some(&[id(1)]), false).await, Ok(vec![denied]));
     assert_eq!(store.exemptions(Some(&[id(1)]), true).await, Ok(Vec::new()));
     assert_eq!(store.exemptions(Some(&[]), false).await, Ok(Vec::new()));
+    let erased_exemptions = vec!["a".to_owned(), "none".to_owned()];
+    let erase = DeviceCommit { erased_exemptions, ..DeviceCommit::default() };
+    commit(store, erase).await.expect("erased");
+    assert_eq!(store.exemptions(None, false).await, Ok(vec![exempt("b", 2)]));
 }
 
 pub(super) async fn sources_stand_as_they_last_did(store: &dyn DeviceStore) {

@@ -62,6 +62,7 @@ impl State {
         self.history.retain(|_, row| !commit.forgotten.contains(&row.device));
         self.decisions.retain(|key, _| !commit.withdrawn.contains(key));
         self.decisions.extend(commit.decisions.into_iter().map(|row| (row.key.clone(), row)));
+        self.exemptions.retain(|key, _| !commit.erased_exemptions.contains(key));
         self.exemptions.extend(commit.exemptions.into_iter().map(|row| (row.key.clone(), row)));
         self.sources.retain(|name, _| !commit.dropped_sources.contains(name));
         self.sources.extend(commit.health.into_iter().map(|row| (row.source.clone(), row)));
@@ -155,7 +156,7 @@ fn is_wanted(dossier: &Dossier, query: &DeviceQuery) -> bool {
     let DeviceQuery { grades, check, owned, only_flagged, .. } = query;
     let is_owned = match owned {
         None => true,
-        Some(Owned::ByNobody) => dossier.owner.is_none() && dossier.email.is_none(),
+        Some(Owned::ByNobody) => dossier.owner.is_none(),
         Some(Owned::By(owner)) => is_of(dossier, owner),
     };
     let stands = |(practice, state): &(String, String)| dossier.checks.get(practice) == Some(state);
@@ -230,8 +231,7 @@ impl DeviceStore for MemoryDeviceStore {
             for (practice, state) in &dossier.checks {
                 *census.checks.entry((practice.clone(), state.clone())).or_default() += 1;
             }
-            let is_unowned = dossier.owner.is_none() && dossier.email.is_none();
-            census.unowned += u64::from(is_unowned);
+            census.unowned += u64::from(dossier.owner.is_none());
             census.flagged += u64::from(dossier.is_flagged);
             for record in &dossier.records {
                 let (all, gone) = census.records.entry(record.key.source.clone()).or_default();

@@ -22,7 +22,7 @@ pub struct Dossier {
     pub id: DeviceId,
     /// Ids that it had, or may have again.
     pub aliases: Vec<DeviceId>,
-    /// Whose it is, where the directory knows the person.
+    /// Whose it is, where the directory knows the person and they have not left.
     pub owner: Option<PersonId>,
     /// The owner's address as sources say it, in small letters.
     pub email: Option<Personal>,
@@ -98,6 +98,8 @@ pub struct DeviceCommit {
     pub withdrawn: Vec<String>,
     /// Exemptions, in place of those of the same key.
     pub exemptions: Vec<ExemptionRow>,
+    /// Exemptions that are erased, by their keys.
+    pub erased_exemptions: Vec<String>,
     /// How sources stand now.
     pub health: Vec<SourceHealth>,
     /// Sources that are no longer configured.
@@ -216,7 +218,7 @@ pub struct DeviceQuery {
 /// Whose the devices of a list are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owned {
-    /// Nobody's that is known.
+    /// Nobody's that is known: those without an owner, whatever address sources say.
     ByNobody,
     /// Theirs.
     By(Owner),
@@ -298,7 +300,8 @@ impl DeviceCommit {
             && self.ended.is_empty()
             && self.decisions.is_empty()
             && self.withdrawn.is_empty()
-            && self.exemptions.is_empty())
+            && self.exemptions.is_empty()
+            && self.erased_exemptions.is_empty())
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::{ToSpan as _, tz::TimeZone};
 use model::{Span, Timestamp, device::Practice};
 
 use super::{
-    super::world::run,
+    super::world::{MIA, World, run},
     world::{Devices, HOUR, bad, read},
 };
 
@@ -39,6 +39,33 @@ fn a_digest_comes_once_a_day_at_work_and_only_while_something_fails() {
         devices.world.clock.advance(HOUR);
         assert_eq!(devices.posture.nudge_once().await, Ok(0), "she was told");
     });
+}
+
+#[test]
+fn a_digest_speaks_the_persons_language_and_that_of_the_organisation_where_it_has_none() {
+    let cases = [
+        (None, "One thing on your devices"),
+        (Some("de"), "Eine Sache auf deinen Geräten"),
+        (Some("de-AT"), "Eine Sache auf deinen Geräten"),
+        (Some("fr"), "One thing on your devices"),
+    ];
+    for (language, expected) in cases {
+        run(async {
+            let mut world = World::new();
+            world.change_person(MIA, |mia| mia.language = language.map(str::to_owned));
+            let devices = Devices::of(world);
+            devices.world.clock.set(Span::hours(2).before(at_work(devices.now())));
+            let laptop = devices.laptop("jamf", "1", "C02AAAA11");
+            devices.jamf.put(read(bad(laptop, Practice::Encryption)));
+            devices.sweep("jamf").await;
+            devices.world.clock.advance(Span::hours(2));
+            assert_eq!(devices.posture.nudge_once().await, Ok(1));
+            devices.world.settle().await;
+            let notice = &devices.world.chat.notices()[0].0;
+            assert!(notice.text.contains(expected), "{language:?}: {}", notice.text);
+            assert_eq!(notice.title.contains("Geräten"), expected.contains("Geräten"));
+        });
+    }
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! Who sees what, and who is told of it.
 
+use std::collections::BTreeSet;
+
 use model::device::{Confidence, OwnerHint, Practice};
 
 use super::{
-    super::world::{ANA, run},
+    super::world::{ANA, GONE, MIA, run},
     world::{Devices, bad, read},
 };
 use crate::{
     engine::EngineError,
     people::Authority,
-    posture::{Grade, ListQuery},
+    posture::{Grade, ListQuery, Listed},
 };
 
 #[test]
@@ -71,6 +73,51 @@ fn lists_and_numbers_agree() {
         assert_eq!(page.devices[0].failing, [Practice::Encryption]);
         let unowned = devices.posture.unowned(&key, None, 10).await.expect("listed");
         assert_eq!((unowned.devices.len(), unowned.devices[0].owner), (1, None));
+    });
+}
+
+#[test]
+fn what_somebody_left_behind_is_nobodys_and_is_listed_with_the_address_that_sources_say() {
+    run(async {
+        let devices = Devices::new();
+        for (id, email) in [("1", MIA), ("2", GONE), ("3", "stranger@example.com")] {
+            let mut theirs = devices.laptop("jamf", id, &format!("C02AAAA{id}{id}"));
+            theirs.owners = vec![OwnerHint::new(Some(email), None, Confidence::Assigned)];
+            devices.jamf.put(read(theirs));
+        }
+        devices.sweep("jamf").await;
+        let key = Authority::Key("reports");
+        let unowned = devices.posture.unowned(&key, None, 10).await.expect("listed");
+        let whose = |it: &Listed| (it.owner, it.email.as_ref().map(|it| it.reveal().to_owned()));
+        let whose: BTreeSet<_> = unowned.devices.iter().map(whose).collect();
+        let left = [GONE, "stranger@example.com"].map(|it| (None, Some(it.to_owned())));
+        assert_eq!(whose, BTreeSet::from(left));
+        let view = devices.posture.fleet_view(&key, "en").await.expect("counted");
+        assert_eq!(view.unowned, 2, "the number is that of the list");
+        let gone = devices.world.id(GONE);
+        let theirs = devices.posture.devices_of(&key, gone, "en").await.expect("read");
+        assert_eq!(theirs.devices.len(), 1, "and is still found by who had it");
+    });
+}
+
+#[test]
+fn u3_what_nothing_tells_from_others_is_unknown_and_its_page_says_which_it_may_be() {
+    run(async {
+        let devices = Devices::new();
+        let laptop = devices.laptop("jamf", "1", "C02AAAA11");
+        let mut unknown = devices.laptop("fleet", "2", "");
+        unknown.identifiers.scalars.clear();
+        devices.jamf.put(read(laptop));
+        devices.fleet.put(read(unknown));
+        devices.sweep("jamf").await;
+        devices.sweep("fleet").await;
+        let mine = devices.mine().await.devices;
+        let known = mine.iter().find(|it| it.name.is_some()).expect("one is known").id;
+        let unknown = mine.iter().find(|it| it.name.is_none()).expect("one is not").id;
+        let mia = devices.mia();
+        let view = async |id| devices.posture.my_device(&mia, id, "en").await.expect("hers");
+        assert_eq!(view(unknown).await.perhaps, [known]);
+        assert_eq!(view(known).await.perhaps, []);
     });
 }
 

@@ -39,7 +39,11 @@ pub(super) struct Devices {
 
 impl Devices {
     pub(super) fn new() -> Self {
-        let world = World::new();
+        Self::of(World::new())
+    }
+
+    /// The same over a world that was prepared.
+    pub(super) fn of(world: World) -> Self {
         let (jamf, fleet) = (Arc::new(FakeDeviceSource::new()), Arc::new(FakeDeviceSource::new()));
         let party = Arc::new(FakeRelyingParty::new());
         let sources = BTreeMap::from([
