@@ -52,6 +52,9 @@ pub struct Plan {
     pub attacks_from: u32,
     /// How many attacks there are of each story.
     pub attacks_each: u32,
+    /// Whether there are journeys, VPNs, new laptops, nights on call and whatever else looks like an
+    /// attack and is none. Without them every day is like any other.
+    pub is_eventful: bool,
 }
 
 impl Default for Plan {
@@ -64,6 +67,7 @@ impl Default for Plan {
             records_a_day: 12.0,
             attacks_from: 28,
             attacks_each: 20,
+            is_eventful: true,
         }
     }
 }

@@ -136,6 +136,8 @@ struct Inner {
     rules: ArcSwap<RuleSet>,
     /// Whether the rules have changed since the pipeline took them up.
     has_new_rules: AtomicBool,
+    /// Whether the last step did not get done.
+    is_stuck: AtomicBool,
     settings: Settings,
     seen: Seen,
     handover: Handover,
@@ -166,6 +168,7 @@ impl Detection {
             sources: sources.map(|source| (Arc::clone(&source.name), source)).collect(),
             rules: ArcSwap::from_pointee(parts.rules),
             has_new_rules: AtomicBool::new(false),
+            is_stuck: AtomicBool::new(false),
             settings: parts.settings,
             seen: Seen::new(SEEN_MAX, recent),
             handover: Handover::default(),

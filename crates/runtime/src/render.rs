@@ -40,6 +40,10 @@ pub const MAX_FILES: usize = 500;
 const MAX_TEXT_CHARS: usize = 2_000;
 /// The language every text exists in.
 const FALLBACK: &str = "en";
+/// The texts that hold the titles of our rules, by their ids.
+pub(crate) const RULE_TITLES: &str = "rule-titles";
+/// The texts that hold the names of facts.
+pub(crate) const FACT_NAMES: &str = "fact-names";
 /// The message that stands in for one that does not exist.
 const GENERIC: &str = "generic";
 /// The parts a message has.
@@ -98,17 +102,12 @@ impl Templates {
         self.messages.contains(message)
     }
 
-    /// A part of a text in a language, or in the nearest that there is.
+    /// A part of a text in a language, or in the nearest that there is. In each language the
+    /// company's own text comes before the shipped one.
     pub(crate) fn part(&self, name: &str, part: &str, languages: &[&str], words: &Words) -> String {
-        let base = |language: &str| language.find(['-', '_']);
-        for texts in [&self.own, &self.shipped] {
-            for language in languages.iter().copied().chain([FALLBACK]) {
-                let bases = base(language).map(|end| &language[..end]);
-                for language in [Some(language), bases].into_iter().flatten() {
-                    if let Some(text) = texts.part(&key(name, language, part), words) {
-                        return text;
-                    }
-                }
+        for language in languages.iter().copied().chain([FALLBACK]) {
+            if let Some(text) = self.in_language(name, part, language, words) {
+                return text;
             }
         }
         // A policy may name a message that is gone: the person is asked all the same.
@@ -118,6 +117,33 @@ impl Templates {
         tracing::error!(template = name, part, "a text is missing");
         String::new()
     }
+
+    /// What something is called that has a name of its own: `original`, which is in
+    /// [`FALLBACK`], unless a language that comes before it has another one.
+    pub(crate) fn called(
+        &self,
+        names: &str,
+        id: &str,
+        original: &str,
+        languages: &[&str],
+    ) -> String {
+        let before = languages.iter().take_while(|language| base(language) != FALLBACK);
+        let mut found = before.filter_map(|it| self.in_language(names, id, it, &Words::default()));
+        found.next().unwrap_or_else(|| original.to_owned())
+    }
+
+    /// A text in a language, or in the one that it is a kind of.
+    fn in_language(&self, name: &str, part: &str, language: &str, words: &Words) -> Option<String> {
+        let kinds = [language, base(language)];
+        let kinds = if kinds[0] == kinds[1] { &kinds[..1] } else { &kinds };
+        let mut keys = kinds.iter().map(|language| key(name, language, part));
+        keys.find_map(|key| self.own.part(&key, words).or_else(|| self.shipped.part(&key, words)))
+    }
+}
+
+/// `de` of `de-AT`.
+fn base(language: &str) -> &str {
+    language.split(['-', '_']).next().unwrap_or_default()
 }
 
 impl Texts {

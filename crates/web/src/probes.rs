@@ -7,6 +7,7 @@ use axum::{
     routing::get,
 };
 use http::header;
+use runtime::detection::Detection;
 use serde_json::json;
 
 use crate::{AppState, Needs, Problem, Routes, keys::Scope, problem::Kind, state::MetricsText};
@@ -35,12 +36,21 @@ async fn healthz() -> Json<serde_json::Value> {
 
 async fn readyz(State(state): State<AppState>) -> Result<Json<serde_json::Value>, Problem> {
     match state.engine.readiness().await {
-        Ok(()) => Ok(Json(json!({ "ready": true }))),
+        Ok(()) => Ok(Json(json!({ "ready": true, "detection": detection(&state) }))),
         Err(_) => Err(Problem::new(
             Kind::Unavailable,
             "The store does not answer, or the disk is nearly full: look at the log.",
         )),
     }
+}
+
+/// How far detection is. It takes nothing from being ready: what is sent is kept meanwhile.
+fn detection(state: &AppState) -> serde_json::Value {
+    let Some(standing) = state.detection.as_ref().map(Detection::standing) else {
+        return json!({ "state": "off" });
+    };
+    let word = if standing.is_stuck { "stuck" } else { "running" };
+    json!({ "state": word, "waiting": standing.waiting })
 }
 
 async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {

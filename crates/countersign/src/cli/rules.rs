@@ -110,10 +110,10 @@ pub(crate) struct CalibrateArgs {
     /// Also choose from this share of history alone, and tell what that spends on the rest.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) held_out: Option<f64>,
-    /// Only ever raise thresholds: never below what a rule's file says, however much its budget
-    /// would allow.
+    /// Also go below the thresholds that rules' files have, as far as their budgets allow. That asks
+    /// more, and has found nothing more where it was measured.
     #[arg(long)]
-    pub(crate) keep_written: bool,
+    pub(crate) below_written: bool,
     /// Write the thresholds to `calibrated.yml` in the content folder. Review it as you would a
     /// rule.
     #[arg(long)]

@@ -2,12 +2,14 @@
 //! ones. What it adds is around the server and never inside: vendors that stand in for the real
 //! ones, a configuration that names them, and people who act over HTTP as real ones do.
 
+mod background;
 mod banner;
 mod browser;
 mod cast;
 mod folder;
 mod life;
 mod player;
+mod sender;
 mod tools;
 mod vendors;
 mod versions;
@@ -15,6 +17,7 @@ mod versions;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use connectors::http::HttpClient;
 use runtime::people::{Authority, LinkKind};
 
 use crate::{
@@ -28,6 +31,7 @@ use crate::{
 use banner::Link;
 use cast::Cast;
 use folder::Folder;
+use sender::Sender;
 use vendors::Vendors;
 
 /// How long the server may take to come to its end: nothing here is worth waiting for.
@@ -48,7 +52,9 @@ pub(super) async fn run(args: DemoArgs) -> Ended {
         .context("the demo cannot start; if its port is taken, name another with --port")?;
     let links = links(&server, &cast).await?;
     banner::print(args.port, &links, &vendors, &folder, &cast.hijacked().name)?;
-    let life = life::Life::new(args.port, args.seed, &cast, &folder, &vendors)?;
+    let base = format!("http://127.0.0.1:{}", args.port).parse()?;
+    let sender = Sender::new(HttpClient::new()?, base, &folder.secrets.events_token);
+    let life = life::Life::new(args.port, args.seed, &cast, &vendors, &sender)?;
     let (stopper, stop) = stop::stop();
     let serving = server.run(stop);
     tokio::pin!(serving);

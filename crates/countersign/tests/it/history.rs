@@ -184,6 +184,19 @@ async fn calibration_writes_thresholds_that_keep_the_budget_also_on_history_it_h
 }
 
 #[tokio::test]
+async fn a_threshold_goes_below_its_file_only_where_that_is_asked_for() {
+    let scratch = scratch().await;
+    let high = DOWNLOADS.replace("factor: 1\n", "factor: 9\n");
+    scratch.write("high/rules/downloads.yml", &high);
+    let chosen = |more: &[&str]| {
+        let told = json(&scratch, &[&["calibrate", "--content", "high"], more].concat());
+        told["rules"][0]["threshold"].as_f64().expect("a number")
+    };
+    assert_eq!(chosen(&[]), 9.0, "nothing is found so high, and nobody is asked more");
+    assert!(chosen(&["--below-written"]) < 9.0, "the budget allows more");
+}
+
+#[tokio::test]
 async fn a_history_that_is_too_short_is_warned_of() {
     let scratch = scratch().await;
     let output = scratch.run(&[

@@ -1,10 +1,10 @@
 //! What people do, and what is done in their name, as the audit records that vendors write of it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Company, Dice, Employee, Story,
+    Company, Dice, Employee,
     words::{HOSTS, REPOSITORIES, STRANGE_PLACES},
 };
 
@@ -12,6 +12,8 @@ use super::{
 const MASS_CLONE: usize = 14;
 /// How long each takes, in milliseconds.
 const CLONE_MS: i64 = 7_000;
+/// For how long a session is its owner's before a thief goes on with it.
+const SESSION_STOLEN_AFTER: SignedDuration = SignedDuration::from_secs(90);
 /// The number of the network of each office; of strange places the numbers above these.
 const OFFICE_ASN: u32 = 64_500;
 const STRANGE_ASN: u32 = 64_520;
@@ -33,6 +35,9 @@ pub enum Deed {
     TrailStopped,
     /// Administrator's rights are used on a server.
     Sudo,
+    /// A session of Okta goes on from a strange place, in a tool: its cookie was stolen. It is the
+    /// same thief each time.
+    SessionMoved,
 }
 
 /// Records, and the kind of source that writes them.
@@ -45,18 +50,17 @@ pub struct Records {
 }
 
 impl Deed {
-    /// The deed that a story tells, where audit records tell it too.
-    #[must_use]
-    pub fn of(story: Story) -> Option<Self> {
-        match story {
-            Story::NewNetwork => Some(Self::SignInElsewhere),
-            Story::MassClone => Some(Self::MassClone),
-            Story::AccessKey => Some(Self::KeyMade),
-            Story::RootSignIn => Some(Self::TrailStopped),
-            Story::Sudo => Some(Self::Sudo),
-            _ => None,
-        }
-    }
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::SignIn,
+        Self::SignInElsewhere,
+        Self::Clone,
+        Self::MassClone,
+        Self::KeyMade,
+        Self::TrailStopped,
+        Self::Sudo,
+        Self::SessionMoved,
+    ];
 }
 
 impl Company {
@@ -72,17 +76,17 @@ impl Company {
         let account = Account { person, at };
         let id = || format!("{:016x}", at.as_nanosecond() as u64);
         let (source, records) = match deed {
-            Deed::SignIn => {
-                let number = person.office.address.bytes().map(u32::from).sum::<u32>() % 16;
-                let from =
-                    (person.office.address, person.office.city, "Office", OFFICE_ASN + number);
+            Deed::SignIn => ("okta", vec![account.sign_in(dice, office_of(person))]),
+            Deed::SignInElsewhere => {
+                let from = strange_place(dice.below(STRANGE_PLACES.len()));
                 ("okta", vec![account.sign_in(dice, from)])
             }
-            Deed::SignInElsewhere => {
-                let which = dice.below(STRANGE_PLACES.len());
-                let (address, place, network) = STRANGE_PLACES[which];
-                let from = (address, place, network, STRANGE_ASN + which as u32);
-                ("okta", vec![account.sign_in(dice, from)])
+            Deed::SessionMoved => {
+                let began = Account { at: at - SESSION_STOLEN_AFTER, ..account };
+                let first = began.sign_in(dice, office_of(person));
+                let thief = strange_place(number_of(&person.subject) as usize);
+                let stolen = account.stolen(dice, &first, thief);
+                ("okta", vec![first, stolen])
             }
             Deed::Clone => {
                 let repository = *dice.pick(REPOSITORIES);
@@ -118,6 +122,20 @@ impl Company {
     }
 }
 
+/// An address, a place and a network with its number.
+type Origin<'a> = (&'a str, &'a str, &'a str, u32);
+
+fn office_of(person: &Employee) -> Origin<'_> {
+    let number = person.office.address.bytes().map(u32::from).sum::<u32>() % 16;
+    (person.office.address, person.office.city, "Office", OFFICE_ASN + number)
+}
+
+fn strange_place(which: usize) -> Origin<'static> {
+    let which = which % STRANGE_PLACES.len();
+    let (address, place, network) = STRANGE_PLACES[which];
+    (address, place, network, STRANGE_ASN + which as u32)
+}
+
 /// The number by which a vendor knows something.
 fn number_of(name: &str) -> u32 {
     name.bytes().fold(7, |id: u32, byte| id.wrapping_mul(31).wrapping_add(byte.into()))
@@ -130,14 +148,24 @@ pub(super) fn github_account(person: &Employee) -> &str {
 }
 
 /// A person's accounts at an instant.
+#[derive(Clone, Copy)]
 struct Account<'a> {
     person: &'a Employee,
     at: Timestamp,
 }
 
 impl Account<'_> {
-    /// From an address, a place and a network with its number.
-    fn sign_in(&self, dice: &mut Dice, from: (&str, &str, &str, u32)) -> Value {
+    /// The session of a sign-in goes on somewhere else, with a tool instead of a browser.
+    fn stolen(&self, dice: &mut Dice, first: &Value, from: Origin<'_>) -> Value {
+        let mut record = self.sign_in(dice, from);
+        record["eventType"] = json!("user.authentication.sso");
+        record["authenticationContext"] = first["authenticationContext"].clone();
+        record["client"]["userAgent"] =
+            json!({ "browser": "UNKNOWN", "os": "Unknown", "rawUserAgent": "curl/8.9.1" });
+        record
+    }
+
+    fn sign_in(&self, dice: &mut Dice, from: Origin<'_>) -> Value {
         let Employee { subject, email, name, .. } = self.person;
         let (address, place, network, number) = from;
         json!({
@@ -209,8 +237,7 @@ mod tests {
         let company = Company::new(3, 50);
         let mut dice = Dice::new(3);
         let at = Timestamp::from_second(1_795_000_000).expect("in range");
-        for story in Story::ALL {
-            let Some(deed) = Deed::of(story) else { continue };
+        for deed in Deed::ALL {
             let person = &company.people[dice.below(50)];
             let told = company.records(&mut dice, deed, person, at);
             assert!(!told.records.is_empty(), "{deed:?}");

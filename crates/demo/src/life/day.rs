@@ -83,7 +83,9 @@ pub(super) fn live(
         return;
     }
     let mut diary = Diary { who: Who::Person(number), dice, acts, incident: None };
-    burst::night_on_call(habits, day, &mut diary);
+    if habits.is_eventful {
+        burst::night_on_call(habits, day, &mut diary);
+    }
     let share = if day.is_weekend { 0.15 } else { 1.0 };
     let count = poisson(habits.rate * share, diary.dice);
     if count == 0 {
@@ -93,7 +95,7 @@ pub(super) fn live(
     let (net, line) = habits.net(day.number);
     let morning = habits.morning_s + diary.dice.below(3_600) as i64 - 1_800;
     let start = day.at_ms(habits.zone, morning);
-    let is_new = burst::new_device(habits, day, diary.dice);
+    let is_new = habits.is_eventful && burst::new_device(habits, day, diary.dice);
     habits.session = diary.dice.roll();
     if is_new || habits.for_days(day.number, 1, 0x79).is_multiple_of(20) {
         habits.chat_session = diary.dice.roll() >> 20;
@@ -104,7 +106,9 @@ pub(super) fn live(
         burst::settle_in(habits, began, seat, &mut diary);
     }
     work(habits, day, (began, count), seat, &mut diary);
-    burst::of_the_day(habits, day, start, seat, &mut diary);
+    if habits.is_eventful {
+        burst::of_the_day(habits, day, start, seat, &mut diary);
+    }
 }
 
 /// Not there: a free weekend, or leave for a week.

@@ -33,6 +33,8 @@ pub(super) struct Habits {
     pub(super) phone: Device,
     /// Whether they now and then switch on a VPN that they bought.
     pub(super) has_vpn: bool,
+    /// Whether anything out of the ordinary happens to them.
+    pub(super) is_eventful: bool,
     /// The first day on which they are there.
     pub(super) from_day: u32,
     pub(super) seed: u64,
@@ -65,7 +67,7 @@ fn of(plan: &Plan, number: u64, person: &Employee, rate: f64) -> Habits {
         .iter()
         .position(|city| *city == person.office.city)
         .unwrap_or(0);
-    let joins = dice.below(1_000) < JOINERS_PER_THOUSAND as usize;
+    let joins = dice.below(1_000) < JOINERS_PER_THOUSAND as usize && plan.is_eventful;
     let from_day = if joins { dice.below(plan.days as usize) as u32 } else { 0 };
     let kind = *dice.pick(&Kind::DESKS);
     let phone = *dice.pick(&[Kind::Iphone, Kind::Android]);
@@ -77,7 +79,8 @@ fn of(plan: &Plan, number: u64, person: &Employee, rate: f64) -> Habits {
         morning_s: 7 * 3_600 + dice.below(3 * 3_600) as i64,
         desk: Device { kind, version: 138, mark: dice.roll() },
         phone: Device { kind: phone, version: 138, mark: dice.roll() },
-        has_vpn: dice.below(100) < 8,
+        has_vpn: dice.below(100) < 8 && plan.is_eventful,
+        is_eventful: plan.is_eventful,
         from_day,
         seed,
         session: dice.roll(),
@@ -114,7 +117,8 @@ impl Habits {
 
     fn journey_of_week(&self, day: u32) -> Option<usize> {
         let of_week = self.for_days(day, 7, 0x74);
-        (of_week % 1_000 < 15).then_some((of_week >> 20) as usize % ELSEWHERE_COUNT)
+        (of_week % 1_000 < 15 && self.is_eventful)
+            .then_some((of_week >> 20) as usize % ELSEWHERE_COUNT)
     }
 
     /// Where they work on this day.

@@ -55,10 +55,11 @@ impl<'w> Writer<'w> {
             .to_string()
     }
 
-    /// An id in the form of a UUID, one of several of this act.
+    /// An id in the form of a UUID, one of several of this act. The same life at another time has
+    /// others.
     fn uuid(&self, number: u64) -> String {
-        let (high, low) =
-            (mixed(self.act.salt ^ number), mixed(self.act.salt.rotate_left(32) ^ number));
+        let salt = self.act.salt ^ mixed(self.act.at_ms.cast_unsigned());
+        let (high, low) = (mixed(salt ^ number), mixed(salt.rotate_left(32) ^ number));
         format!(
             "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
             high >> 32,

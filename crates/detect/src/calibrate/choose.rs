@@ -67,7 +67,7 @@ pub enum Warning {
         /// Their share of all questions.
         share: f64,
     },
-    /// The budget is not used up even at the hard floor.
+    /// The budget is not used up even at the lowest threshold that may be chosen.
     BudgetLeft,
     /// No threshold that was measured keeps the budget: the rule would be silent.
     NothingFits,

@@ -139,7 +139,7 @@ pub fn warning_text(warning: &Warning, names: &dyn Fn(Who) -> String) -> String 
             share * 100.0
         ),
         Warning::BudgetLeft => {
-            "the budget is not used up even at the hard floor, which is chosen".to_owned()
+            "the budget is not used up even at the lowest threshold that may be chosen".to_owned()
         }
         Warning::NothingFits => {
             "no score that was measured keeps the budget: with this threshold the rule is silent"

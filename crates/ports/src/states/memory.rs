@@ -21,6 +21,7 @@ pub struct MemoryStates(Arc<Mutex<Held>>);
 struct Held {
     values: BTreeMap<StateKey, Vec<u8>>,
     checkpoint: Option<Checkpoint>,
+    is_silent: bool,
 }
 
 impl MemoryStates {
@@ -28,6 +29,16 @@ impl MemoryStates {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// From now on nothing can be read, or again everything.
+    pub fn silence(&self, is_silent: bool) {
+        self.held().is_silent = is_silent;
+    }
+
+    fn heard(&self) -> Result<MutexGuard<'_, Held>, StoreError> {
+        let held = self.held();
+        if held.is_silent { Err(StoreError::Unavailable("silenced".into())) } else { Ok(held) }
     }
 
     /// No call panics half-way through a change, so that a poisoned lock still guards whole data.
@@ -39,11 +50,11 @@ impl MemoryStates {
 #[async_trait]
 impl States for MemoryStates {
     async fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
-        Ok(self.held().checkpoint.clone())
+        Ok(self.heard()?.checkpoint.clone())
     }
 
     async fn load(&self, keys: &[StateKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let held = self.held();
+        let held = self.heard()?;
         Ok(keys.iter().map(|key| held.values.get(key).cloned()).collect())
     }
 

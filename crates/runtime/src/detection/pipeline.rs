@@ -96,8 +96,14 @@ impl Pipeline {
         }
     }
 
-    /// Does what is to be done next.
+    /// Does what is to be done next, and lets it be known whether that went well.
     pub(super) async fn step(&mut self, stop: &watch::Receiver<bool>) -> Step {
+        let step = self.next_step(stop).await;
+        self.inner.is_stuck.store(step == Step::Stuck, Ordering::Relaxed);
+        step
+    }
+
+    async fn next_step(&mut self, stop: &watch::Receiver<bool>) -> Step {
         if self.engine.is_none() && !self.open().await {
             return Step::Stuck;
         }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use model::{Answer, Reason, Span, StateName};
 use ports::event_log::EventLog as _;
 
-use super::*;
+use super::{pipeline::Step, *};
 use crate::tests::world::{ANA, MIA};
 use world::{Rig, line};
 
@@ -97,6 +97,65 @@ async fn what_detection_cannot_keep_up_with_is_refused_and_taken_once_it_has() {
     rig.take(&line(taken, MIA, "login", 1)).await;
     rig.drain().await;
     assert_eq!(rig.log.bounds().await.expect("readable").records, taken + 1);
+    assert_eq!(rig.detection.standing().waiting, 0);
+}
+
+/// Senders who do not slow down: each waits only where it is told to.
+#[tokio::test]
+async fn ten_times_what_it_keeps_up_with_is_held_off_and_the_counts_add_up() {
+    let mut rig = Rig::new().await;
+    let (mut accepted, mut refused) = (0, 0);
+    while accepted < 10 * world::BACKLOG {
+        let body = line(accepted, MIA, "print", 1);
+        match rig.detection.take("vpn", body.into(), RECORDS_MAX).await {
+            Ok(some) => accepted += some.accepted as u64,
+            Err(error) => {
+                assert_eq!(error, TakeError::Behind);
+                refused += 1;
+                rig.drain().await;
+            }
+        }
+        let waiting = rig.detection.standing().waiting;
+        assert!(waiting <= world::BACKLOG, "{waiting} wait");
+    }
+    rig.drain().await;
+    assert!(refused >= 9, "{refused}");
+    assert_eq!(rig.log.bounds().await.expect("readable").records, accepted, "stored");
+    assert_eq!(rig.tally("print").matched, accepted, "evaluated");
+}
+
+#[tokio::test]
+async fn detection_that_gets_no_further_says_so_and_goes_on_once_it_can() {
+    let mut rig = Rig::new().await;
+    rig.take(&line(1, MIA, "print", 1)).await;
+    rig.states.silence(true);
+    assert_eq!(rig.try_step().await, Step::Stuck);
+    let standing = rig.detection.standing();
+    assert_eq!((standing.is_stuck, standing.waiting), (true, 1));
+    rig.states.silence(false);
+    rig.drain().await;
+    let standing = rig.detection.standing();
+    assert_eq!((standing.is_stuck, standing.waiting), (false, 0));
+    assert_eq!(rig.tally("print").matched, 1);
+}
+
+/// Everything that is bad about records at once, around one that a rule looks for.
+#[tokio::test]
+async fn what_is_bad_about_one_record_stalls_no_other() {
+    let mut rig = Rig::new().await;
+    let deep = format!(r#"{{"id":"1","a":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let bad: [&[u8]; 5] =
+        [b"{\"id\":\"2\",\"who\":\"\xff\"}", b"{\"n\":1e999}", deep.as_bytes(), b"{]", b"7"];
+    let odd = r#"{"id":"3","who":"ana@example.com","do":"print","n":99999999999999999999999999}"#;
+    let equal_keys = r#"{"id":"4","who":"mia@example.com","do":"export","asn":"1","asn":"2"}"#;
+    let plain = line(5, MIA, "export", 1);
+    let good = [odd, equal_keys, &plain].map(str::as_bytes);
+    let body = [bad.as_slice(), &good].concat().join(&b'\n');
+    let taken = rig.detection.take("vpn", body.into(), RECORDS_MAX).await.expect("taken");
+    let places: Vec<usize> = taken.rejected.iter().map(|(index, _)| *index).collect();
+    assert_eq!((taken.accepted, places), (3, vec![0, 1, 2, 3, 4]));
+    rig.drain().await;
+    assert_eq!((rig.tally("print").matched, rig.tally("export").matched), (1, 2));
     assert_eq!(rig.detection.standing().waiting, 0);
 }
 

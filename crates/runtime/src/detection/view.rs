@@ -37,6 +37,8 @@ pub struct Standing {
     pub evaluated: u64,
     /// Records that wait, as far as is known.
     pub waiting: u64,
+    /// Whether it gets no further: the log or the store does not answer, and it tries again.
+    pub is_stuck: bool,
 }
 
 impl Detection {
@@ -71,6 +73,7 @@ impl Detection {
         Standing {
             evaluated: self.0.evaluated.load(Ordering::Relaxed),
             waiting: self.0.backlog.load(Ordering::Relaxed),
+            is_stuck: self.0.is_stuck.load(Ordering::Relaxed),
         }
     }
 }

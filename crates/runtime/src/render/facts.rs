@@ -1,10 +1,13 @@
 //! The details of alerts, by label.
 
 use casework::Case;
-use model::{Alert, alert::is_for_people};
+use model::{
+    Alert,
+    alert::{RULE_HASH_FACT, is_for_people},
+};
 
 use super::{
-    Templates, Words,
+    FACT_NAMES, RULE_TITLES, Templates, Words,
     inert::{self, LINE_CHARS},
     when::Reader,
 };
@@ -26,26 +29,51 @@ pub(crate) fn of_case(
         reader.say(templates, "happened", &Words::default()),
         reader.when(templates, head.time),
     )];
-    facts.extend(of_alert(head));
+    facts.extend(shown(templates, &reader.languages, head));
     for alert in case.alerts.iter().rev().skip(1) {
         let words = Words { when: reader.when(templates, alert.time), ..Words::default() };
         let label = reader.say(templates, "also", &words);
-        facts.push((label, in_one_line(alert)));
+        facts.push((label, in_one_line(templates, &reader.languages, alert)));
     }
     facts.truncate(FACTS_SHOWN);
     facts
 }
 
-/// An alert's facts.
+/// The one line that names an alert. What a rule of ours found is called as the rule is in the
+/// reader's language; what a tool found is called as the tool calls it.
+pub(crate) fn title(templates: &Templates, languages: &[&str], alert: &Alert) -> String {
+    let title = if alert.facts.contains_key(RULE_HASH_FACT) {
+        &templates.called(RULE_TITLES, &alert.rule, &alert.title, languages)
+    } else {
+        &alert.title
+    };
+    inert::line(title, LINE_CHARS)
+}
+
+/// An alert's facts, called as its reader calls them.
+fn shown(
+    templates: &Templates,
+    languages: &[&str],
+    alert: &Alert,
+) -> impl Iterator<Item = (String, String)> {
+    let shown = alert.facts.iter().filter(|(name, _)| is_for_people(name));
+    shown.map(move |(name, value)| {
+        let label = templates.called(FACT_NAMES, name, &label(name), languages);
+        (label, inert::line(&value.shown(), LINE_CHARS))
+    })
+}
+
+/// An alert's facts, by their own names.
 pub(crate) fn of_alert(alert: &Alert) -> impl Iterator<Item = (String, String)> {
     let shown = alert.facts.iter().filter(|(name, _)| is_for_people(name));
     shown.map(|(name, value)| (label(name), inert::line(&value.shown(), LINE_CHARS)))
 }
 
-fn in_one_line(alert: &Alert) -> String {
-    let facts: Vec<String> =
-        of_alert(alert).map(|(label, value)| format!("{label} {value}")).collect();
-    let text = format!("{} ({})", alert.title, facts.join(", "));
+fn in_one_line(templates: &Templates, languages: &[&str], alert: &Alert) -> String {
+    let facts: Vec<String> = shown(templates, languages, alert)
+        .map(|(label, value)| format!("{label} {value}"))
+        .collect();
+    let text = format!("{} ({})", title(templates, languages, alert), facts.join(", "));
     inert::line(&text, LINE_CHARS)
 }
 

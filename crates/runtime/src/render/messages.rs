@@ -136,7 +136,7 @@ impl Engine {
             organisation: inert::line(&settings.organisation, LINE_CHARS),
             name: person.as_deref().map(greeting).unwrap_or_default(),
             user: self.user(case, person.as_deref()),
-            title: inert::line(case.title(), LINE_CHARS),
+            title: facts::title(templates, &reader.languages, &case.alerts[0]),
             description: inert::lines(&head.description, TEXT_CHARS),
             when: reader.when(templates, head.time),
             deadline: reader.moment(templates, deadline),
@@ -154,6 +154,13 @@ impl Engine {
             facts: shown.collect(),
             ..Words::default()
         }
+    }
+
+    /// What a case is called where its person reads of it.
+    #[must_use]
+    pub fn title_for_person(&self, case: &Case) -> String {
+        let reader = self.reader(case);
+        facts::title(&self.templates(), &reader.languages, &case.alerts[0])
     }
 
     /// Whose clock and language a case speaks by.

@@ -215,6 +215,11 @@ async fn more_than_detection_keeps_up_with_is_refused_for_now() {
         (StatusCode::SERVICE_UNAVAILABLE, "overloaded")
     );
     assert!(refused.header("retry-after").is_some());
+    let probe = Request::get("/readyz").body(Body::empty()).expect("a request");
+    let probe = world.send(probe).await;
+    assert_eq!(probe.status, StatusCode::OK, "alerts are taken all the same");
+    let detection = json!({ "state": "running", "waiting": BACKLOG });
+    assert_eq!(probe.json(), json!({ "ready": true, "detection": detection }));
 }
 
 #[tokio::test]

@@ -27,9 +27,9 @@ pub(super) fn print(
 ) -> anyhow::Result<()> {
     let slack = vendors.slack.pages_url();
     let mut text = format!(
-        "Countersign is running for {company}, a company that does not exist. Alerts come in, the\n\
-         people they are about are asked in a stand-in Slack, and they answer by themselves; two\n\
-         questions wait for you.\n\n\
+        "Countersign is running for {company}, a company that does not exist. Its tools send what\n\
+         goes on; rules and baselines look at it, people are asked about what they find in a\n\
+         stand-in Slack, and answer by themselves; two questions wait for you.\n\n\
          Sign in (each link works once; use a window of its own, or another browser, for each):\n",
         company = ::demo::company::NAME,
     );

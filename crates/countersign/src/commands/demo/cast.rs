@@ -9,7 +9,7 @@ use ports::Entropy as _;
 use crate::system::SystemEntropy;
 
 /// How many people the company has: few enough to know them all.
-const PEOPLE: usize = 48;
+pub(super) const PEOPLE: usize = 48;
 /// The length of an authenticator app's secret, in bytes (RFC 4226 recommends 160 bits).
 const SECRET_BYTES: usize = 20;
 

@@ -25,15 +25,11 @@ use crate::{api::random_token, system::keys};
 /// Duo's keys have these lengths.
 const DUO_INTEGRATION_KEY: &str = "DIMADEUPFORTHEDEMO00";
 const DUO_SECRET_LENGTH: usize = 40;
-const POLICIES: [(&str, &str); 3] = [
-    ("hosts.yml", include_str!("policies/hosts.yml")),
-    ("networks.yml", include_str!("policies/networks.yml")),
-    ("sessions.yml", include_str!("policies/sessions.yml")),
-];
+const POLICIES: [(&str, &str); 1] = [("sessions.yml", include_str!("policies/sessions.yml"))];
 
-/// Of the rules that ship, those that the company's people and thieves give something to find; and
-/// one of the demo's own.
-const RULES: [(&str, &str); 5] = [
+/// Of the rules that ship, those that the company's people and thieves give something to find or to
+/// learn; and one of the demo's own.
+const RULES: [(&str, &str); 8] = [
     (
         "okta-new-network.yml",
         include_str!("../../../../../content/rules/okta/okta-new-network.yml"),
@@ -47,8 +43,25 @@ const RULES: [(&str, &str); 5] = [
         "aws-trail-stopped.yml",
         include_str!("../../../../../content/rules/aws/aws-trail-stopped.yml"),
     ),
+    (
+        "okta-session-moved.yml",
+        include_str!("../../../../../content/rules/okta/okta-session-moved.yml"),
+    ),
+    (
+        "slack-downloads-unusual.yml",
+        include_str!("../../../../../content/rules/slack/slack-downloads-unusual.yml"),
+    ),
+    (
+        "google-drive-downloads-unusual.yml",
+        include_str!(
+            "../../../../../content/rules/google_workspace/google-drive-downloads-unusual.yml"
+        ),
+    ),
     ("host-sudo.yml", include_str!("rules/host-sudo.yml")),
 ];
+
+/// What is in a canary where it ships is live here.
+const SHIPPED_CANARY: &str = "state: canary(50)";
 
 /// Where everything of the demo lies. A temporary one goes when this is dropped.
 pub(super) struct Folder {
@@ -59,7 +72,6 @@ pub(super) struct Folder {
 
 /// What the parties share. Made anew for each demo.
 pub(super) struct Secrets {
-    pub(super) siem_token: SecretString,
     pub(super) events_token: SecretString,
     pub(super) api_key: SecretString,
     pub(super) slack_bot_token: SecretString,
@@ -72,7 +84,6 @@ impl Secrets {
         let token = || SecretString::from(random_token());
         let duo: String = random_token().chars().take(DUO_SECRET_LENGTH).collect();
         Self {
-            siem_token: token(),
             events_token: token(),
             api_key: token(),
             slack_bot_token: SecretString::from(format!("xoxb-{}", random_token())),
@@ -82,9 +93,8 @@ impl Secrets {
     }
 
     /// Each with the name of its file.
-    fn files(&self) -> [(&'static str, &str); 11] {
+    fn files(&self) -> [(&'static str, &str); 10] {
         [
-            ("siem-token", self.siem_token.expose_secret()),
             ("events-token", self.events_token.expose_secret()),
             ("api-key", self.api_key.expose_secret()),
             ("slack-bot-token", self.slack_bot_token.expose_secret()),
@@ -131,7 +141,9 @@ impl Folder {
             self.write(&format!("content/policies/{name}"), text)?;
         }
         for (name, text) in RULES {
-            self.write(&format!("content/rules/{name}"), text)?;
+            // Half of these few people would be none.
+            let text = text.replace(SHIPPED_CANARY, "state: live");
+            self.write(&format!("content/rules/{name}"), &text)?;
         }
         let totp = |person: &Employee| Some(self.at(&format!("secrets/{}", totp_file(person))));
         self.write("people.toml", &cast.company.people_toml(totp)).map(drop)
@@ -150,7 +162,6 @@ impl Folder {
             company = company::NAME,
             security = company::group("Security"),
             people = self.at("people.toml"),
-            siem = secret("siem-token"),
             events = secret("events-token"),
             slack_url = vendors.slack.base_url(),
             bot_token = secret("slack-bot-token"),

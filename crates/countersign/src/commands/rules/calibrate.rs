@@ -38,7 +38,7 @@ pub(super) fn run(config: &Path, args: &CalibrateArgs) -> Ended {
     let folder = Folder::read(config, &args.content)?;
     folder.is_sound()?;
     let mut wanted = wanted(&folder.rules, &args.rules)?;
-    if args.keep_written {
+    if !args.below_written {
         wanted = wanted.into_iter().map(Rule::never_below_written).collect();
     }
     let history = History::open(config, &args.history)?;

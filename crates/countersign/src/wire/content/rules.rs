@@ -176,6 +176,30 @@ mod tests {
         assert_eq!(content.rules.warnings, [] as [&str; 0]);
     }
 
+    /// The parts of a shipped text in German.
+    fn german(name: &str) -> Option<BTreeMap<String, String>> {
+        let file = format!("{name}.de.yml");
+        let (_, text) = runtime::render::SHIPPED.iter().find(|(name, _)| *name == file)?;
+        serde_norway::from_str(text).ok()
+    }
+
+    #[test]
+    fn whoever_is_told_of_what_a_shipped_rule_found_is_told_in_german_too() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content");
+        let set = RuleSet::read(&folder, &Sigma::default(), &mut Vec::new());
+        let mut titles = german("rule-titles").expect("titles");
+        for (name, text) in set.treated() {
+            let file: serde_norway::Value = serde_norway::from_str(&text).expect("YAML");
+            let id = file["id"].as_str().expect("an id");
+            assert!(titles.remove(id).is_some(), "{id} has no German title");
+            let block = &file["countersign"];
+            let message = ["ask", "notify"].iter().find_map(|act| block[act]["message"].as_str());
+            let is_there = message.is_none_or(|it| german(it).is_some_and(|it| it.len() == 2));
+            assert!(is_there, "{name}: {message:?} has no German text");
+        }
+        assert_eq!(titles, BTreeMap::new(), "titles of no rule");
+    }
+
     #[test]
     fn a_problem_of_ours_is_told_and_one_of_others_warns() {
         let bad = "title: T\nid: bad\nlogsource: { product: okta }\ndetection: { s: 1 }\n";

@@ -287,3 +287,16 @@ proptest! {
         prop_assert!(is_match(&rule, &record(&value.to_lowercase())));
     }
 }
+
+#[test]
+fn a_pattern_that_would_backtrack_elsewhere_is_matched_in_one_walk() {
+    let long = "a".repeat(100_000);
+    let (good, bad) = (format!(r#"{{"x":"{long}"}}"#), format!(r#"{{"x":"{long}!"}}"#));
+    for pattern in ["x|re: '^(a+)+$'", "x|re: '^(a|a)*$'", "x|re: '^(a|aa)+$'"] {
+        check(&format!("{{ it: {{ {pattern} }}, condition: it }}"), &[&good], &[&bad]);
+    }
+    // Each star may end anywhere.
+    let stars = format!("{{ it: {{ x: '{}b' }}, condition: it }}", "*a".repeat(30));
+    let with_b = format!(r#"{{"x":"{long}b"}}"#);
+    check(&stars, &[&with_b], &[&good, &bad]);
+}

@@ -148,12 +148,17 @@ impl Rig {
 
     /// One step of the pipeline.
     pub(super) async fn step(&mut self) -> bool {
-        let (_stop, stopped) = watch::channel(false);
-        match self.pipeline.step(&stopped).await {
+        match self.try_step().await {
             Step::Busy => true,
             Step::Idle => false,
             Step::Stuck => panic!("the fakes always answer"),
         }
+    }
+
+    /// One step, where something may not answer.
+    pub(super) async fn try_step(&mut self) -> Step {
+        let (_stop, stopped) = watch::channel(false);
+        self.pipeline.step(&stopped).await
     }
 
     /// Evaluates and carries out everything that is there.

@@ -2,7 +2,7 @@
 
 use casework::Case;
 use model::{CaseId, StateName};
-use runtime::{Engine, lookup::inert_line};
+use runtime::Engine;
 
 use crate::{
     AppState, Problem, Viewer,
@@ -33,10 +33,10 @@ pub(super) async fn of(
 ) -> Result<Vec<Row>, Problem> {
     let cases = state.engine.cases_of(viewer.person.id, super::ROWS_MAX).await?;
     let shown = cases.iter().filter(|case| Engine::is_shown_to_its_person(case));
-    Ok(shown.map(|case| row(case, reader)).collect())
+    Ok(shown.map(|case| row(state.engine.title_for_person(case), case, reader)).collect())
 }
 
-fn row(case: &Case, reader: &Reader) -> Row {
+fn row(title: String, case: &Case, reader: &Reader) -> Row {
     let (now, language) = (reader.now, reader.language);
     let state = case.state_name();
     let is_waiting = matches!(state, StateName::Asking | StateName::Claimed | StateName::Verifying);
@@ -44,7 +44,7 @@ fn row(case: &Case, reader: &Reader) -> Row {
     let deadline = case.deadline_at.filter(|_| is_waiting);
     Row {
         id: case.id,
-        title: inert_line(case.title()),
+        title,
         mark: Mark::for_person(state, case.reason(), language),
         asked: reader.when(asked_at),
         left: deadline.map(|deadline| Left::until_in(language, deadline, asked_at, now)),
