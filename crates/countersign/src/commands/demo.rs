@@ -46,7 +46,7 @@ pub(super) async fn run(args: DemoArgs) -> Ended {
         .await
         .context("the demo cannot start; if its port is taken, name another with --port")?;
     let links = links(&server, &cast).await?;
-    banner::print(args.port, &links, &vendors, &folder, &cast.hijacked().name)?;
+    banner::print(args.port, &links, &vendors, &folder, cast.hijacked())?;
     let life = life::Life::new(args.port, args.seed, &cast, &folder, &vendors)?;
     let (stopper, stop) = stop::stop();
     let serving = server.run(stop);

@@ -45,6 +45,11 @@ pub const SHIPPED: &[(&str, &str)] = &[
         "action-reverted.en.yml",
         include_str!("../../../../content/templates/action-reverted.en.yml"),
     ),
+    ("exception-ends.en.yml", include_str!("../../../../content/templates/exception-ends.en.yml")),
+    (
+        "exception-report.en.yml",
+        include_str!("../../../../content/templates/exception-report.en.yml"),
+    ),
     ("confirmation.en.yml", include_str!("../../../../content/templates/confirmation.en.yml")),
     (
         "outcome-verified.en.yml",

@@ -6,9 +6,7 @@ use futures::executor::block_on;
 use jiff::{civil::Weekday, tz::TimeZone};
 use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
 use ports::{
-    Decision,
     clock::ManualClock,
-    device_facts::NoDevices,
     directory::ListDirectory,
     enricher::About,
     store::{Commit, Day, Tally, memory::MemoryStore},
@@ -70,7 +68,6 @@ fn steps(store: MemoryStore) -> BTreeMap<String, Arc<dyn Enricher>> {
         store: Arc::new(store),
         clock: Arc::new(ManualClock::at(now())),
         directory: Arc::new(ListDirectory::new(vec![mia(), boss])),
-        devices: Arc::new(NoDevices),
         calendar: calendar.expect("hours"),
     })
 }
@@ -140,16 +137,6 @@ fn the_directory_tells_who_it_is_and_whether_they_work_now() {
     let nobody = found(step, &alert(Some("who@example.com"), "x"), None);
     assert_eq!(nobody, Facts::from([("is_known".to_owned(), FactValue::Bool(false))]));
     assert_eq!(step.key(&About { alert: &alert(None, "x"), person: None }), None);
-}
-
-#[test]
-fn devices_are_unknown_and_never_guessed_until_a_source_is_connected() {
-    let steps = steps(MemoryStore::new());
-    let (alert, mia) = (alert(None, "x"), mia());
-    let about = About { alert: &alert, person: Some(&mia) };
-    assert!(steps[DEVICES].key(&about).is_some());
-    let failure = block_on(steps[DEVICES].enrich(&about)).expect_err("unknown");
-    assert_eq!(failure.decision, Decision::Misconfigured);
 }
 
 #[test]
