@@ -7,6 +7,7 @@ use jiff::{civil::Weekday, tz::TimeZone};
 use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
 use ports::{
     clock::ManualClock,
+    conformance::{self, AtHand, EnricherStage},
     directory::ListDirectory,
     enricher::About,
     store::{Commit, Day, Tally, memory::MemoryStore},
@@ -146,5 +147,16 @@ fn the_fields_are_known_before_there_is_an_engine() {
         let of_step = steps[&name].fields().expect("known beforehand");
         assert_eq!(fields.expect("known beforehand"), of_step);
         assert!(steps[&name].is_local(), "{name} waits for no network");
+    }
+}
+
+#[test]
+fn every_step_of_our_own_keeps_what_every_enricher_must_keep() {
+    for name in own_fields().into_keys() {
+        block_on(conformance::enricher(async || {
+            let enricher = Arc::clone(&steps(MemoryStore::new())[&name]);
+            let (known, person) = (alert(Some("mia@example.com"), "203.0.113.7"), Some(mia()));
+            Box::new(AtHand { enricher, known, person }) as Box<dyn EnricherStage>
+        }));
     }
 }
