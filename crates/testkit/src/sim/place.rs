@@ -95,7 +95,7 @@ impl Place {
         let pagers: BTreeMap<_, _> = pagers.collect();
         let verifiers = Method::ALL.map(|way| (way, Arc::new(SimVerifier::new(way, weather()))));
         let has_ladder = pagers.len() > 1 && chance.permille(500);
-        let escalation = has_ladder.then(|| ladder(&chance)).unwrap_or_default();
+        let escalation = if has_ladder { ladder(&chance) } else { Escalation::default() };
         let settings = Settings { escalation, ..settings(&chance, &chats) };
         let clock = ManualClock::at(start(&chance));
         let store = MemoryStore::new();
