@@ -278,7 +278,7 @@ fn indexed<'e>(conditions: impl Iterator<Item = Option<&'e Expr>>) -> Index {
 }
 
 /// The steps of enrichment that a condition reads.
-fn read_steps(condition: &Expr) -> impl Iterator<Item = String> {
+pub(crate) fn read_steps(condition: &Expr) -> impl Iterator<Item = String> {
     let reads = condition.reads().iter();
     reads.filter(|(root, _)| root == "enrich").map(|(_, step)| step.clone())
 }
@@ -305,11 +305,7 @@ fn condition_of(
         }
     };
     for step in read_steps(&condition) {
-        if !catalog.enrichers.contains_key(&step) {
-            let nearest = content::nearest(&step, catalog.enrichers.keys().map(String::as_str));
-            let text = format!("there is no step of enrichment called `{step}`");
-            problems.add_near(&path, text, nearest);
-        }
+        catalog.check_step(&step, path.clone(), problems);
     }
     Some(condition)
 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use blocklist::blocklist;
 pub use devices::devices;
-pub use enricher::{EnricherStage, enricher};
+pub use enricher::{AtHand, EnricherStage, enricher};
 pub use pager::{PagerStage, page, pager};
 pub use responder::{Mishap, Stage, responder};
 

@@ -11,7 +11,6 @@ pub mod clock;
 pub mod compliance;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
-pub mod device_facts;
 pub mod devices;
 pub mod directory;
 pub mod enricher;

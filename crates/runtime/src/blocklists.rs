@@ -1,20 +1,24 @@
 //! Block lists as they lie in the store, so that a restart forgets none of them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
-use casework::snapshot;
+use casework::{Case, count::address_of, snapshot};
 use ipnet::IpNet;
 use model::{ActionId, Span};
 use ports::{
     Clock, Failure,
     blocklist::{Blocklist, ENTRIES_MAX, Entry, REMEMBERED, Reader},
-    store::{Commit, Record, RecordOp, Space, Store, StoreError},
+    store::{CaseQuery, Commit, Record, RecordOp, Space, Store, StoreError},
 };
 use serde::de::DeserializeOwned;
 
+use crate::bytes::read;
+
 /// How many records are read at once.
 const PAGE: u32 = 500;
+/// In how many cases it is looked for who was seen at an address.
+const CASES_LOOKED_AT: u32 = 500;
 /// How long somebody who fetched a list is remembered.
 const READER_KEPT: Span = Span::days(30);
 
@@ -111,9 +115,29 @@ impl Blocklist for StoredBlocklists {
         self.all(Space::BlocklistReader, list).await
     }
 
-    /// Where people were seen is not kept in the store.
-    async fn people(&self, _network: IpNet) -> Result<Option<u32>, Failure> {
-        Ok(None)
+    /// Everybody about whom there was a case from there, as far as the newest [`CASES_LOOKED_AT`]
+    /// cases tell. Who was never in a case is not known, so that nobody at all means that nobody
+    /// can say.
+    async fn people(&self, network: IpNet) -> Result<Option<u32>, Failure> {
+        let query = CaseQuery {
+            after: Some(REMEMBERED.before(self.clock.now())),
+            limit: CASES_LOOKED_AT,
+            ..CaseQuery::default()
+        };
+        let rows = self.store.cases(&query).await.map_err(|error| failure(&error))?;
+        let mut people = BTreeSet::new();
+        for row in rows.iter().filter(|row| row.person.is_some()) {
+            let case = self.store.case(row.id).await.map_err(|error| failure(&error))?;
+            let Some(case) = case.and_then(|row| read::<Case>(&row.snapshot).ok()) else {
+                continue;
+            };
+            let addresses = case.alerts.iter().filter_map(|alert| address_of(&alert.facts));
+            let mut addresses = addresses.filter_map(|address| address.parse::<IpAddr>().ok());
+            if addresses.any(|address| network.contains(&address)) {
+                people.extend(row.person);
+            }
+        }
+        Ok(u32::try_from(people.len()).ok().filter(|count| *count > 0))
     }
 }
 

@@ -11,6 +11,7 @@ mod between;
 mod ceremony;
 mod enrich;
 mod failing;
+mod lapse;
 mod message;
 mod notes;
 mod page;
@@ -196,6 +197,9 @@ impl Engine {
             (&lane.kind, &task)
         {
             return self.tell(chat, *delivery, *person, template, values).await;
+        }
+        if let Task::Lapse { delivery, exception } = &task {
+            return self.tell_of_lapse(&lane.kind, *delivery, exception).await;
         }
         match self.look_again(job, about.take()).await {
             Ok(found) => *about = found,

@@ -17,7 +17,6 @@ use model::{Method, Span, Timestamp};
 use ports::{
     Clock, Directory, Entropy,
     chat::Chat,
-    device_facts::NoDevices,
     enricher::Enricher,
     outcome::WriteBack,
     pager::Pager,
@@ -160,7 +159,6 @@ impl Engine {
             store: Arc::clone(&parts.store),
             clock: Arc::clone(&parts.clock),
             directory: Arc::clone(&parts.directory),
-            devices: Arc::new(NoDevices),
             calendar: parts.settings.calendar.clone(),
         });
         enrichers.extend(parts.enrichers.clone());

@@ -7,15 +7,18 @@ use casework::{
     input::Actor,
     policy::exception::{EXCEPTIONS_MAX, Exception, Exceptions},
 };
-use model::{ExceptionId, Span, Timestamp};
+use model::{DeliveryId, ExceptionId, Span, Timestamp};
 use ports::store::{
-    CaseQuery, CaseRow, Commit, Day, Record, RecordOp, Space, StoreError, TALLIES_READ_MAX,
-    TallyQuery,
+    CaseQuery, CaseRow, Commit, Day, OutboxRow, Record, RecordOp, Space, StoreError,
+    TALLIES_READ_MAX, TallyQuery,
 };
 
 use crate::{
+    apply::Draft,
     bytes::{read, write},
     engine::{Engine, EngineError},
+    lanes::LaneKind,
+    task::{Task, new_row, told_of},
 };
 
 /// How many are read at once.
@@ -93,14 +96,42 @@ impl Engine {
         let text = format!("made the exception {}", exception.id);
         let journal = vec![self.entry("exception.made", exception.owner.to_string(), text)];
         let records = vec![RecordOp::Insert { record, now }];
-        let commit = Commit { records, journal, ..Commit::default() };
-        match self.parts.store.commit(commit).await {
+        let outbox = self.warnings_of(&exception, now);
+        let commit = Commit { records, journal, outbox, ..Commit::default() };
+        match self.commit(Draft::plain(commit)).await {
             Ok(()) => self.load_exceptions().await,
             Err(StoreError::Conflict) => {
                 Err(EngineError::Invalid("there is an exception of this id".to_owned()))
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The messages that warn of an exception's end: to who made it, and to the security team.
+    fn warnings_of(&self, exception: &Exception, now: Timestamp) -> Vec<OutboxRow> {
+        let Some(due) = exception.warned_at().filter(|at| *at > now) else { return Vec::new() };
+        let reporters = self.parts.settings.reporters.iter().cloned().map(LaneKind::Report);
+        let chat = self.parts.chats.first().map(|(name, _)| LaneKind::Chat(name.clone()));
+        let chat = chat.filter(|_| matches!(exception.owner, Actor::Person(_)));
+        let of_exception = DeliveryId::from_parts(now, self.parts.entropy.bits());
+        let row = |lane: LaneKind| {
+            let lane = lane.name();
+            let delivery = told_of(of_exception, &lane);
+            let task = Task::Lapse { delivery, exception: exception.id.clone() };
+            OutboxRow { due, ..new_row(&lane, None, task, now, exception.expires_at) }
+        };
+        chat.into_iter().chain(reporters).map(row).collect()
+    }
+
+    /// How many alerts an exception has hidden.
+    pub(crate) async fn hidden_by(&self, id: &str) -> Result<u64, EngineError> {
+        let now = self.now();
+        let key = About::Hiding(&format!("{HIDING}{id}")).key();
+        let (from, to) = (Day::first_kept(now), Day::of(now));
+        let query = TallyQuery { prefix: key.clone(), from, to, limit: TALLIES_READ_MAX };
+        let tallies = self.parts.store.tallies(&query).await?;
+        let hits: i64 = tallies.iter().filter(|it| it.key == key).map(|it| it.n).sum();
+        Ok(u64::try_from(hits).unwrap_or_default())
     }
 
     /// Ends an exception.

@@ -102,6 +102,11 @@ impl Templates {
         self.messages.contains(message)
     }
 
+    /// The names of all messages.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.messages.iter().map(String::as_str)
+    }
+
     /// A part of a text in a language, or in the nearest that there is. In each language the
     /// company's own text comes before the shipped one.
     pub(crate) fn part(&self, name: &str, part: &str, languages: &[&str], words: &Words) -> String {

@@ -1,16 +1,15 @@
 //! Steps of enrichment that need no section of the configuration, since all that they look at is
-//! here: `history`, `directory` and `devices`. A section of the same name takes their place.
+//! here: `history` and `directory`. A section of the same name takes their place. The step that looks
+//! at devices is `posture::DeviceStep`.
 
-mod devices;
 mod directory;
 mod history;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use casework::calendar::Calendar;
-use ports::{Clock, Directory, device_facts::DeviceFacts, enricher::Enricher, store::Store};
+use ports::{Clock, Directory, enricher::Enricher, store::Store};
 
-pub use devices::DeviceStep;
 pub use directory::DirectoryStep;
 pub use history::HistoryStep;
 
@@ -18,27 +17,23 @@ pub use history::HistoryStep;
 pub const HISTORY: &str = "history";
 /// The name of the step that knows people.
 pub const DIRECTORY: &str = "directory";
-/// The name of the step that knows devices.
-pub const DEVICES: &str = "devices";
 
 /// What the steps look at.
 pub(crate) struct Sources {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) devices: Arc<dyn DeviceFacts>,
     pub(crate) calendar: Calendar,
 }
 
 /// The steps of our own, by name.
 pub(crate) fn own(sources: Sources) -> BTreeMap<String, Arc<dyn Enricher>> {
-    let Sources { store, clock, directory, devices, calendar } = sources;
+    let Sources { store, clock, directory, calendar } = sources;
     let history = HistoryStep::new(store, Arc::clone(&clock));
     let people = DirectoryStep::new(directory, calendar, clock);
     BTreeMap::from([
         (HISTORY.to_owned(), Arc::new(history) as Arc<dyn Enricher>),
         (DIRECTORY.to_owned(), Arc::new(people) as Arc<dyn Enricher>),
-        (DEVICES.to_owned(), Arc::new(DeviceStep::new(devices)) as Arc<dyn Enricher>),
     ])
 }
 
@@ -49,7 +44,6 @@ pub fn own_fields() -> BTreeMap<String, Option<Vec<String>>> {
     BTreeMap::from([
         (HISTORY.to_owned(), named(&history::FIELDS)),
         (DIRECTORY.to_owned(), named(&directory::FIELDS)),
-        (DEVICES.to_owned(), named(&ports::device_facts::DEVICE_FIELDS)),
     ])
 }
 

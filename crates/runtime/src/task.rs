@@ -33,6 +33,8 @@ pub(crate) enum Task {
         template: String,
         values: BTreeMap<String, String>,
     },
+    /// That an exception ends soon, to who made it or to the security team's chat.
+    Lapse { delivery: DeliveryId, exception: String },
     /// A report to the security team's chat.
     Report { delivery: DeliveryId, reason: Reason },
     /// An incident opened or brought up to date.
@@ -233,6 +235,7 @@ impl Task {
         let bits = match self {
             Self::Send { delivery, .. }
             | Self::Tell { delivery, .. }
+            | Self::Lapse { delivery, .. }
             | Self::Report { delivery, .. }
             | Self::Trigger { delivery, .. }
             | Self::TellAction { delivery, .. }

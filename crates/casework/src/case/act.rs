@@ -129,7 +129,8 @@ impl Work {
             }
             _ => None,
         };
-        let needs = entry.needs;
+        let (needs, name) = (entry.needs, entry.order.action.clone());
+        self.note("action_planned", "system", format!("it is known what {name} would do"));
         match held {
             Some((why, is_grave)) if needs == 0 => self.hold(id, why, is_grave),
             _ if needs > 0 => self.await_approval(id),

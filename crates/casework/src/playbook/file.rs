@@ -36,7 +36,7 @@ use super::{Op, Playbook, Start, compile, trial};
 use crate::{
     catalog::Catalog,
     ledger::Template,
-    policy::{ask, parse, run},
+    policy::{ask, parse, read_steps, run},
     treatment::Response,
 };
 
@@ -159,8 +159,11 @@ impl Reading<'_> {
         match verb {
             "run" => self.template(section, problems).map(Op::Run),
             "revert" => self.revert(section, problems),
-            "ask" => ask(section.get("ask")?, &section.path("ask"), problems).map(Op::Ask),
-            "notify" => section.id("notify", problems).map(Op::Notify),
+            "ask" => {
+                let asked = section.get("ask")?;
+                ask(asked, &section.path("ask"), self.catalog, problems).map(Op::Ask)
+            }
+            "notify" => self.notify(section, problems),
             "page" => section.flag("page", problems).map(|_| Op::Page),
             "enrich" => self.enrich(section, problems),
             "wait" => section.span("wait", MAX_WAIT, problems).map(Op::Wait),
@@ -196,13 +199,33 @@ impl Reading<'_> {
     fn enrich(&self, section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Op> {
         let steps = section.texts("enrich", problems)?;
         for step in &steps {
-            if !self.catalog.enrichers.contains_key(step) {
-                let nearest = nearest(step, self.catalog.enrichers.keys().map(String::as_str));
-                let text = format!("there is no step of enrichment called `{step}`");
-                problems.add_near(section.path("enrich"), text, nearest);
-            }
+            self.catalog.check_step(step, section.path("enrich"), problems);
         }
         Some(Op::Enrich(steps))
+    }
+
+    fn notify(&self, section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Op> {
+        let message = section.id("notify", problems)?;
+        self.catalog.check_message(&message, section.path("notify"), problems);
+        Some(Op::Notify(message))
+    }
+
+    /// A condition, checked against what there is to read.
+    fn condition(&self, section: &Section<'_>, problems: &mut Problems<'_>) -> String {
+        let text = section.text("if", problems).unwrap_or_default();
+        match compile(text) {
+            Ok(condition) => {
+                for step in read_steps(&condition) {
+                    self.catalog.check_step(&step, section.path("if"), problems);
+                }
+            }
+            Err(flaws) => {
+                for flaw in flaws {
+                    problems.add_near(section.path("if"), flaw.text, flaw.nearest);
+                }
+            }
+        }
+        text.to_owned()
     }
 
     /// `if` becomes a jump over its first branch, which ends with a jump over the second.
@@ -213,10 +236,7 @@ impl Reading<'_> {
         depth: usize,
         problems: &mut Problems<'_>,
     ) {
-        let condition = section.text("if", problems).unwrap_or_default().to_owned();
-        for flaw in compile(&condition).err().unwrap_or_default() {
-            problems.add_near(section.path("if"), flaw.text, flaw.nearest);
-        }
+        let condition = self.condition(section, problems);
         let unless = self.ops.len();
         self.ops.push(Op::Unless { condition, to: 0 });
         match section.get("then") {

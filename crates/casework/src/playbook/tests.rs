@@ -18,6 +18,7 @@ fn catalog() -> Catalog {
     Catalog {
         actions: actions.map(|(name, spec)| (name.to_owned(), spec)).into(),
         enrichers: [("reputation".to_owned(), None)].into(),
+        messages: Some(["account-held".to_owned(), "generic".to_owned()].into()),
         ..Catalog::default()
     }
 }
@@ -75,7 +76,15 @@ fn every_problem_of_a_playbook_is_told_with_its_place() {
     for (from, to, path, text) in [
         ("okta.clear_sessions\n", "okta.clear\n", "steps[0].run", "neither an action"),
         ("notify:", "notfy:", "steps[2]", "must begin with one of"),
+        ("account-held\n", "acount-held\n", "steps[2].notify", "no message called"),
+        (
+            "notify: account-held\n",
+            "ask: { message: genric, deadline: 1h }\n",
+            "steps[2].ask.message",
+            "no message called",
+        ),
         ("case.denied", "case.denid", "steps[5].if", "unknown field"),
+        ("case.denied", "enrich.reputatoin.score > 1.0", "steps[5].if", "no step of enrichment"),
         ("[reputation]", "[reputatoin]", "steps[4].enrich", "no step of enrichment"),
         ("within: 1h", "within: 1y", "steps[5].then[1].approve.within", "must be a number"),
         ("rules: [session-moved], severity: high,", "", "start", "would start for every alert"),
@@ -85,6 +94,8 @@ fn every_problem_of_a_playbook_is_told_with_its_place() {
         let problems = read("contain.yml", &wrong, &catalog()).expect_err("is taken");
         let told = problems.iter().any(|it| it.path == path && it.text.contains(text));
         assert!(told, "{to}: {problems:?}");
+        let is_near = problems.iter().any(|it| it.to_string().contains("did you mean"));
+        assert!(is_near || !text.contains("called"), "{problems:?}");
     }
     let untested = CONTAIN.split("tests:").next().expect("a part");
     assert!(read("contain.yml", untested, &catalog()).is_err());

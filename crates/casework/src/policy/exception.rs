@@ -113,6 +113,13 @@ impl Exception {
         self.is_alive(now) && WARN_BEFORE.after(now) >= self.expires_at
     }
 
+    /// When its owner is warned of its end; `None` where it was made for no longer than that.
+    #[must_use]
+    pub fn warned_at(&self) -> Option<Timestamp> {
+        let at = WARN_BEFORE.before(self.expires_at);
+        (at > self.created_at).then_some(at)
+    }
+
     /// Whether it would hide this alert. What nobody can decide hides nothing.
     ///
     /// # Errors

@@ -181,7 +181,7 @@ fn treated(
     problems: &mut Problems<'_>,
 ) -> Option<Policy> {
     let severity = severity(top, catalog, problems);
-    let act = act(top, problems);
+    let act = act(top, catalog, problems);
     let is_delay_accepted = top.flag("accept_delay", problems).unwrap_or(false);
     if let Some(act) = &act {
         refuse_grave_delay(act, &severity, is_delay_accepted, problems);
@@ -236,15 +236,16 @@ fn severity_case(
     Some(SeverityCase { when: when?, set: set?, why: why?.to_owned() })
 }
 
-fn act(top: &Section<'_>, problems: &mut Problems<'_>) -> Option<Act> {
+fn act(top: &Section<'_>, catalog: &Catalog, problems: &mut Problems<'_>) -> Option<Act> {
     let said = ["ask", "notify", "escalate"].map(|key| top.get(key));
     if said.iter().flatten().count() != 1 {
         problems.add("ask", "say one of `ask`, `notify` and `escalate: true`");
     }
     let [asked, notified, _] = said;
     // Each that is there is read, even when there are too many, for its own problems.
-    let asked = asked.and_then(|value| ask(value, &top.path("ask"), problems)).map(Act::Ask);
-    let notified = notified.and_then(|value| notify(value, &top.path("notify"), problems));
+    let asked = asked.and_then(|value| ask(value, &top.path("ask"), catalog, problems));
+    let asked = asked.map(Act::Ask);
+    let notified = notified.and_then(|value| notify(value, &top.path("notify"), catalog, problems));
     let escalated = top.flag("escalate", problems).and_then(|flag| {
         if !flag {
             problems.add("escalate", "must be true, or left out");
@@ -254,19 +255,39 @@ fn act(top: &Section<'_>, problems: &mut Problems<'_>) -> Option<Act> {
     asked.or(notified).or(escalated)
 }
 
-fn notify(value: &Value, path: &str, problems: &mut Problems<'_>) -> Option<Act> {
+fn notify(
+    value: &Value,
+    path: &str,
+    catalog: &Catalog,
+    problems: &mut Problems<'_>,
+) -> Option<Act> {
     let section = Section::read(value, path, &["message"], problems)?;
-    let message = section.id("message", problems);
-    Some(Act::Notify { message: section.required("message", message, problems)? })
+    Some(Act::Notify { message: message(&section, catalog, problems)? })
 }
 
-pub(crate) fn ask(value: &Value, path: &str, problems: &mut Problems<'_>) -> Option<Ask> {
+/// The message that a question or a notice says.
+fn message(
+    section: &Section<'_>,
+    catalog: &Catalog,
+    problems: &mut Problems<'_>,
+) -> Option<String> {
+    let message = section.id("message", problems);
+    let message = section.required("message", message, problems)?;
+    catalog.check_message(&message, section.path("message"), problems);
+    Some(message)
+}
+
+pub(crate) fn ask(
+    value: &Value,
+    path: &str,
+    catalog: &Catalog,
+    problems: &mut Problems<'_>,
+) -> Option<Ask> {
     // What a rule's question may cost is read by calibration.
     let budget = path.starts_with("countersign").then_some("budget");
     let known: Vec<&str> = ASK_KEYS.into_iter().chain(budget).collect();
     let section = Section::read(value, path, &known, problems)?;
-    let message = section.id("message", problems);
-    let message = section.required("message", message, problems);
+    let message = message(&section, catalog, problems);
     let deadline = section.span("deadline", MAX_DEADLINE, problems);
     let deadline = section.required("deadline", deadline, problems);
     let reminders = reminders(&section, deadline, problems);

@@ -49,6 +49,7 @@ fn catalog() -> Catalog {
         actions: actions.map(|(name, spec)| (name.to_owned(), spec)).into(),
         playbooks: BTreeMap::new(),
         enrichers: ["geoip", "history", "inventory"].map(|name| (name.to_owned(), None)).into(),
+        messages: None,
     }
 }
 

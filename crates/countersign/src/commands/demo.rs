@@ -51,7 +51,7 @@ pub(super) async fn run(args: DemoArgs) -> Ended {
         .await
         .context("the demo cannot start; if its port is taken, name another with --port")?;
     let links = links(&server, &cast).await?;
-    banner::print(args.port, &links, &vendors, &folder, &cast.hijacked().name)?;
+    banner::print(args.port, &links, &vendors, &folder, cast.hijacked())?;
     let base = format!("http://127.0.0.1:{}", args.port).parse()?;
     let sender = Sender::new(HttpClient::new()?, base, &folder.secrets.events_token);
     let life = life::Life::new(args.port, args.seed, &cast, &vendors, &sender)?;

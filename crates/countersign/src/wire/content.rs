@@ -66,13 +66,13 @@ impl Content {
         mut catalog: Catalog,
     ) -> Result<Self, Vec<ContentProblem>> {
         let mut problems = Vec::new();
+        let templates = templates(&folder.join(TEMPLATES), &mut problems);
+        catalog.messages = Some(templates.names().map(str::to_owned).collect());
         // A playbook names no other: those of before are not looked at.
         catalog.playbooks.clear();
         catalog.playbooks = playbooks(folder, &catalog, &mut problems);
         let rules = RuleSet::read(folder, sigma, &mut problems);
         let policies = policies(folder, &rules, &catalog, &mut problems);
-        let templates = templates(&folder.join(TEMPLATES), &mut problems);
-        problems.extend(unknown_messages(&policies, &templates));
         let posture = posture(folder, &mut problems);
         let playbooks = catalog.playbooks;
         if problems.is_empty() {
@@ -171,16 +171,6 @@ fn templates(folder: &Path, problems: &mut Vec<ContentProblem>) -> Templates {
         text: problem.text,
     }));
     templates
-}
-
-/// A policy that names a message that does not exist would ask in words that nobody chose.
-fn unknown_messages(policies: &Policies, templates: &Templates) -> Vec<ContentProblem> {
-    let named = policies.messages().filter(|(_, message)| !templates.has(message));
-    let problem = |(policy, message): (&str, &str)| ContentProblem {
-        file: POLICIES.to_owned(),
-        text: format!("the policy {policy} names the message `{message}`, which does not exist"),
-    };
-    named.map(problem).collect()
 }
 
 /// The `.yml` files of a folder, by name. A folder that is not there has none.

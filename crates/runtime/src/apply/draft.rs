@@ -85,7 +85,9 @@ impl Engine {
         let mut work = Work { born: Vec::new(), waiting: Vec::new(), wake_at };
         let now = self.now();
         for row in &mut commit.outbox {
-            match self.inner.lanes.reserve(&row.destination, now) {
+            // What is due later waits in the store, where its lane looks for it then.
+            let permit = (row.due <= now).then(|| self.inner.lanes.reserve(&row.destination, now));
+            match permit.flatten() {
                 Some(permit) => {
                     let leased_until = LEASE.after(now);
                     row.born_leased_until = Some(leased_until);

@@ -101,6 +101,11 @@ impl Engine {
                 words.value = entry
                     .map(|it| inert::line(&it.order.spec.what, LINE_CHARS))
                     .unwrap_or_default();
+                // An act ends at another time than its case.
+                words.deadline = entry
+                    .and_then(casework::ledger::Entry::limit_at)
+                    .map(|at| reader.moment(&self.templates(), at))
+                    .unwrap_or_default();
                 match entry.map(casework::ledger::Entry::state) {
                     Some(ActionState::Reverted) => "action-reverted",
                     _ => "action-done",

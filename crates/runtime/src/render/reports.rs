@@ -2,7 +2,9 @@
 
 use casework::{
     Case,
+    input::Actor,
     ledger::{Entry, Stage},
+    policy::exception::Exception,
 };
 use model::{DeliveryId, Reason, Undo};
 use ports::{
@@ -42,7 +44,7 @@ impl Engine {
         let words = self.words(case, &reader);
         let words = Words {
             value: entry.order.action.clone(),
-            reason: self.action_text(&reader, entry.state().name(), &words),
+            reason: self.action_text(&reader, standing_of(entry), &words),
             ..words
         };
         let label = |part| self.action_text(&reader, part, &words);
@@ -59,6 +61,9 @@ impl Engine {
         facts.extend(why.map(|why| (label("why"), inert::line(&why, LINE_CHARS))));
         if matches!(entry.stage, Stage::Applied { .. } | Stage::Verified { .. }) {
             facts.push((label("what"), inert::line(&entry.order.spec.what, LINE_CHARS)));
+            if let Some(at) = entry.limit_at() {
+                facts.push((label("ends"), reader.moment(&self.templates(), at)));
+            }
             facts.push((label("if_wrong"), label(remedy(entry.order.spec.undo))));
         }
         Report {
@@ -67,6 +72,40 @@ impl Engine {
             facts,
             comment: None,
             url: self.console_url(case),
+        }
+    }
+
+    /// That an exception ends soon.
+    pub(crate) fn lapse_report(
+        &self,
+        exception: &Exception,
+        hits: u64,
+        delivery: DeliveryId,
+    ) -> Report {
+        let reader = self.security_reader();
+        let templates = self.templates();
+        let words = Words { value: inert::line(&exception.id, LINE_CHARS), ..Words::default() };
+        let text = |part| templates.part("exception-report", part, &reader.languages, &words);
+        let facts = vec![
+            (text("owner"), self.name_of(&exception.owner)),
+            (text("why"), inert::line(exception.reason.reveal(), LINE_CHARS)),
+            (text("hits"), hits.to_string()),
+            (text("ends"), reader.moment(&templates, exception.expires_at)),
+            (text("what_then"), text("asked_again")),
+        ];
+        let url = format!("{}/console/exceptions", self.parts.settings.public_url);
+        Report { delivery, title: text("title"), facts, comment: None, url }
+    }
+
+    /// A person by their e-mail address, a program by its key.
+    fn name_of(&self, actor: &Actor) -> String {
+        let person = match actor {
+            Actor::Person(id) => self.parts.directory.person(*id),
+            _ => None,
+        };
+        match person {
+            Some(person) => inert::line(person.email.reveal(), LINE_CHARS),
+            None => inert::line(&actor.to_string(), LINE_CHARS),
         }
     }
 
@@ -165,6 +204,14 @@ impl Engine {
     /// The case in the console.
     pub(crate) fn console_url(&self, case: &Case) -> String {
         format!("{}/console/cases/{}", self.parts.settings.public_url, case.id)
+    }
+}
+
+/// How an action stands: what was never begun has failed without anything to look at.
+fn standing_of(entry: &Entry) -> &'static str {
+    match entry.stage {
+        Stage::Failed { may_stand: false, .. } if entry.begun_at.is_none() => "not_done",
+        _ => entry.state().name(),
     }
 }
 

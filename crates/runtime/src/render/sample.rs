@@ -19,6 +19,10 @@ pub(super) fn full() -> Words {
         ("action", "okta.suspend"),
         ("by", "policy:stolen-session"),
         ("case", "case_01J0000000000000000000000"),
+        ("exception", "exc_01J0000000000000000000000"),
+        ("reason", "the yearly report"),
+        ("hits", "12"),
+        ("ends", "on Monday 25 July at 14:05"),
         ("count", "2"),
         ("devices", "1"),
     ];

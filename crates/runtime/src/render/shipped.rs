@@ -89,6 +89,16 @@ pub const SHIPPED: &[(&str, &str)] = &[
         "action-reverted.de.yml",
         include_str!("../../../../content/templates/action-reverted.de.yml"),
     ),
+    ("exception-ends.en.yml", include_str!("../../../../content/templates/exception-ends.en.yml")),
+    ("exception-ends.de.yml", include_str!("../../../../content/templates/exception-ends.de.yml")),
+    (
+        "exception-report.en.yml",
+        include_str!("../../../../content/templates/exception-report.en.yml"),
+    ),
+    (
+        "exception-report.de.yml",
+        include_str!("../../../../content/templates/exception-report.de.yml"),
+    ),
     ("confirmation.en.yml", include_str!("../../../../content/templates/confirmation.en.yml")),
     ("confirmation.de.yml", include_str!("../../../../content/templates/confirmation.de.yml")),
     (

@@ -6,9 +6,8 @@ use futures::executor::block_on;
 use jiff::{civil::Weekday, tz::TimeZone};
 use model::{Alert, AlertId, FactValue, Facts, Person, PersonId, Severity, Timestamp};
 use ports::{
-    Decision,
     clock::ManualClock,
-    device_facts::NoDevices,
+    conformance::{self, AtHand, EnricherStage},
     directory::ListDirectory,
     enricher::About,
     store::{Commit, Day, Tally, memory::MemoryStore},
@@ -70,7 +69,6 @@ fn steps(store: MemoryStore) -> BTreeMap<String, Arc<dyn Enricher>> {
         store: Arc::new(store),
         clock: Arc::new(ManualClock::at(now())),
         directory: Arc::new(ListDirectory::new(vec![mia(), boss])),
-        devices: Arc::new(NoDevices),
         calendar: calendar.expect("hours"),
     })
 }
@@ -143,21 +141,22 @@ fn the_directory_tells_who_it_is_and_whether_they_work_now() {
 }
 
 #[test]
-fn devices_are_unknown_and_never_guessed_until_a_source_is_connected() {
-    let steps = steps(MemoryStore::new());
-    let (alert, mia) = (alert(None, "x"), mia());
-    let about = About { alert: &alert, person: Some(&mia) };
-    assert!(steps[DEVICES].key(&about).is_some());
-    let failure = block_on(steps[DEVICES].enrich(&about)).expect_err("unknown");
-    assert_eq!(failure.decision, Decision::Misconfigured);
-}
-
-#[test]
 fn the_fields_are_known_before_there_is_an_engine() {
     let steps = steps(MemoryStore::new());
     for (name, fields) in own_fields() {
         let of_step = steps[&name].fields().expect("known beforehand");
         assert_eq!(fields.expect("known beforehand"), of_step);
         assert!(steps[&name].is_local(), "{name} waits for no network");
+    }
+}
+
+#[test]
+fn every_step_of_our_own_keeps_what_every_enricher_must_keep() {
+    for name in own_fields().into_keys() {
+        block_on(conformance::enricher(async || {
+            let enricher = Arc::clone(&steps(MemoryStore::new())[&name]);
+            let (known, person) = (alert(Some("mia@example.com"), "203.0.113.7"), Some(mia()));
+            Box::new(AtHand { enricher, known, person }) as Box<dyn EnricherStage>
+        }));
     }
 }

@@ -1,20 +1,23 @@
 //! Actions on bad days: what is done, seen and taken back while calls fail and servers die.
 
+use std::sync::Arc;
+
 use casework::{
     input::Actor,
-    ledger::{ActionEvent, Entry},
+    ledger::{ActionEvent, Entry, LOOK_AFTER},
 };
 use model::{ActionState, CaseId, Span};
 use ports::{
     Failure,
+    blocklist::Blocklist as _,
     responder::{
         Responder as _,
         fake::{Act, Bad, SUSPEND},
     },
 };
 
-use super::world::{MIA, World, alert, run};
-use crate::acting::ByHand;
+use super::world::{ANA, MIA, World, alert, run};
+use crate::{acting::ByHand, blocklists::StoredBlocklists};
 
 /// A plan is one request; what is done begins with another plan and a look.
 const APPLY: usize = 3;
@@ -148,5 +151,52 @@ fn what_somebody_else_did_anew_is_left_as_it_is() {
         world.pass(Span::minutes(4)).await;
         assert_eq!(state(&world, case).await, ActionState::Failed);
         assert!(world.idp.is_so(SUSPEND, &target));
+    });
+}
+
+#[test]
+fn an_effect_is_looked_for_at_its_times_and_not_without_a_pause() {
+    run(async {
+        let world = World::new();
+        world.idp.finish_later(true);
+        let case = ordered(&world).await;
+        world.settle().await;
+        assert_eq!(state(&world, case).await, ActionState::Applied);
+        let (done, looks) = (world.idp.requests(), entry(&world, case).await.looks);
+        world.settle().await;
+        assert_eq!(world.idp.requests(), done, "nobody looks before its time");
+        assert_eq!(looks, 1, "the first look is planned");
+        world.clock.advance(LOOK_AFTER[0]);
+        world.settle().await;
+        assert_eq!(world.idp.requests(), done + 1);
+        world.settle().await;
+        assert_eq!(world.idp.requests(), done + 1, "and then waits longer");
+        world.idp.finish();
+        world.clock.advance(LOOK_AFTER[1]);
+        world.settle().await;
+        assert_eq!(state(&world, case).await, ActionState::Verified);
+    });
+}
+
+#[test]
+fn how_many_people_an_address_would_hit_is_known_from_their_cases() {
+    run(async {
+        let world = World::new();
+        let lists = StoredBlocklists::new(Arc::clone(&world.store), Arc::new(world.clock.clone()));
+        for (who, rule, from) in [
+            (MIA, "usual", "203.0.113.7"),
+            (MIA, "other", "203.0.113.7"),
+            (ANA, "usual", "203.0.113.9"),
+        ] {
+            world.accept(alert(who, rule, from)).await;
+        }
+        let people = async |network: &str| {
+            lists.people(network.parse().expect("a network")).await.expect("readable")
+        };
+        assert_eq!(people("203.0.113.7/32").await, Some(1));
+        assert_eq!(people("203.0.113.0/24").await, Some(2));
+        assert_eq!(people("198.51.100.0/24").await, None, "nobody can say");
+        world.clock.advance(Span::days(31));
+        assert_eq!(people("203.0.113.0/24").await, None);
     });
 }

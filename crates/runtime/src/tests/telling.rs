@@ -1,10 +1,10 @@
 //! Who is told of what was done by itself.
 
-use casework::input::Actor;
-use model::Span;
+use casework::{input::Actor, policy::exception::Exception};
+use model::{Span, StateName};
 use ports::chat::{Notice, fake::Sent};
 
-use super::world::{MIA, World, alert, run};
+use super::world::{ANA, MIA, World, alert, run};
 use crate::acting::ByHand;
 
 /// Mia's account is suspended at once; Ana answers for the policy.
@@ -68,5 +68,65 @@ fn what_an_analyst_does_is_no_surprise_to_the_owner() {
         world.pass(Span::hours(1)).await;
         assert_eq!(titles(&world, "U-mia").len(), 1, "the person is told all the same");
         assert_eq!(titles(&world, "U-ana").len(), 0);
+    });
+}
+
+/// Ana's exception for Mia's alerts of one rule, for so many days.
+fn exception(world: &World, days: u64) -> Exception {
+    let now = world.engine.now();
+    Exception {
+        id: format!("for-{days}-days"),
+        owner: Actor::Person(world.id(ANA)),
+        reason: "the yearly\u{202e} report".into(),
+        created_at: now,
+        expires_at: Span::days(days).after(now),
+        source: None,
+        rule: Some("usual".to_owned()),
+        person: Some(world.id(MIA)),
+        facts: Default::default(),
+        condition: None,
+    }
+}
+
+fn warnings(world: &World) -> Vec<String> {
+    let reports = world.other_chat.reports().into_iter().map(|(report, _)| report);
+    let lapse = reports.filter(|report| report.title.starts_with("An exception ends soon"));
+    lapse.map(|report| format!("{} {:?}", report.title, report.facts)).collect()
+}
+
+#[test]
+fn who_made_an_exception_and_the_security_team_are_warned_once_before_it_lapses() {
+    run(async {
+        let mut world = World::new();
+        world.engine.add_exception(exception(&world, 30)).await.expect("made");
+        world.engine.add_exception(exception(&world, 7)).await.expect("made");
+        let hidden = world.accept(alert(MIA, "usual", "203.0.113.7")).await;
+        assert_eq!(world.state(hidden).await.0, StateName::Closed);
+        world.pass(Span::days(22)).await;
+        assert_eq!((titles(&world, "U-ana").len(), warnings(&world).len()), (0, 0), "too early");
+        world.restart();
+        world.pass(Span::days(2)).await;
+        assert_eq!(titles(&world, "U-ana"), ["Your exception ends soon"]);
+        let text = told(&world, "U-ana").pop().expect("told").text;
+        for fact in ["for-30-days", "hidden so far: 1.", "the yearly report", "/console/exceptions"]
+        {
+            assert!(text.contains(fact), "{fact}: {text}");
+        }
+        let [warning] = &warnings(&world)[..] else { panic!("{:?}", warnings(&world)) };
+        assert!(warning.contains("for-30-days") && warning.contains(ANA), "{warning}");
+        world.pass(Span::days(10)).await;
+        assert_eq!((titles(&world, "U-ana").len(), warnings(&world).len()), (1, 1), "only once");
+    });
+}
+
+#[test]
+fn nobody_is_warned_of_an_exception_that_was_ended_before() {
+    run(async {
+        let world = World::new();
+        world.engine.add_exception(exception(&world, 30)).await.expect("made");
+        let by = Actor::Key("soar".to_owned());
+        world.engine.end_exception("for-30-days", &by).await.expect("ended");
+        world.pass(Span::days(31)).await;
+        assert_eq!((titles(&world, "U-ana").len(), warnings(&world).len()), (0, 0));
     });
 }

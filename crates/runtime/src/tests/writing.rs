@@ -107,7 +107,7 @@ fn an_action_that_was_done_and_seen_is_written_back() {
                       do: [{ run: idp.suspend }]\n";
         let world = World::new().with_policy(policy);
         world.accept(alert(MIA, "stolen", "203.0.113.7")).await;
-        world.pass(Span::hours(1)).await;
+        world.pass(Span::minutes(10)).await;
         let written = world.written.written().into_iter();
         let states = written.filter_map(|outcome| match outcome.of {
             Of::Action(of) => Some((of.name.clone(), of.state)),

@@ -122,6 +122,8 @@ impl Store for FaultyStore {
                 .iter()
                 .map(|claimed| WorkKey::Outbox { id: claimed.work.id, fence: claimed.fence }),
         );
+        let lapsed = claimed.iter().filter(|claimed| claimed.work.expires_at <= now);
+        self.witness.lapsed(lapsed.map(|claimed| &claimed.work));
         self.fail(LOST_AFTER)?;
         pause(&self.chance).await;
         Ok(claimed)

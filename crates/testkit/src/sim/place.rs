@@ -16,17 +16,17 @@ use jiff::{
 };
 use model::{Method, Span, Timestamp};
 use ports::{
-    chat::Chat, clock::ManualClock, enricher::Enricher, pager::Pager, responder::Responder,
-    seal::Seal, store::memory::MemoryStore, verifier::Verifier,
+    chat::Chat, clock::ManualClock, enricher::Enricher, outcome::WriteBack, pager::Pager,
+    responder::Responder, seal::Seal, store::memory::MemoryStore, verifier::Verifier,
 };
-use runtime::{Engine, Parts, Settings, Templates, acting};
+use runtime::{Engine, Escalation, Parts, Settings, Templates, acting};
 
 use super::{
     cast::{ANALYSTS, Cast},
     content,
     dice::Chance,
     fault::{Disk, FaultyStore},
-    vendors::{SimChat, SimEnricher, SimPager, SimResponder, SimVerifier, Weather},
+    vendors::{SimChat, SimEnricher, SimPager, SimResponder, SimVerifier, SimWriteBack, Weather},
     witness::Witness,
 };
 
@@ -70,6 +70,7 @@ pub(super) struct Place {
     pub(super) verifiers: BTreeMap<Method, Arc<SimVerifier>>,
     pub(super) responders: BTreeMap<String, Arc<SimResponder>>,
     enrichers: BTreeMap<String, Arc<SimEnricher>>,
+    pub(super) siem: Arc<SimWriteBack>,
     settings: Settings,
 }
 
@@ -91,9 +92,11 @@ impl Place {
         let pager_count = 1 + chance.below(2);
         let pagers = ["pager", "hook"].iter().take(pager_count);
         let pagers = pagers.map(|name| ((*name).to_owned(), Arc::new(SimPager::new(weather()))));
-        let pagers = pagers.collect();
+        let pagers: BTreeMap<_, _> = pagers.collect();
         let verifiers = Method::ALL.map(|way| (way, Arc::new(SimVerifier::new(way, weather()))));
-        let settings = settings(&chance, &chats);
+        let has_ladder = pagers.len() > 1 && chance.permille(500);
+        let escalation = if has_ladder { ladder(&chance) } else { Escalation::default() };
+        let settings = Settings { escalation, ..settings(&chance, &chats) };
         let clock = ManualClock::at(start(&chance));
         let store = MemoryStore::new();
         let responders = RESPONDERS.map(|(name, actions)| {
@@ -109,6 +112,7 @@ impl Place {
             store,
             responders: responders.into_iter().collect(),
             enrichers: enrichers.into_iter().collect(),
+            siem: Arc::new(SimWriteBack::new(weather())),
             disk: Disk::default(),
             chats,
             pagers,
@@ -162,7 +166,10 @@ impl Place {
             pagers: pagers.collect(),
             responders,
             enrichers,
-            writebacks: BTreeMap::new(),
+            writebacks: BTreeMap::from([(
+                "siem".to_owned(),
+                Arc::clone(&self.siem) as Arc<dyn WriteBack>,
+            )]),
             playbooks: catalog.playbooks.clone(),
             verifiers: verifiers.collect(),
             policies: content::policies(&catalog),
@@ -215,6 +222,13 @@ fn start(chance: &Chance) -> Timestamp {
     let first = date(2027, 1, 1).to_zoned(TimeZone::UTC).expect("a date").timestamp();
     let days = Span::days(chance.below(START_DAYS) as u64);
     Span::seconds(chance.below(86_400) as u64).after(days.after(first))
+}
+
+/// One target after the other; what somebody has taken is sometimes paged again.
+fn ladder(chance: &Chance) -> Escalation {
+    let steps = ["pager", "hook"].map(|name| vec![name.to_owned()]).into();
+    let resume_after = chance.permille(500).then_some(Span::hours(2));
+    Escalation { steps, waits: vec![Span::minutes(10)], resume_after }
 }
 
 fn settings(chance: &Chance, chats: &[(String, Arc<SimChat>)]) -> Settings {

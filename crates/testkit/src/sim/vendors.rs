@@ -6,6 +6,7 @@ mod enricher;
 mod pager;
 mod responder;
 mod verifier;
+mod writeback;
 
 use std::{
     sync::{
@@ -24,6 +25,7 @@ pub(super) use enricher::SimEnricher;
 pub(super) use pager::SimPager;
 pub(super) use responder::{Left, SimResponder};
 pub(super) use verifier::{SimVerifier, THIEF_ADDRESS, device_of};
+pub(super) use writeback::{SimWriteBack, Stood};
 
 /// How often a vendor's call fails before it does anything, in a thousand.
 const REFUSED: usize = 60;

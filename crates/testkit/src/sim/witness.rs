@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::{CaseId, ChallengeId, DeliveryId, PersonId};
-use ports::store::{Commit, RecordOp, Space, WorkKey};
+use ports::store::{Commit, OutboxRow, RecordOp, Space, WorkKey};
 
 /// In every text about a person, so that one that leaks is found.
 pub(super) const MARK: &str = "zqx";
@@ -39,6 +39,8 @@ struct Notes {
     fences: BTreeMap<(String, String), u64>,
     /// Pieces of work that were claimed.
     claimed: u64,
+    /// Destination and case of what was worth nothing any more when it was claimed.
+    lapsed: BTreeSet<(String, CaseId)>,
     wrongs: Vec<String>,
 }
 
@@ -81,6 +83,17 @@ impl Witness {
             notes.fences.insert(name, fence);
             notes.claimed += 1;
         }
+    }
+
+    /// Work was claimed that time has made worthless.
+    pub(super) fn lapsed<'a>(&self, rows: impl Iterator<Item = &'a OutboxRow>) {
+        let of_case = rows.filter_map(|row| Some((row.destination.clone(), row.case?)));
+        self.notes().lapsed.extend(of_case);
+    }
+
+    /// Whether some message of a case came too late for its destination.
+    pub(super) fn has_lapsed(&self, destination: &str, case: CaseId) -> bool {
+        self.notes().lapsed.contains(&(destination.to_owned(), case))
     }
 
     pub(super) fn claims(&self) -> u64 {
@@ -166,6 +179,17 @@ impl Witness {
     pub(super) fn paged(&self, delivery: DeliveryId) {
         if !self.notes().decided.contains_key(&delivery.bits()) {
             self.wrong(format!("page {delivery} was sent before it was stored"));
+        }
+    }
+
+    /// An outcome is written: it was decided and stored before, and under its id nothing else was
+    /// written.
+    pub(super) fn written(&self, id: DeliveryId, is_same: bool) {
+        if !self.notes().decided.contains_key(&id.bits()) {
+            self.wrong(format!("outcome {id} was written before it was stored"));
+        }
+        if !is_same {
+            self.wrong(format!("two outcomes were written as {id}"));
         }
     }
 

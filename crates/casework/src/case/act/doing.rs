@@ -76,6 +76,8 @@ impl Work {
             Looked::Holds if is_back => self.reverted(id),
             Looked::Holds => self.verified(id),
             Looked::NotYet if self.now() < until => {
+                let name = self.action_name(id);
+                self.note("action_not_seen", "system", format!("{name} is not seen yet"));
                 self.look_again(id, if is_back { Task::LookBack } else { Task::Look });
             }
             Looked::NotYet => self.unseen(id, is_back),

@@ -44,7 +44,7 @@ impl Work {
         let Some(entry) = self.entry_mut(id) else { return };
         match &entry.stage {
             Stage::Planned { .. } | Stage::AwaitingApproval { .. } => {
-                self.fail(id, "withdrawn".to_owned(), false);
+                self.fail(id, format!("no longer wanted: {by}"), false);
             }
             Stage::Applying { .. } => entry.unwanted_by = Some(by.to_owned()),
             // What comes later would come after it was taken back: first it is seen.
@@ -86,6 +86,13 @@ impl Work {
             TakenBack::Failed(why) => self.fail(id, format!("not taken back: {why}"), true),
             TakenBack::Done => {
                 entry.looks = 0;
+                let name = entry.order.action.clone();
+                self.note(
+                    "action_undone",
+                    "system",
+                    format!("the way back of {name} was accepted"),
+                );
+                let Some(entry) = self.entry_mut(id) else { return };
                 let until = entry.order.spec.verify_within.after(self.now());
                 self.stage(id, Stage::Reverting { is_sent: true, until });
                 self.look_again(id, Task::LookBack);

@@ -106,6 +106,9 @@ fn its_owner_is_warned_before_it_lapses() {
     assert!(!made.is_lapsing(now()));
     assert!(made.is_lapsing(Span::days(23).after(now())));
     assert!(!made.is_lapsing(Span::days(31).after(now())));
+    assert_eq!(made.warned_at(), Some(Span::days(23).after(now())));
+    let short = Exception { expires_at: Span::days(7).after(now()), ..made };
+    assert_eq!(short.warned_at(), None, "whoever made it has just said when it ends");
 }
 
 #[test]

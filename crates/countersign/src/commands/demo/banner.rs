@@ -1,5 +1,6 @@
 //! What the demo says when it is ready.
 
+use ::demo::company::Employee;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{folder::Folder, vendors::Vendors};
@@ -23,7 +24,7 @@ pub(super) fn print(
     links: &[Link],
     vendors: &Vendors,
     folder: &Folder,
-    hijacked: &str,
+    hijacked: &Employee,
 ) -> anyhow::Result<()> {
     let slack = vendors.slack.pages_url();
     let mut text = format!(
@@ -37,7 +38,8 @@ pub(super) fn print(
         text += &format!("  as {name}, {role}\n    {}\n", link.expose_secret());
     }
     text += "\nWhere the company's tools stand in for the real ones:\n";
-    for Link { name, account, .. } in links {
+    let visited = links.iter().map(|link| (&link.name, &link.account));
+    for (name, account) in visited.chain([(&hijacked.name, &hijacked.slack)]) {
         text += &format!("  Slack of {name:<22} {slack}/people/{account}\n");
     }
     text += &format!(
@@ -57,6 +59,7 @@ pub(super) fn print(
          {place}\n",
         pagerduty = vendors.pagerduty.base_url(),
         okta = vendors.okta.base_url(),
+        hijacked = hijacked.name,
         codes = vendors.codes.url(),
         desks = vendors.desks.url(),
         duo = vendors.duo.base_url(),

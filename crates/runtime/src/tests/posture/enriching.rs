@@ -1,10 +1,15 @@
 //! The device of an alert.
 
+use std::sync::Arc;
+
 use model::{
     Alert, AlertId, FactValue, Facts, Severity,
     device::{Platform, Practice},
 };
-use ports::enricher::{About, Enricher as _};
+use ports::{
+    conformance::{self, AtHand, EnricherStage},
+    enricher::{About, Enricher as _},
+};
 
 use super::{
     super::world::{MIA, run},
@@ -12,11 +17,15 @@ use super::{
 };
 use crate::posture::DeviceStep;
 
-async fn looked_up(devices: &Devices, facts: Facts) -> Option<Facts> {
+fn step(devices: &Devices) -> DeviceStep {
     let step = DeviceStep::default();
     step.set(devices.posture.fleet().clone());
+    step
+}
+
+fn alert(devices: &Devices, facts: Facts) -> Alert {
     let now = devices.now();
-    let alert = Alert {
+    Alert {
         id: AlertId::from_parts(now, 1),
         source: "siem".to_owned(),
         external_id: None,
@@ -30,7 +39,11 @@ async fn looked_up(devices: &Devices, facts: Facts) -> Option<Facts> {
         facts,
         received_at: now,
         problems: Vec::new(),
-    };
+    }
+}
+
+async fn looked_up(devices: &Devices, facts: Facts) -> Option<Facts> {
+    let (step, alert) = (step(devices), alert(devices, facts));
     let person = devices.world.engine.parts.directory.find(MIA);
     let about = About { alert: &alert, person: person.as_deref() };
     step.key(&about)?;
@@ -76,4 +89,19 @@ fn of_two_devices_that_it_may_be_a_browser_names_neither() {
         devices.sweep("jamf").await;
         assert_eq!(looked_up(&devices, said("user_agent", "Macintosh")).await, None);
     });
+}
+
+#[test]
+fn the_step_keeps_what_every_enricher_must_keep() {
+    run(conformance::enricher(async || {
+        let devices = Devices::new();
+        devices.jamf.put(read(devices.laptop("jamf", "1", "C02AAAA11")));
+        devices.sweep("jamf").await;
+        let person = devices.world.engine.parts.directory.find(MIA);
+        Box::new(AtHand {
+            enricher: Arc::new(step(&devices)),
+            known: alert(&devices, said("serial", "C02AAAA11")),
+            person: person.map(|person| (*person).clone()),
+        }) as Box<dyn EnricherStage>
+    }));
 }

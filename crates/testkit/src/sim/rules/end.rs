@@ -1,7 +1,7 @@
 //! What must hold when everything has come to rest.
 
 use casework::{Case, Input, case::Record, snapshot};
-use model::{CaseId, StateName};
+use model::{ActionState, CaseId, StateName};
 use ports::{
     audit,
     store::{Store as _, memory::MemoryStore},
@@ -9,13 +9,20 @@ use ports::{
 use runtime::analysts::REMARK;
 
 use super::{Around, Rules};
-use crate::sim::{cast::Cast, ledger::Ledger, place::Place, world::World};
+use crate::sim::{
+    cast::Cast,
+    ledger::Ledger,
+    place::{Mode, Place},
+    vendors::Stood,
+    world::World,
+};
 
 impl Rules {
     /// Looks at everything once more.
     pub(super) fn rest(&self, around: &Around<'_>) -> Result<(), String> {
         for (id, known) in &self.known {
             self.ended(&known.case, around).map_err(|what| format!("{id}: {what}"))?;
+            written(&known.case, around.place).map_err(|what| format!("{id}: {what}"))?;
             replays(*id, &known.case, &around.place.store)
                 .map_err(|what| format!("{id}: {what}"))?;
         }
@@ -88,6 +95,23 @@ impl Rules {
             }
         }
         Ok(())
+    }
+}
+
+/// Where a case and its actions came to stands at the place for outcomes too. In a storm a place may
+/// refuse one for good, and after four days nobody tries any more.
+fn written(case: &Case, place: &Place) -> Result<(), String> {
+    if place.mode == Mode::Stormy || place.witness.has_lapsed("writeback.siem", case.id) {
+        return Ok(());
+    }
+    let settled = [ActionState::Verified, ActionState::Reverted, ActionState::Failed];
+    let actions = case.ledger.iter().map(|entry| (entry.id(), entry.state()));
+    let actions = actions.filter(|(_, state)| settled.contains(state));
+    let actions = actions.map(|(id, state)| Stood::Action(id, state));
+    let of_case = Stood::Case(case.id, case.state_name(), case.reason());
+    match [of_case].into_iter().chain(actions).find(|stood| !place.siem.has(*stood)) {
+        Some(missing) => Err(format!("nobody was told of {missing:?}")),
+        None => Ok(()),
     }
 }
 

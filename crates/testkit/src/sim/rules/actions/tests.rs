@@ -2,9 +2,9 @@
 
 use casework::{
     Case,
-    ledger::{Entry, Stage, guard::Limits},
+    ledger::{Asker, Entry, Stage, Trigger, guard::Limits},
 };
-use model::{CaseId, PersonId, Span, Timestamp, Undo};
+use model::{CaseId, Confidence, Outcome, PersonId, Span, Timestamp, Undo};
 
 use super::{Automatic, at_rest, below_the_breaker, goes_rightly, needs_enough, nothing_loops};
 use crate::sim::{vendors::Left, world::World};
@@ -106,14 +106,15 @@ fn an_action_that_goes_back_or_on_from_its_end_is_found() {
 
 #[test]
 fn a_lasting_act_on_an_unproven_denial_is_found() {
-    let (case, entry) = some(|case, entry| {
-        let is_unsure = case.treatment.confidence != model::Confidence::High;
-        is_unsure
-            && entry.needs > 0
-            && entry.order.action == "idp.suspend"
-            && case.treatment.policy == "phish"
+    let (mut case, entry) = some(|_, entry| {
+        let is_by_itself = !matches!(entry.order.by, Asker::Actor(_))
+            && !matches!(entry.order.trigger, Trigger::Hand | Trigger::Outcome(Outcome::Verified));
+        is_by_itself && entry.needs > 0 && entry.order.spec.undo == Undo::Reversible
     });
+    case.treatment.confidence = Confidence::Medium;
     assert_eq!(needs_enough(&case, &entry), Ok(()));
     let unapproved = Entry { needs: 0, ..entry };
     assert!(needs_enough(&case, &unapproved).is_err());
+    case.treatment.confidence = Confidence::High;
+    assert_eq!(needs_enough(&case, &unapproved), Ok(()), "where the rule is sure");
 }
