@@ -1,7 +1,7 @@
 //! "This wasn't me", said about a factor (R25). It needs no proof, for it only takes away: the
 //! factor goes, every session ends, and what it proved in the last thirty days is open again.
 
-use casework::{Input, State};
+use casework::Input;
 use model::{CaseId, ChallengeId, DeliveryId, FactorId, Person, PersonId, StateName, Timestamp};
 use ports::store::{CaseQuery, CaseRow, Commit, RecordOp, Space};
 
@@ -133,8 +133,8 @@ impl Engine {
         Ok(reopened)
     }
 
-    /// The cases of a person that these factors closed in the last thirty days, each with the
-    /// challenge that did.
+    /// The cases of a person that these factors proved in the last thirty days, each with the
+    /// challenge that did: closed by it, or with somebody who confirms or weighs it.
     async fn proven_by(
         &self,
         person: PersonId,
@@ -144,7 +144,8 @@ impl Engine {
         let mut proven = Vec::new();
         let mut cursor = None;
         loop {
-            let (states, people) = (vec![StateName::Closed], vec![person]);
+            let states = vec![StateName::Closed, StateName::Verifying, StateName::Escalated];
+            let people = vec![person];
             let query = CaseQuery { states, people, cursor, limit: PAGE, ..CaseQuery::default() };
             let page = self.parts.store.cases(&query).await?;
             let Some(last) = page.last() else { return Ok(proven) };
@@ -163,7 +164,7 @@ impl Engine {
     ) -> Result<Option<(CaseId, ChallengeId)>, EngineError> {
         let Some(row) = self.parts.store.case(row.id).await? else { return Ok(None) };
         let case: casework::Case = read(&row.snapshot)?;
-        let State::Closed { proof: Some(proof), .. } = &case.state else { return Ok(None) };
+        let Some(proof) = case.proof() else { return Ok(None) };
         let is_theirs = proof.factor.id.is_some_and(|id| factors.contains(&id));
         Ok((is_theirs && proof.at >= since).then_some((case.id, proof.challenge)))
     }
