@@ -1,11 +1,11 @@
 //! Who is told of what was done by itself.
 
 use casework::input::Actor;
-use model::Span;
+use model::{Answer, Span};
 use ports::chat::{Notice, fake::Sent};
 
 use super::world::{MIA, World, alert, run};
-use crate::acting::ByHand;
+use crate::{acting::ByHand, people::Authority};
 
 /// Mia's account is suspended at once; Ana answers for the policy.
 const POLICY: &str = r#"
@@ -68,5 +68,28 @@ fn what_an_analyst_does_is_no_surprise_to_the_owner() {
         world.pass(Span::hours(1)).await;
         assert_eq!(titles(&world, "U-mia").len(), 1, "the person is told all the same");
         assert_eq!(titles(&world, "U-ana").len(), 0);
+    });
+}
+
+#[test]
+fn who_changes_an_account_in_the_directory_is_not_told_in_its_owners_place() {
+    run(async {
+        let mut world = World::new();
+        let (.., question, receipt) = world.asked().await;
+        world.press(&question, &receipt, Answer::NotMe).await;
+        world.change_person(MIA, |mia| {
+            mia.chat.insert("talk".to_owned(), "U-thief".to_owned());
+        });
+        let mia = world.id(MIA);
+        for resets in 1..=2 {
+            let before = told(&world, "U-mia").len();
+            world.engine.reset_factors(Authority::Key("ops"), mia).await.expect("reset");
+            world.settle().await;
+            assert!(told(&world, "U-mia").len() > before, "reset {resets}");
+            assert_eq!(told(&world, "U-thief").len(), 0, "reset {resets}");
+            // From the next question on the directory's word is known, and young.
+            world.accept(alert(MIA, "grave", "203.0.113.9")).await;
+            world.settle().await;
+        }
     });
 }
