@@ -252,7 +252,7 @@ impl Desk {
             }
             State::Escalated { reason: Reason::Denied | Reason::Conflict, .. } => {
                 self.withdraw(case.id);
-                if let Some(by) = self.hidden_by(case) {
+                for by in self.hiding(case) {
                     self.withdraw(by);
                 }
             }
@@ -260,11 +260,12 @@ impl Desk {
         }
     }
 
-    /// The proof under whose suppression a now denied case was hidden.
-    fn hidden_by(&self, case: &Case) -> Option<CaseId> {
+    /// The proofs whose suppressions hide what is like a now denied case. One that is used up may
+    /// stand before the one that hid it.
+    fn hiding(&self, case: &Case) -> Vec<CaseId> {
         let alert = case.head();
         let covering = |earned: &&Suppression| earned.matches(alert, &case.treatment);
-        self.suppressions.iter().find(covering).map(|earned| earned.proof)
+        self.suppressions.iter().filter(covering).map(|earned| earned.proof).collect()
     }
 }
 

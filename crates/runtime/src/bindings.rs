@@ -17,7 +17,16 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ahead::{Counting, PersonAhead},
     engine::{Engine, EngineError},
+    people::same,
 };
+
+impl Binding {
+    /// Whether it is this account, or was it before.
+    pub(crate) fn has_been(&self, account: &str) -> bool {
+        let known = self.previous.iter().chain([&self.account]);
+        known.fold(false, |found, known| found | same(known, account))
+    }
+}
 
 /// An account, as bound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +118,24 @@ impl Engine {
                 self.bind(name, person.id, account).await
             }
         }
+    }
+
+    /// The accounts to tell of what was done to a person's own means, the first that takes it: while
+    /// a changed account is young, the one before it comes first, so that whoever changed an entry
+    /// of the directory is not the only one who hears of it (R23, R25).
+    pub(crate) async fn told_accounts(
+        &self,
+        name: &str,
+        chat: &dyn Chat,
+        person: &Person,
+    ) -> Result<Vec<String>, Failure> {
+        let Some(bound) = self.binding(name, person.id).await.map_err(busy)? else {
+            return Ok(vec![self.account(name, chat, person, None).await?]);
+        };
+        let window = self.parts.settings.evidence.independence_window;
+        let is_young = self.now() < window.after(bound.since);
+        let before = bound.previous.filter(|_| is_young);
+        Ok(before.into_iter().chain([bound.account]).collect())
     }
 
     /// The account bound to a person, as it was read ahead where that holds.

@@ -144,6 +144,9 @@ pub(crate) struct Inner {
     pub(crate) writes: Writes,
     /// Whose turn it is to ask the organisation's guard.
     pub(crate) guard_turn: tokio::sync::Mutex<()>,
+    /// Whose turn it is to put what analysts have decided in force: what was read earlier never
+    /// comes after what was read later.
+    pub(crate) force_turn: tokio::sync::Mutex<()>,
     pub(crate) knowledge: Knowledge,
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm,
@@ -166,6 +169,7 @@ impl Engine {
             people: Stripes::new(),
             writes: Writes::new(),
             guard_turn: tokio::sync::Mutex::default(),
+            force_turn: tokio::sync::Mutex::default(),
             knowledge: Knowledge::default(),
             lanes: Lanes::of(&parts),
             alarm: Alarm::default(),

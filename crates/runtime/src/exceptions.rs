@@ -57,6 +57,7 @@ pub struct Preview {
 impl Engine {
     /// Reads the exceptions that are in force. Told after every change, and when the server starts.
     pub async fn load_exceptions(&self) -> Result<(), EngineError> {
+        let _turn = self.inner.force_turn.lock().await;
         let all = self.stored_exceptions().await?;
         let (exceptions, broken) = Exceptions::of(all);
         for (exception, why) in broken {

@@ -155,6 +155,8 @@ pub(crate) struct Joined {
     pub(crate) settings: FleetSettings,
     /// One change at a time: two would only refuse each other.
     pub(crate) turn: tokio::sync::Mutex<()>,
+    /// One decision of a person at a time, from its look to its end.
+    pub(crate) deciding: tokio::sync::Mutex<()>,
     /// Records that are no devices of people, by source.
     pub(crate) left_out: Mutex<BTreeMap<String, LeftOut>>,
 }
@@ -183,6 +185,7 @@ impl Fleet {
             currency: ArcSwap::from_pointee(parts.currency),
             settings: parts.settings,
             turn: tokio::sync::Mutex::default(),
+            deciding: tokio::sync::Mutex::default(),
             left_out: Mutex::default(),
         }))
     }

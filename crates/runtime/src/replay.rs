@@ -66,13 +66,80 @@ impl Engine {
         }
     }
 
-    /// Forgets what was written down.
-    pub async fn forget(&self, book: Book, key: &str) -> Result<(), EngineError> {
-        self.note_down(RecordOp::Delete { space: book.space(), key: key.to_owned() }).await?;
-        Ok(())
+    /// Writes down in the place of what this caller has reserved. Where that has run out and another
+    /// has reserved it since, theirs stays.
+    pub async fn fulfil(
+        &self,
+        book: Book,
+        key: &str,
+        reserved: Vec<u8>,
+        value: Vec<u8>,
+        until: Timestamp,
+    ) -> Result<(), EngineError> {
+        let record = book.record(key, value.clone(), until);
+        let swap = RecordOp::Swap { expected: Some(reserved), record, now: self.now() };
+        match self.note_down(swap).await {
+            Err(StoreError::Conflict) => self.reserve(book, key, value, until).await.map(|_| ()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Gives up what this caller has reserved, and nothing that another has written down since.
+    pub async fn give_up(
+        &self,
+        book: Book,
+        key: &str,
+        reserved: Vec<u8>,
+    ) -> Result<(), EngineError> {
+        let now = self.now();
+        let record = book.record(key, reserved.clone(), now);
+        match self.note_down(RecordOp::Swap { expected: Some(reserved), record, now }).await {
+            Err(StoreError::Conflict) => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     async fn note_down(&self, op: RecordOp) -> Result<(), StoreError> {
         self.parts.store.commit(Commit { records: vec![op], ..Commit::default() }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Span;
+
+    use super::*;
+    use crate::tests::world::{World, run};
+
+    #[test]
+    fn a_request_that_took_too_long_leaves_the_key_of_the_next_one_alone() {
+        run(async {
+            let world = World::new();
+            let engine = &world.engine;
+            let until = || Span::minutes(1).after(engine.now());
+            let reserve = |value: &'static [u8]| {
+                engine.reserve(Book::Idempotency, "key", value.to_vec(), until())
+            };
+            let lies = || async { engine.recall(Book::Idempotency, "key").await.expect("a book") };
+
+            assert!(reserve(b"first").await.expect("a book"));
+            world.clock.advance(Span::seconds(61));
+            assert!(reserve(b"second").await.expect("a book"));
+            engine.give_up(Book::Idempotency, "key", b"first".to_vec()).await.expect("given up");
+            assert_eq!(lies().await.as_deref(), Some(&b"second"[..]), "it is still at work");
+            let late = engine.fulfil(
+                Book::Idempotency,
+                "key",
+                b"first".to_vec(),
+                b"late".to_vec(),
+                until(),
+            );
+            late.await.expect("done");
+            assert_eq!(lies().await.as_deref(), Some(&b"second"[..]), "it is still at work");
+
+            engine.give_up(Book::Idempotency, "key", b"second".to_vec()).await.expect("given up");
+            assert_eq!(lies().await, None);
+            assert!(reserve(b"third").await.expect("a book"), "the key is free");
+        });
     }
 }

@@ -173,6 +173,7 @@ impl Engine {
 
     /// Reads the rulings in force. Told after every change, and when the server starts.
     pub(crate) async fn load_rulings(&self) -> Result<(), EngineError> {
+        let _turn = self.inner.force_turn.lock().await;
         let limit = u32::try_from(RULINGS_MAX).unwrap_or(u32::MAX);
         let records = self.parts.store.records(Space::RuleRuling, None, "", self.now(), limit);
         let mut rulings = BTreeMap::new();

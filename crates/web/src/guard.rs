@@ -84,6 +84,7 @@ pub(crate) async fn check(
         admitted?;
         let read = read(&state, needs, body).await?;
         require_token(needs, &parts, &read.bytes)?;
+        require_session(&state, &parts).await?;
         let room = state.gates.of(needs).enter()?;
         Ok::<_, Problem>((read, room))
     };
@@ -196,6 +197,23 @@ fn require_token(needs: Needs, parts: &Parts, body: &[u8]) -> Result<(), Problem
     match parts.extensions.get::<Viewer>() {
         Some(viewer) if is_by_session && changes_something(parts) => {
             csrf::require_token(viewer, &parts.headers, body)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A body may take its time: what changes something is done only in a session that has not ended
+/// while it came, and by somebody whose role is what it was.
+async fn require_session(state: &AppState, parts: &Parts) -> Result<(), Problem> {
+    match parts.extensions.get::<Viewer>() {
+        Some(viewer) if changes_something(parts) => {
+            match state.engine.is_signed_in(&viewer.session.hash, viewer.role).await? {
+                true => Ok(()),
+                false => Err(Problem::new(
+                    Kind::Unauthorized,
+                    "The session is over: sign in at /signin.",
+                )),
+            }
         }
         _ => Ok(()),
     }

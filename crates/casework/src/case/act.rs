@@ -169,7 +169,7 @@ impl Work {
         self.judge_action(&by)?;
         let name = self.action_name(id);
         let Some(entry) = self.entry(id) else { return Err(Refusal::Misplaced) };
-        if entry.order.by == Asker::Actor(by.clone()) {
+        if self.has_asked(&by, entry) {
             return Err(Refusal::OwnOrder);
         }
         let is_waiting = matches!(entry.stage, Stage::AwaitingApproval { .. });
@@ -191,6 +191,17 @@ impl Work {
             self.go(id);
         }
         Ok(())
+    }
+
+    /// Whether somebody wants an action themself: by asking for it, or for the playbook that does.
+    fn has_asked(&self, by: &Actor, entry: &Entry) -> bool {
+        let asked = |asker: &Asker| matches!(asker, Asker::Actor(actor) if actor == by);
+        match &entry.order.by {
+            Asker::Playbook(id) => {
+                self.case.runs.iter().any(|run| run.playbook.id == *id && asked(&run.by))
+            }
+            other => asked(other),
+        }
     }
 
     fn decline(&mut self, id: ActionId, by: &Actor, reason: &Personal) -> Result<(), Refusal> {

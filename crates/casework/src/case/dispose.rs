@@ -34,12 +34,27 @@ impl Work {
         Ok(())
     }
 
-    /// A proof made with a factor that was not the person's is none: the case reopens (R25).
+    /// A proof made with a factor that was not the person's is none: what it ended is open again,
+    /// and nobody confirms or weighs it any more (R25).
     pub(super) fn factor_revoked(&mut self, challenge: ChallengeId) {
-        let State::Closed { proof: Some(proof), .. } = &self.case.state else { return };
-        if proof.challenge == challenge {
-            self.note("reopened", "system", "the factor that proved it was revoked");
-            self.escalate(Reason::Conflict);
+        if self.case.proof().is_none_or(|proof| proof.challenge != challenge) {
+            return;
+        }
+        self.case.testimony = None;
+        let why = "the factor that proved it was revoked";
+        match self.case.state {
+            State::Escalated { reason: Reason::Denied | Reason::Conflict, .. }
+            | State::Closed { reason: Reason::Malicious, .. } => {
+                self.note("proof_withdrawn", "system", why);
+            }
+            State::Closed { .. } => {
+                self.note("reopened", "system", why);
+                self.escalate(Reason::Conflict);
+            }
+            _ => {
+                self.note("proof_withdrawn", "system", why);
+                self.escalate(Reason::Conflict);
+            }
         }
     }
 

@@ -69,6 +69,10 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         work.watch();
         return work;
     }
+    if looking_up.is_some() || matches!(judgement, Judgement::Held { .. }) {
+        // Whoever asks later knows nothing of it any more.
+        work.tell_of_distrust(&distrusted);
+    }
     match looking_up {
         Some(looking_up) => work.look_up(looking_up),
         None => work.begin(&judgement, &distrusted, Some(ruling)),
@@ -318,7 +322,10 @@ impl Work {
         let delivery = self.delivery();
         let reason = Reason::Undeliverable;
         let page = self.case.severity >= Severity::High;
-        let step = 0;
+        if page {
+            self.paged_now();
+        }
+        let step = self.step();
         self.effects.push(Effect::Escalate { delivery, reason, page, step });
     }
 }

@@ -2,7 +2,7 @@
 
 use model::{Alert, Answer, Reason, StateName, Timestamp};
 
-use super::{Case, Challenge, Claim, DENIAL_LIFE, State};
+use super::{Case, Challenge, Claim, DENIAL_LIFE, Proof, State};
 
 impl Case {
     /// The name of the state it is in.
@@ -42,6 +42,15 @@ impl Case {
             State::Verifying { challenge, .. } => Some(challenge),
             State::Escalated { challenge, .. } => challenge.as_ref(),
             _ => None,
+        }
+    }
+
+    /// The proof that has closed it, or that stands as testimony.
+    #[must_use]
+    pub fn proof(&self) -> Option<&Proof> {
+        match &self.state {
+            State::Closed { proof: Some(proof), .. } => Some(proof),
+            _ => self.testimony.as_ref(),
         }
     }
 

@@ -4,11 +4,15 @@ mod crashes;
 mod world;
 
 use bytes::Bytes;
+use casework::Input;
 use model::{Answer, Reason, Span, StateName};
 use ports::event_log::EventLog as _;
 
 use super::{pipeline::Step, *};
-use crate::tests::world::{ANA, MIA};
+use crate::{
+    apply::Along,
+    tests::world::{ANA, MIA},
+};
 use world::{Rig, line};
 
 #[tokio::test]
@@ -199,6 +203,29 @@ async fn a_finding_that_was_denied_comes_again_and_one_that_was_proven_does_not(
         assert_eq!(verdicts.len(), 1, "{verdicts:?}");
         assert!(verdicts[0].contains(if answer == Answer::Me { "confirmed" } else { "denied" }));
     }
+}
+
+#[tokio::test]
+async fn what_was_proven_with_a_factor_that_was_not_theirs_is_unlearned() {
+    let mut rig = Rig::new().await;
+    rig.learn(MIA).await;
+    rig.take(&line(900, MIA, "login", 64999)).await;
+    rig.drain().await;
+    let case = rig.cases().await.remove(0);
+    rig.answer(case.id, Answer::Me).await;
+    rig.look_for_verdicts().await;
+    rig.drain().await;
+    let proof = rig.world.case(case.id).await.proof().cloned().expect("proven");
+    let revoked = Input::FactorRevoked { challenge: proof.challenge };
+    rig.world.engine.apply(case.id, revoked, Along::default()).await.expect("taken");
+    rig.look_for_verdicts().await;
+    rig.drain().await;
+    rig.pass(Span::hours(30));
+    rig.take(&line(901, MIA, "login", 64999)).await;
+    rig.drain().await;
+    let verdicts = rig.verdicts().await;
+    assert!(verdicts.len() == 2 && verdicts[1].contains("denied"), "{verdicts:?}");
+    assert!(rig.cases().await[0].alert_count == 2 || rig.cases().await.len() == 2);
 }
 
 #[tokio::test]

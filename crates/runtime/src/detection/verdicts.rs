@@ -5,7 +5,11 @@
 //! their own, or has denied it, a verdict is appended for each thing that its alerts were about;
 //! then the place in the chain is kept. A verdict that is appended again is known by its name.
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use casework::{Case, case::State};
@@ -29,7 +33,10 @@ const ROWS: u32 = 1_000;
 /// Where the place in the chain is kept.
 const PLACE: &str = "events.verdicts";
 /// The steps after which a case may have a verdict.
-const STEPS: [&str; 4] = ["case.answer", "case.proof", "case.seconded", "case.decided"];
+const STEPS: [&str; 5] =
+    ["case.answer", "case.proof", "case.seconded", "case.decided", "case.factor_revoked"];
+/// The steps that may take back what was proven.
+const TAKING_BACK: [&str; 2] = ["case.seconded", "case.factor_revoked"];
 
 /// Looks until told to stop.
 pub(super) async fn run(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
@@ -62,11 +69,14 @@ impl Inner {
         loop {
             let rows = self.engine.audit(place, ROWS).await?;
             let Some(last) = rows.last() else { break };
-            let wanted = rows.iter().filter(|row| STEPS.contains(&row.kind.as_str()));
-            let cases: BTreeSet<CaseId> = wanted.filter_map(|row| row.case).collect();
+            let mut cases: BTreeMap<CaseId, bool> = BTreeMap::new();
+            for row in rows.iter().filter(|row| STEPS.contains(&row.kind.as_str())) {
+                let Some(case) = row.case else { continue };
+                *cases.entry(case).or_default() |= TAKING_BACK.contains(&row.kind.as_str());
+            }
             let mut records = Vec::new();
-            for case in cases {
-                records.extend(verdicts(&self.engine.case(case).await?));
+            for (case, may_be_taken_back) in cases {
+                records.extend(verdicts(&self.engine.case(case).await?, may_be_taken_back));
             }
             if !records.is_empty() {
                 let taken = Detection(Arc::clone(self)).take_records(OWN_SOURCE, records).await;
@@ -112,9 +122,11 @@ impl Inner {
 }
 
 /// Whether a case says anything about what its alerts were about: true where the person has proven
-/// it to be their own, false where they have denied it. A denial is final.
-fn verdict(case: &Case) -> Option<bool> {
-    if case.has_said(Answer::NotMe) {
+/// it to be their own, false where they have denied it, or where what proved it was not theirs. A
+/// denial is final.
+fn verdict(case: &Case, may_be_taken_back: bool) -> Option<bool> {
+    let is_taken_back = may_be_taken_back && case.reason() == Some(Reason::Conflict);
+    if case.has_said(Answer::NotMe) || is_taken_back {
         return Some(false);
     }
     let is_proven =
@@ -123,8 +135,8 @@ fn verdict(case: &Case) -> Option<bool> {
 }
 
 /// The records of a case's verdicts, one for each thing.
-fn verdicts(case: &Case) -> Vec<Bytes> {
-    let Some(is_confirmed) = verdict(case) else { return Vec::new() };
+fn verdicts(case: &Case, may_be_taken_back: bool) -> Vec<Bytes> {
+    let Some(is_confirmed) = verdict(case, may_be_taken_back) else { return Vec::new() };
     let subjects = case.alerts.iter().filter_map(|alert| match alert.facts.get(SUBJECT_FACT) {
         Some(FactValue::Text(word)) => Some(word.as_str()),
         _ => None,

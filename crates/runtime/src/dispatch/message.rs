@@ -8,7 +8,7 @@ use casework::{
 };
 use model::{DeliveryId, Person, PersonId, Span};
 use ports::{
-    Failure,
+    Decision, Failure,
     chat::{Chat, Receipt},
 };
 
@@ -69,9 +69,16 @@ impl Engine {
             Err(error) => return error.into(),
         };
         let sent = async {
-            let account = self.account(name, &*chat, &person, None).await?;
+            let accounts = self.told_accounts(name, &*chat, &person).await?;
             let notice = self.told(name, &person, delivery, template, values);
-            chat.tell(&account, &notice).await
+            let mut refused = Failure::permanent("there is no account to tell");
+            for account in accounts {
+                match chat.tell(&account, &notice).await {
+                    Err(failure) if failure.decision == Decision::Permanent => refused = failure,
+                    other => return other,
+                }
+            }
+            Err(refused)
         };
         match pause::within(&*self.parts.clock, CALL_LIMIT, sent).await {
             Ok(receipt) => {

@@ -1,7 +1,7 @@
 //! "This wasn't me", said about a factor (R25). It needs no proof, for it only takes away: the
 //! factor goes, every session ends, and what it proved in the last thirty days is open again.
 
-use casework::{Input, State};
+use casework::Input;
 use model::{CaseId, ChallengeId, DeliveryId, FactorId, Person, PersonId, StateName, Timestamp};
 use ports::store::{CaseQuery, CaseRow, Commit, RecordOp, Space};
 
@@ -12,7 +12,7 @@ use super::{
     ways::with_descendants,
 };
 use crate::{
-    apply::{Along, Ended},
+    apply::{Along, ApplyError, Ended},
     bytes::{read, write},
     engine::{Engine, EngineError},
 };
@@ -21,6 +21,8 @@ use crate::{
 const PAGE: u32 = 200;
 /// How many changes are looked through after a start.
 const RESUME_PAGE: u32 = 200;
+/// How often a factor is revoked again because others changed meanwhile.
+const ATTEMPTS: usize = 32;
 
 /// What came of disowning a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,17 +84,40 @@ impl Engine {
     }
 
     /// The part that must not wait: in one transaction the factor goes and the sessions end.
-    /// With a factor fall those that its proof let in.
+    /// With a factor fall those that its proof let in, also one that comes at this moment.
     pub(super) async fn revoke(
         &self,
         person: &Person,
         change: &mut FactorChange,
     ) -> Result<(), EngineError> {
         self.note_factor_change(person.id).await?;
-        let (now, was) = (self.now(), write(change));
+        for _ in 0..ATTEMPTS {
+            match self.revoke_once(person, change.clone()).await {
+                Ok(revoked) => {
+                    *change = revoked;
+                    return Ok(());
+                }
+                // The factors have changed since they were read, or it was disowned meanwhile.
+                Err(ApplyError::Taken) => *change = self.factor_change(change.id).await?,
+                Err(error) => return Err(error.into()),
+            }
+            if change.standing != Standing::Stands {
+                return Ok(());
+            }
+        }
+        Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+    }
+
+    async fn revoke_once(
+        &self,
+        person: &Person,
+        mut change: FactorChange,
+    ) -> Result<FactorChange, ApplyError> {
+        let (now, was) = (self.now(), write(&change));
         change.standing = Standing::Disowned;
         let mut records = Vec::new();
         if change.kind == ChangeKind::Enrolled {
+            records.push(self.factors_turn(person.id).await?);
             let held = self.factors_of(person).await?;
             change.factors = with_descendants(&held, &change.factors);
             for factor in &change.factors {
@@ -101,12 +126,17 @@ impl Engine {
                 records.push(RecordOp::Delete { space: Space::FactorCounter, key });
             }
         }
-        records.push(RecordOp::Swap { expected: Some(was), record: record_of(change), now });
+        // A link that lies unused may be in the same hands.
+        for key in self.keys_of(Space::SignInLink, person.id).await? {
+            records.push(RecordOp::Delete { space: Space::SignInLink, key });
+        }
+        records.push(RecordOp::Swap { expected: Some(was), record: record_of(&change), now });
         let by = format!("person:{}", change.person);
         let text = format!("disowned {}: {}", change.id, change.kind.name());
         let journal = vec![self.entry("factor.disowned", by, text)];
         let along = Along { journal, records, ..Along::default() };
-        Ok(self.end_sessions(person.id, Ended::All, along).await?)
+        self.end_sessions(person.id, Ended::All, along).await?;
+        Ok(change)
     }
 
     /// The rest: reopen what the factor proved, tell the security team where nothing reopened does.
@@ -133,8 +163,8 @@ impl Engine {
         Ok(reopened)
     }
 
-    /// The cases of a person that these factors closed in the last thirty days, each with the
-    /// challenge that did.
+    /// The cases of a person that these factors proved in the last thirty days, each with the
+    /// challenge that did: closed by it, or with somebody who confirms or weighs it.
     async fn proven_by(
         &self,
         person: PersonId,
@@ -144,7 +174,8 @@ impl Engine {
         let mut proven = Vec::new();
         let mut cursor = None;
         loop {
-            let (states, people) = (vec![StateName::Closed], vec![person]);
+            let states = vec![StateName::Closed, StateName::Verifying, StateName::Escalated];
+            let people = vec![person];
             let query = CaseQuery { states, people, cursor, limit: PAGE, ..CaseQuery::default() };
             let page = self.parts.store.cases(&query).await?;
             let Some(last) = page.last() else { return Ok(proven) };
@@ -163,7 +194,7 @@ impl Engine {
     ) -> Result<Option<(CaseId, ChallengeId)>, EngineError> {
         let Some(row) = self.parts.store.case(row.id).await? else { return Ok(None) };
         let case: casework::Case = read(&row.snapshot)?;
-        let State::Closed { proof: Some(proof), .. } = &case.state else { return Ok(None) };
+        let Some(proof) = case.proof() else { return Ok(None) };
         let is_theirs = proof.factor.id.is_some_and(|id| factors.contains(&id));
         Ok((is_theirs && proof.at >= since).then_some((case.id, proof.challenge)))
     }

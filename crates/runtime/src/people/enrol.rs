@@ -1,7 +1,7 @@
 //! Adding and taking away factors. Guarded like answers are (R25): whoever holds a session, a chat
 //! or a mailbox must not be able to plant a factor and wait until it is old enough.
 
-use model::{FactorId, Method, Person, PersonId, Timestamp};
+use model::{FactorId, Method, Person, PersonId};
 use ports::{
     store::{Record, RecordOp, Space},
     verifier::{Begun, Factor},
@@ -43,7 +43,7 @@ impl Engine {
     ) -> Result<serde_json::Value, EngineError> {
         let held = self.factors_of(&viewer.person).await?;
         if held.len() >= FACTORS_MAX {
-            return Err(EngineError::Invalid("there are too many factors, remove one".to_owned()));
+            return Err(too_many());
         }
         let is_first = held.is_empty();
         if is_first {
@@ -91,13 +91,19 @@ impl Engine {
         let now = self.now();
         let enrolment = self.enrolment_of(viewer, method).await?.ok_or(EngineError::NotFound)?;
         let person = &viewer.person;
+        let turn = self.factors_turn(person.id).await?;
+        let held = self.factors_of(person).await?.len();
+        if held >= FACTORS_MAX {
+            return Err(too_many());
+        }
         let enrolled = self
             .verifier(method)?
             .finish_enrolment(person, &enrolment.begun.state, response, now)
             .map_err(|_| EngineError::Invalid("the response is not the right one".to_owned()))?;
         let key = key_of(viewer, method);
-        let mut records = vec![RecordOp::Take { space: Space::Enrolment, key, now }];
+        let mut records = vec![turn, RecordOp::Take { space: Space::Enrolment, key, now }];
         let authorised_by = match enrolment.is_first {
+            true if held > 0 => return Err(EngineError::ProofRequired),
             true => self.spend_link_right(viewer, &mut records).await?,
             false => by_proof(enrolment.proven_with),
         };
@@ -125,6 +131,7 @@ impl Engine {
 
     /// Removes one of the viewer's own factors, and signs them out everywhere.
     pub async fn remove_factor(&self, viewer: &Viewer, id: FactorId) -> Result<(), EngineError> {
+        let turn = self.factors_turn(viewer.person.id).await?;
         let held = self.factors_of(&viewer.person).await?;
         let held = held.into_iter().find(|held| held.factor.id == id);
         let held = held.ok_or(EngineError::NotFound)?;
@@ -133,7 +140,7 @@ impl Engine {
         }
         self.require_independent_proof(viewer)?;
         let by = viewer.actor().to_string();
-        self.take_away(&viewer.person, ChangeKind::Removed, vec![held], by).await
+        self.take_away(&viewer.person, ChangeKind::Removed, (vec![held], turn), by).await
     }
 
     /// Takes all of a person's own factors away: the act of another administrator, for somebody
@@ -148,11 +155,12 @@ impl Engine {
         }
         by.require_admin(self.now())?;
         let person = self.parts.directory.person(person).ok_or(EngineError::NotFound)?;
+        self.note_factor_change(person.id).await?;
+        let turn = self.factors_turn(person.id).await?;
         let mut held = self.factors_of(&person).await?;
         held.retain(|held| !held.factor.is_external);
         let count = held.len();
-        self.note_factor_change(person.id).await?;
-        self.take_away(&person, ChangeKind::Reset, held, by.name()).await?;
+        self.take_away(&person, ChangeKind::Reset, (held, turn), by.name()).await?;
         Ok(count)
     }
 
@@ -160,12 +168,11 @@ impl Engine {
         &self,
         person: &Person,
         kind: ChangeKind,
-        held: Vec<HeldFactor>,
+        (held, turn): (Vec<HeldFactor>, RecordOp),
         by: String,
     ) -> Result<(), EngineError> {
         let now = self.now();
-        let first = RecordOp::Delete { space: Space::Enrolment, key: first_key(person.id) };
-        let mut records = vec![first];
+        let mut records = vec![turn];
         for HeldFactor { factor, .. } in &held {
             let key = factor.id.to_string();
             records.push(RecordOp::Take { space: Space::Factor, key: key.clone(), now });
@@ -184,8 +191,8 @@ impl Engine {
         }
     }
 
-    /// Uses up the right that came with a link; says who gave it. Of two enrolments at once, by
-    /// one session or by two, only one is the first.
+    /// Uses up the right that came with a link; says who gave it. Of two enrolments at once by one
+    /// session only one has it.
     async fn spend_link_right(
         &self,
         viewer: &Viewer,
@@ -194,13 +201,24 @@ impl Engine {
         let right = self.spending_right(&viewer.session.hash).await?;
         let (by, spent) =
             right.ok_or(EngineError::Forbidden("the first factor wants an enrolment link"))?;
-        if !self.factors_of(&viewer.person).await?.is_empty() {
-            return Err(EngineError::ProofRequired);
-        }
-        let now = self.now();
         records.push(spent);
-        records.push(RecordOp::Insert { record: first_of(&viewer.person, now), now });
         Ok(format!("{BY_LINK}{by}"))
+    }
+
+    /// The right to change a person's factors as they are read after this: of two changes at once
+    /// that were decided from the same factors one fails. It stands between those two, so that it
+    /// need not outlive them.
+    pub(super) async fn factors_turn(&self, person: PersonId) -> Result<RecordOp, EngineError> {
+        let (key, now) = (format!("turn:{person}"), self.now());
+        let before = self.parts.store.record(Space::Enrolment, &key, now).await?;
+        let record = Record {
+            space: Space::Enrolment,
+            key,
+            owner: Some(person),
+            value: self.parts.entropy.bits().to_le_bytes().to_vec(),
+            expires_at: Some(CEREMONY_LIFE.after(now)),
+        };
+        Ok(RecordOp::Swap { expected: before.map(|record| record.value), record, now })
     }
 
     async fn enrolment_of(
@@ -231,20 +249,8 @@ fn require_first(viewer: &Viewer) -> Result<(), EngineError> {
     }
 }
 
-/// That somebody has a first factor. It stands between two that look at the same moment and find
-/// none, so it need not outlive them; a factor that is there is found by itself.
-fn first_of(person: &Person, now: Timestamp) -> Record {
-    Record {
-        space: Space::Enrolment,
-        key: first_key(person.id),
-        owner: Some(person.id),
-        value: Vec::new(),
-        expires_at: Some(CEREMONY_LIFE.after(now)),
-    }
-}
-
-fn first_key(person: PersonId) -> String {
-    format!("first:{person}")
+fn too_many() -> EngineError {
+    EngineError::Invalid("there are too many factors, remove one".to_owned())
 }
 
 fn key_of(viewer: &Viewer, method: Method) -> String {

@@ -101,7 +101,7 @@ impl Engine {
         let enrol_by = (link.kind == LinkKind::Enrol).then_some(link.by);
         let (session, mut commit) = self.new_session(person.id, Via::Link, enrol_by);
         commit.records.insert(0, RecordOp::Take { space: Space::SignInLink, key, now });
-        self.parts.store.commit(commit).await?;
+        self.begin_session(person.id, commit).await?;
         Ok(session)
     }
 

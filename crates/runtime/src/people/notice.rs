@@ -65,7 +65,7 @@ impl Engine {
         let person = self.parts.directory.person(record.person).ok_or(EngineError::NotFound)?;
         let bound = self.binding(chat, person.id).await?;
         let told = self.told_at(chat, delivery).await?;
-        let is_bound = bound.is_some_and(|bound| same(&bound.account, account));
+        let is_bound = bound.is_some_and(|bound| bound.has_been(account));
         if !is_bound || !told.is_some_and(|told| told.is_at(place)) {
             return Err(EngineError::Forbidden("this message is for somebody else"));
         }

@@ -223,6 +223,17 @@ impl Engine {
         (begun, Commit { journal, records, ..Commit::default() })
     }
 
+    /// Carries out what begins a session. With the person's lock none begins unseen while all of
+    /// theirs end.
+    pub(super) async fn begin_session(
+        &self,
+        person: PersonId,
+        commit: Commit,
+    ) -> Result<(), EngineError> {
+        let _guard = self.inner.people.lock(person.bits()).await;
+        Ok(self.parts.store.commit(commit).await?)
+    }
+
     /// Signs a browser out.
     pub async fn sign_out(&self, viewer: &Viewer) -> Result<(), EngineError> {
         self.end_session(viewer.person.id, &viewer.session.hash).await
@@ -261,7 +272,11 @@ impl Engine {
         Ok(ops)
     }
 
-    async fn keys_of(&self, space: Space, person: PersonId) -> Result<Vec<String>, EngineError> {
+    pub(super) async fn keys_of(
+        &self,
+        space: Space,
+        person: PersonId,
+    ) -> Result<Vec<String>, EngineError> {
         let now = self.now();
         let mut keys: Vec<String> = Vec::new();
         loop {

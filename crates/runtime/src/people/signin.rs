@@ -105,7 +105,7 @@ impl Engine {
         let (session, mut commit) = self.new_session(person.id, Via::Passkey, None);
         commit.records.push(take);
         commit.records.extend(self.spending(&held, &proven));
-        self.parts.store.commit(commit).await?;
+        self.begin_session(person.id, commit).await?;
         Ok(session)
     }
 
@@ -129,7 +129,7 @@ impl Engine {
         let (held, proven) = self.use_code(&person, code).await?.ok_or(WRONG)?;
         let (session, mut commit) = self.new_session(person.id, Via::Code, None);
         commit.records.extend(self.spending(&held, &proven));
-        self.parts.store.commit(commit).await?;
+        self.begin_session(person.id, commit).await?;
         self.uncount(counted).await;
         Ok(session)
     }

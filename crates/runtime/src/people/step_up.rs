@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use casework::{Desk, code::short_code};
+use casework::{Desk, case::Refusal, code::short_code};
 use model::{ChallengeId, Method, Person, Span, Timestamp};
 use ports::{
-    store::{Commit, Record, RecordOp, Space},
+    store::{Commit, Record, RecordOp, Space, StoreError},
     verifier::{ChallengeRequest, Factor, Proven, Verdict, Verifier},
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub const PUSHES_MAX: usize = 10;
 /// How many pushes a person may have sent to their own phone in a day.
 pub const PUSHES_A_DAY_MAX: usize = 40;
 const DAY: Span = Span::hours(24);
+/// How long sending a push may take; a push that nobody knows to have been sent blocks no longer.
+const PUSH_SENDING: Span = Span::minutes(1);
 /// What a provider's device says it is about.
 const ACTION: &str = "Confirm that it is you";
 
@@ -59,6 +61,13 @@ pub enum StepUpOutcome {
     Failed,
 }
 
+/// The last push of a person's step-ups of which nobody has heard what came of it.
+#[derive(Serialize, Deserialize)]
+struct Push {
+    /// Nothing while it is being sent.
+    begun: Option<Begun>,
+}
+
 /// A step-up, as stored: sealed, for it holds a verifier's state.
 #[derive(Serialize, Deserialize)]
 struct Begun {
@@ -82,6 +91,7 @@ impl Engine {
         let key = by_person(&counted_by, viewer.person.id);
         let factors = self.serving_by(&viewer.person, method).await?.factors();
         if method.is_remote() {
+            self.hear_of_push(viewer).await?;
             self.require_unlocked(viewer).await?;
             let daily = vec![by_person("step-up-pushes-a-day", viewer.person.id)];
             let _counted = self.count_try_within(daily, PUSHES_A_DAY_MAX, DAY).await?;
@@ -94,11 +104,24 @@ impl Engine {
             client_ip,
             ..request(challenge, &viewer.person, &factors, &short_code, &time)
         };
-        let begun = verifier.begin(&request).await?;
+        if method.is_remote() {
+            self.reserve_push(viewer).await?;
+        }
+        let begun = match verifier.begin(&request).await {
+            Err(failure) if method.is_remote() && !failure.uncertain => {
+                let records = vec![self.forgetting_push(viewer)];
+                self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+                return Err(failure.into());
+            }
+            begun => begun?,
+        };
         let shown = StepUp { challenge, method, options: begun.options, code: begun.code };
-        let record = self
-            .begun_record(viewer, &Begun { shown: shown.clone(), short_code, state: begun.state });
-        let records = vec![RecordOp::Put(record)];
+        let begun = Begun { shown: shown.clone(), short_code, state: begun.state };
+        let mut records = vec![RecordOp::Put(self.begun_record(viewer, &begun))];
+        if method.is_remote() {
+            let until = CEREMONY_LIFE.after(self.now());
+            records.push(RecordOp::Put(self.push_record(viewer, Some(begun), until)));
+        }
         self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
         Ok(shown)
     }
@@ -135,21 +158,10 @@ impl Engine {
             Verdict::Proven(proven) => {
                 self.accept_step_up(viewer, method, &serving, &proven).await?
             }
-            Verdict::Fraud => {
-                self.count_push(viewer, Desk::push_refused).await?;
-                self.spend_ceremony(viewer, "person.reported_fraud").await?;
-                let about = challenge.to_string();
-                self.raise_alarm(&viewer.person, super::alarm::Cause::FraudReported, &about)
-                    .await?;
-                return Ok(StepUpOutcome::Failed);
-            }
             verdict => {
-                match verdict {
-                    Verdict::Refused => self.count_push(viewer, Desk::push_refused).await?,
-                    Verdict::TimedOut => self.count_push(viewer, Desk::push_failed).await?,
-                    _ => {}
-                }
-                self.spend_ceremony(viewer, "person.not_proven").await?;
+                let mut spent = vec![self.consuming(viewer)];
+                spent.extend(method.is_remote().then(|| self.forgetting_push(viewer)));
+                self.unproven_step_up(viewer, challenge, &verdict, spent).await?;
                 return Ok(StepUpOutcome::Failed);
             }
         }
@@ -185,7 +197,9 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let at = self.now();
         let mut records = vec![self.consuming(viewer)];
-        if !method.is_remote() {
+        if method.is_remote() {
+            records.push(self.forgetting_push(viewer));
+        } else {
             let used = serving.held.iter().find(|held| Some(held.factor.id) == proven.factor);
             let used = used.ok_or(EngineError::Forbidden("this factor may not serve"))?;
             records.extend(self.spending(used, proven));
@@ -222,10 +236,77 @@ impl Engine {
         self.change_desk(viewer.person.id, change).await
     }
 
-    async fn spend_ceremony(&self, viewer: &Viewer, kind: &str) -> Result<(), EngineError> {
+    /// Counts what proved nothing, and spends it; a fraud ends every session and pages.
+    async fn unproven_step_up(
+        &self,
+        viewer: &Viewer,
+        challenge: ChallengeId,
+        verdict: &Verdict,
+        records: Vec<RecordOp>,
+    ) -> Result<(), EngineError> {
+        match verdict {
+            Verdict::Refused | Verdict::Fraud => {
+                self.count_push(viewer, Desk::push_refused).await?;
+            }
+            Verdict::TimedOut => self.count_push(viewer, Desk::push_failed).await?,
+            _ => {}
+        }
+        let is_fraud = *verdict == Verdict::Fraud;
+        let kind = if is_fraud { "person.reported_fraud" } else { "person.not_proven" };
         let journal = vec![self.entry(kind, viewer.actor().to_string(), "in a step-up")];
-        let records = vec![self.consuming(viewer)];
-        Ok(self.parts.store.commit(Commit { journal, records, ..Commit::default() }).await?)
+        let commit = Commit { journal, records, ..Commit::default() };
+        self.parts.store.commit(commit).await?;
+        if is_fraud {
+            let (cause, about) = (super::alarm::Cause::FraudReported, challenge.to_string());
+            self.raise_alarm(&viewer.person, cause, &about).await?;
+        }
+        Ok(())
+    }
+
+    /// A person's phone shows one push at a time (R13): what came of the one before is heard first,
+    /// also where the session that wanted it never asked.
+    async fn hear_of_push(&self, viewer: &Viewer) -> Result<(), EngineError> {
+        let (key, now) = (push_key(viewer), self.now());
+        let record = self.parts.store.record(Space::Challenge, &key, now).await?;
+        let Some(record) = record else { return Ok(()) };
+        let opened = self.parts.seal.open(&key, &record.value);
+        let push: Option<Push> = opened.map(|plain| read(&plain)).transpose()?;
+        let Some(begun) = push.and_then(|push| push.begun) else {
+            return Err(Refusal::Busy.into());
+        };
+        let serving = Serving { held: Vec::new(), is_independent: true };
+        let taken = vec![RecordOp::Take { space: Space::Challenge, key, now }];
+        match self.verdict(viewer, &begun, &serving, None).await? {
+            Verdict::Waiting => Err(Refusal::Busy.into()),
+            // It is for the session that began it to take.
+            Verdict::Proven(_) => {
+                let commit = Commit { records: taken, ..Commit::default() };
+                Ok(self.parts.store.commit(commit).await?)
+            }
+            verdict => self.unproven_step_up(viewer, begun.shown.challenge, &verdict, taken).await,
+        }
+    }
+
+    /// Of two pushes wanted at the same time one is sent.
+    async fn reserve_push(&self, viewer: &Viewer) -> Result<(), EngineError> {
+        let now = self.now();
+        let record = self.push_record(viewer, None, PUSH_SENDING.after(now));
+        let records = vec![RecordOp::Insert { record, now }];
+        match self.parts.store.commit(Commit { records, ..Commit::default() }).await {
+            Err(StoreError::Conflict) => Err(Refusal::Busy.into()),
+            other => Ok(other?),
+        }
+    }
+
+    fn push_record(&self, viewer: &Viewer, begun: Option<Begun>, until: Timestamp) -> Record {
+        let key = push_key(viewer);
+        let value = self.parts.seal.seal(&key, &write(&Push { begun }));
+        let owner = Some(viewer.person.id);
+        Record { space: Space::Challenge, key, owner, value, expires_at: Some(until) }
+    }
+
+    fn forgetting_push(&self, viewer: &Viewer) -> RecordOp {
+        RecordOp::Delete { space: Space::Challenge, key: push_key(viewer) }
     }
 
     /// The factors of a method that may serve now. Read again at the end of a ceremony: one that
@@ -291,6 +372,10 @@ fn request<'a>(
 
 fn key_of(viewer: &Viewer) -> String {
     step_up_key(&viewer.session.hash)
+}
+
+fn push_key(viewer: &Viewer) -> String {
+    format!("step-up-push/{}", viewer.person.id)
 }
 
 /// Where the step-up of a session lies.

@@ -87,6 +87,7 @@ impl Posture {
     ) -> Result<(), EngineError> {
         by.require_deciding(self.now())?;
         let who = by.person().ok_or(EngineError::Forbidden("a person must decide about it"))?;
+        let _alone = self.fleet.0.deciding.lock().await;
         let (mut kept, judged) = self.exemption(key).await?;
         let owner = judged.as_ref().and_then(|it| it.owner.as_ref()).map(|owner| owner.id);
         let (exemption, now) = (&mut kept.exemption, self.now());
@@ -106,6 +107,7 @@ impl Posture {
     pub async fn revoke_exemption(&self, by: &Authority<'_>, key: &str) -> Result<(), EngineError> {
         by.require_deciding(self.now())?;
         let who = by.person().ok_or(EngineError::Forbidden("a person must decide about it"))?;
+        let _alone = self.fleet.0.deciding.lock().await;
         let (mut kept, _) = self.exemption(key).await?;
         kept.exemption.revoke(who, self.now()).map_err(refused)?;
         self.write_exemption(by, "exemption.revoked", kept).await
@@ -229,6 +231,10 @@ impl Posture {
         }
         if change.withdrawn.is_empty() {
             return Err(EngineError::NotFound);
+        }
+        let around = self.fleet.look_around(&change).await?;
+        for device in change.about.iter().filter_map(|key| around.device_of(key)) {
+            self.to_decide(by, device).await?;
         }
         self.audit("device.ruling_taken_back", &by.name(), ruling.to_owned()).await?;
         self.fleet.settle(change).await?;

@@ -189,6 +189,7 @@ impl Posture {
         practice: &Practice,
         reason: &str,
     ) -> Result<String, EngineError> {
+        let _alone = self.fleet.0.deciding.lock().await;
         let (judged, context) = self.own(viewer, id).await?;
         let result = judged.evaluation.result(practice).filter(|it| it.is_displayed);
         let result = result.ok_or(EngineError::NotFound)?;

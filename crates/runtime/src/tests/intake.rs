@@ -42,20 +42,23 @@ fn without_an_id_the_content_counts_for_a_day() {
     });
 }
 
-#[test]
-fn the_same_alert_many_times_at_once_is_one_alert_of_one_case() {
-    run(async {
-        let world = World::new();
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_alert_many_times_at_once_is_one_alert_of_one_case() {
+    let world = World::new();
+    let requests = (0..8).map(|_| {
         let drafts = (0..64).map(|_| Ok(alert(MIA, "usual", "203.0.113.7"))).collect();
-        let accepted = world.engine.accept("siem", drafts).await.expect("taken");
-        let fresh = accepted.alerts.iter().filter(|alert| !alert.is_duplicate).count();
-        assert_eq!((accepted.alerts.len(), fresh), (64, 1));
-        let case = accepted.alerts[0].case;
-        assert!(accepted.alerts.iter().all(|alert| alert.case == case));
-        world.settle().await;
-        assert_eq!(world.case(case).await.alert_count, 1);
-        assert_eq!(world.chat.questions().len(), 1);
+        let engine = world.engine.clone();
+        tokio::spawn(async move { engine.accept("siem", drafts).await.expect("taken").alerts })
     });
+    let accepted = futures::future::join_all(requests).await;
+    let alerts: Vec<_> = accepted.into_iter().flat_map(|done| done.expect("ends")).collect();
+    let fresh = alerts.iter().filter(|alert| !alert.is_duplicate).count();
+    assert_eq!((alerts.len(), fresh), (8 * 64, 1));
+    let case = alerts[0].case;
+    assert!(alerts.iter().all(|alert| alert.case == case));
+    world.settle().await;
+    assert_eq!(world.case(case).await.alert_count, 1);
+    assert_eq!(world.chat.questions().len(), 1);
 }
 
 #[test]

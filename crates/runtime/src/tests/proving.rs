@@ -10,6 +10,8 @@ use ports::{
 use super::world::{ANA, MIA, SESSION, World, alert, run};
 use crate::engine::EngineError;
 
+/// How often many are let run against each other.
+const TURNS_OF_A_RACE: usize = 20;
 const VERIFIED: (StateName, Option<Reason>) = (StateName::Closed, Some(Reason::Verified));
 
 #[test]
@@ -45,22 +47,27 @@ fn a_proof_closes_its_case_and_earns_a_narrow_suppression() {
     });
 }
 
-#[test]
-fn of_parallel_responses_to_one_challenge_one_counts() {
-    run(async {
+#[tokio::test(flavor = "multi_thread")]
+async fn of_parallel_responses_to_one_challenge_one_counts() {
+    for _ in 0..TURNS_OF_A_RACE {
         let world = World::new();
         let (case, ..) = world.asked().await;
         world.claim(case).await;
         let challenge = world.challenge(case).await;
         let (mia, right) = (world.id(MIA), world.right(1));
-        let many = (0..8).map(|_| world.engine.finish_proof(mia, case, challenge, SESSION, &right));
+        let many = (0..8).map(|_| {
+            let (engine, right) = (world.engine.clone(), right.clone());
+            tokio::spawn(async move {
+                engine.finish_proof(mia, case, challenge, SESSION, &right).await.is_ok()
+            })
+        });
         let results = futures::future::join_all(many).await;
-        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        assert_eq!(results.iter().filter(|result| matches!(result, Ok(true))).count(), 1);
         assert_eq!(world.state(case).await, VERIFIED);
         let stored = world.case(case).await;
         assert_eq!(stored.failed_proofs, 0);
         world.check(case).await;
-    });
+    }
 }
 
 #[test]

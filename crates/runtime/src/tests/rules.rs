@@ -1,6 +1,6 @@
 //! How rules do, and what an analyst makes of it.
 
-use casework::{health::Change, input::Actor};
+use casework::{health::Change, input::Actor, policy::exception::Exception};
 use model::{CaseId, Disposition, Reason, Span, StateName};
 
 use super::world::{MIA, World, alert, run};
@@ -119,4 +119,37 @@ fn a_retired_rule_is_closed_at_once_and_says_why() {
         assert!(why.text.contains("retired by key:soc"), "{}", why.text);
         world.check(closed).await;
     });
+}
+
+/// How often those who look are let run against one who decides.
+const TURNS_OF_A_RACE: usize = 200;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_ended_is_not_put_in_force_again_by_who_looked_earlier() {
+    let world = World::new();
+    for turn in 0..TURNS_OF_A_RACE {
+        let now = world.engine.now();
+        let exception = Exception {
+            id: format!("exc_{turn}"),
+            owner: analyst(),
+            reason: "a nightly job".into(),
+            created_at: now,
+            expires_at: Span::days(1).after(now),
+            source: Some("siem".to_owned()),
+            rule: Some("usual".to_owned()),
+            person: None,
+            facts: Default::default(),
+            condition: None,
+        };
+        let id = exception.id.clone();
+        world.engine.add_exception(exception).await.expect("made");
+        let looking = (0..2).map(|_| {
+            let engine = world.engine.clone();
+            tokio::spawn(async move { engine.load_exceptions().await })
+        });
+        let looking: Vec<_> = looking.collect();
+        world.engine.end_exception(&id, &analyst()).await.expect("ended");
+        futures::future::join_all(looking).await;
+        assert_eq!(world.engine.parts.exceptions.load().all().count(), 0, "turn {turn}");
+    }
 }

@@ -1,11 +1,11 @@
 //! Who is told of what was done by itself.
 
 use casework::{input::Actor, policy::exception::Exception};
-use model::{Span, StateName};
+use model::{Answer, Span, StateName};
 use ports::chat::{Notice, fake::Sent};
 
 use super::world::{ANA, MIA, World, alert, run};
-use crate::acting::ByHand;
+use crate::{acting::ByHand, people::Authority};
 
 /// Mia's account is suspended at once; Ana answers for the policy.
 const POLICY: &str = r#"
@@ -128,5 +128,28 @@ fn nobody_is_warned_of_an_exception_that_was_ended_before() {
         world.engine.end_exception("for-30-days", &by).await.expect("ended");
         world.pass(Span::days(31)).await;
         assert_eq!((titles(&world, "U-ana").len(), warnings(&world).len()), (0, 0));
+    });
+}
+
+#[test]
+fn who_changes_an_account_in_the_directory_is_not_told_in_its_owners_place() {
+    run(async {
+        let mut world = World::new();
+        let (.., question, receipt) = world.asked().await;
+        world.press(&question, &receipt, Answer::NotMe).await;
+        world.change_person(MIA, |mia| {
+            mia.chat.insert("talk".to_owned(), "U-thief".to_owned());
+        });
+        let mia = world.id(MIA);
+        for resets in 1..=2 {
+            let before = told(&world, "U-mia").len();
+            world.engine.reset_factors(Authority::Key("ops"), mia).await.expect("reset");
+            world.settle().await;
+            assert!(told(&world, "U-mia").len() > before, "reset {resets}");
+            assert_eq!(told(&world, "U-thief").len(), 0, "reset {resets}");
+            // From the next question on the directory's word is known, and young.
+            world.accept(alert(MIA, "grave", "203.0.113.9")).await;
+            world.settle().await;
+        }
     });
 }

@@ -13,7 +13,7 @@ use axum::{
 };
 use data_encoding::HEXLOWER;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use model::Span;
+use model::{Span, Timestamp};
 use runtime::replay::Book;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -35,6 +35,9 @@ const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Serialize, Deserialize)]
 struct Entry {
     request: String,
+    /// Since when it is at work: so a request tells its own entry from a later one's.
+    #[serde(default)]
+    since: Option<Timestamp>,
     answer: Option<Answer>,
 }
 
@@ -47,7 +50,7 @@ struct Answer {
 
 /// Runs a write once for its key, if it has one.
 pub(crate) async fn once(state: &AppState, request: Request, body: &Bytes, next: Next) -> Response {
-    let place = match Place::of(&request, body) {
+    let place = match Place::of(&request, body, state.clock.now()) {
         Ok(Some(place)) => place,
         Ok(None) => return next.run(request).await,
         Err(problem) => return problem.into_response(),
@@ -68,21 +71,22 @@ pub(crate) async fn once(state: &AppState, request: Request, body: &Bytes, next:
 struct Place {
     key: String,
     request: String,
+    since: Timestamp,
 }
 
 impl Place {
-    fn of(request: &Request, body: &Bytes) -> Result<Option<Self>, Problem> {
+    fn of(request: &Request, body: &Bytes, since: Timestamp) -> Result<Option<Self>, Problem> {
         let Some(key) = key_of(request.headers())? else { return Ok(None) };
         let caller = request.extensions().get::<Caller>().ok_or(Problem::of(Kind::Internal))?;
         let owner = caller.actor().to_string();
         let path = request.uri().path_and_query().map_or("", |path| path.as_str());
         let request = hash(&[request.method().as_str().as_bytes(), path.as_bytes(), body]);
-        Ok(Some(Self { key: hash(&[owner.as_bytes(), key.as_bytes()]), request }))
+        Ok(Some(Self { key: hash(&[owner.as_bytes(), key.as_bytes()]), request, since }))
     }
 
     /// Takes the place, or finds what was answered before.
     async fn claim(&self, state: &AppState) -> Result<Option<Answer>, Problem> {
-        let until = AT_WORK.after(state.clock.now());
+        let until = AT_WORK.after(self.since);
         let entry = self.entry(None)?;
         if state.engine.reserve(Book::Idempotency, &self.key, entry, until).await? {
             return Ok(None);
@@ -118,18 +122,20 @@ impl Place {
 
     async fn write_down(&self, state: &AppState, answer: Answer) -> Result<(), Problem> {
         let until = LIFE.after(state.clock.now());
-        let entry = self.entry(Some(answer))?;
-        Ok(state.engine.remember(Book::Idempotency, &self.key, entry, until).await?)
+        let (mine, entry) = (self.entry(None)?, self.entry(Some(answer))?);
+        Ok(state.engine.fulfil(Book::Idempotency, &self.key, mine, entry, until).await?)
     }
 
     /// Frees the key of a refused request; if that fails it is free in a minute.
     async fn give_up(&self, state: &AppState, response: Response) -> Response {
-        let _ = state.engine.forget(Book::Idempotency, &self.key).await;
+        if let Ok(mine) = self.entry(None) {
+            let _ = state.engine.give_up(Book::Idempotency, &self.key, mine).await;
+        }
         response
     }
 
     fn entry(&self, answer: Option<Answer>) -> Result<Vec<u8>, Problem> {
-        let entry = Entry { request: self.request.clone(), answer };
+        let entry = Entry { request: self.request.clone(), since: Some(self.since), answer };
         serde_json::to_vec(&entry).map_err(|_| Problem::of(Kind::Internal))
     }
 }

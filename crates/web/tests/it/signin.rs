@@ -6,6 +6,7 @@ use ports::Clock as _;
 use runtime::people::{Authority, LinkKind};
 use secrecy::ExposeSecret as _;
 use url::form_urlencoded;
+use web::keys::Scope;
 
 use crate::{
     fakes::CODE,
@@ -270,4 +271,32 @@ async fn a_browser_that_signed_in_before_is_not_kept_out_by_strangers() {
     assert!(is_signed_in(&owner));
     let path = link(&world, MIA, LinkKind::SignIn).await;
     assert!(is_signed_in(&post(&world, None, &path, &[]).await), "nor does a link depend on it");
+}
+
+/// R25: the browser that is gone does not go on with what it had begun to send.
+#[tokio::test]
+async fn a_form_that_is_slower_than_the_end_of_its_session_does_nothing() {
+    let world = World::new();
+    let case = world.case_about(MIA).await;
+    let (thief, mia) = (world.browser(MIA).await, world.browser(MIA).await);
+    let form = format!("csrf={}&answer=not_me&revision=1", thief.csrf);
+    let (send, receive) = futures::channel::oneshot::channel::<()>();
+    let slow = futures::stream::once(async move {
+        receive.await.expect("the end of the session");
+        Ok::<_, std::io::Error>(form)
+    });
+    let request = thief
+        .request(Method::POST, &format!("/ask/{case}/answer"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from_stream(slow))
+        .expect("a request");
+    let ending = async {
+        tokio::task::yield_now().await;
+        assert!(post(&world, Some(&mia), "/signout/everywhere", &[]).await.status.is_redirection());
+        send.send(()).expect("it waits");
+    };
+    let (answer, ()) = futures::join!(world.send(request), ending);
+    assert_eq!(answer.problem(), "unauthorized");
+    let shown = world.get(&format!("/v1/cases/{case}"), Scope::Read).await.json();
+    assert_eq!(shown["answers"].as_array().map(Vec::len), Some(0));
 }

@@ -44,6 +44,25 @@ fn nobody_is_asked_before_what_is_looked_up_is_known_and_the_decision_counts() {
 }
 
 #[test]
+fn an_account_that_is_not_trusted_is_told_of_also_where_nobody_is_asked_yet() {
+    let until = Span::hours(4).after(start());
+    let held = Judgement::Held { by: "move".to_owned(), until };
+    let looking_up = LookingUp { steps: vec!["reputation".to_owned()], until };
+    for (judgement, looking_up) in
+        [(Judgement::Go, None), (Judgement::Go, Some(looking_up)), (held, None)]
+    {
+        let mut world = World::new();
+        let grave = Treatment { severity: Severity::High, ..asking(Assurance::Possession) };
+        let mut opening = world.opening(grave, &[("host", "h1")]);
+        opening.distrusted = vec![("talk".to_owned(), "it changed lately".to_owned())];
+        (opening.judgement, opening.looking_up) = (judgement, looking_up);
+        let id = world.open_with(opening);
+        assert_eq!(world.pages(id), 1);
+        assert!(world.cases[&id].incident.is_some(), "a page without an incident wakes nobody");
+    }
+}
+
+#[test]
 fn a_case_never_waits_past_its_look_up() {
     let mut world = World::new();
     let id = looking_up(&mut world);

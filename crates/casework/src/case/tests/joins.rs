@@ -18,6 +18,29 @@ fn a_denied_suppressed_case_withdraws_the_suppression_that_hid_it() {
 }
 
 #[test]
+fn a_denial_withdraws_every_suppression_that_would_hide_the_same_again() {
+    let mut world = World::new();
+    let prove = |world: &mut World| {
+        let id = world.open(&[("host", "web-1")]);
+        world.say(id, Answer::Me);
+        world.prove(id, Method::Passkey);
+    };
+    prove(&mut world);
+    for pid in ["1", "2"] {
+        let hit = world.open(&[("host", "web-1"), ("pid", pid)]);
+        check(&world, hit, S::Closed, Reason::Suppressed);
+    }
+    // The first is used up, and still there.
+    prove(&mut world);
+    let hidden = world.open(&[("host", "web-1"), ("pid", "3")]);
+    check(&world, hidden, S::Closed, Reason::Suppressed);
+    world.say(hidden, Answer::NotMe);
+    assert!(world.desk.suppressions.is_empty());
+    let next = world.open(&[("host", "web-1"), ("pid", "4")]);
+    check(&world, next, S::Asking, None);
+}
+
+#[test]
 fn suppression_is_narrow_counted_and_ends() {
     let mut world = World::new();
     let proven = world.open(&[("host", "web-1")]);

@@ -7,7 +7,7 @@ use model::{ActionId, Confidence, Radius, TargetKind, Undo};
 use super::*;
 use crate::{
     case::State,
-    ledger::{Acted, ActionEvent, Asker, Looked, Plan, Planned, Spec, Template},
+    ledger::{Acted, ActionEvent, Asker, Looked, Plan, Planned, Spec, Stage, Template},
     playbook::{Op, Playbook, Rest, RunEvent},
 };
 
@@ -130,6 +130,27 @@ fn an_approval_lets_a_run_go_on_and_its_absence_ends_it() {
     world.pass(Span::hours(1));
     world.wake(id, Timer::Ledger);
     assert!(world.done(id).is_empty() && world.is_over(id, 0, "not approved in time"));
+}
+
+#[test]
+fn who_began_a_playbook_approves_none_of_its_actions() {
+    let mut world = World::new();
+    let id = world.open_playing(Vec::new());
+    let Op::Run(mut everybody) = run("github.all") else { panic!("it runs something") };
+    everybody.spec.radius = Radius::Shared;
+    let by = world.analyst();
+    let begun = playbook(vec![Op::Run(everybody)]);
+    world.give(id, Input::Play { playbook: begun, by: by.clone() });
+    let action = world.cases[&id].ledger[0].id();
+    let mut give = |event| {
+        world.try_give(id, Input::Action { action, event: Box::new(event) })?;
+        Ok(matches!(world.cases[&id].ledger[0].stage, Stage::Applying { .. }))
+    };
+    let plan = Plan { data: "{}".to_owned(), people: None };
+    assert_eq!(give(ActionEvent::Planned(Planned::Ready(plan))), Ok(false));
+    let approve = |by| ActionEvent::Approve { by, reason: None };
+    assert_eq!(give(approve(by)), Err(Refusal::OwnOrder));
+    assert_eq!(give(approve(Actor::Key("soar".to_owned()))), Ok(true));
 }
 
 #[test]

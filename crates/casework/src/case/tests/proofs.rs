@@ -3,6 +3,7 @@
 use model::{Reason, StateName as S};
 
 use super::*;
+use crate::treatment::Second;
 
 #[test]
 fn a_claim_closes_only_by_a_proof() {
@@ -268,4 +269,33 @@ fn a_revoked_factor_reopens_what_it_proved() {
     world.give(id, Input::Proof { challenge, result });
     world.give(id, Input::FactorRevoked { challenge });
     check(&world, id, S::Escalated, Reason::Conflict);
+}
+
+#[test]
+fn a_revoked_factor_leaves_nothing_to_confirm_or_to_weigh() {
+    let by = || "case_x".to_owned();
+    for (second, is_reviewed) in [(Some(Second::Manager), false), (None, true)] {
+        for disposition in [None, Some(Disposition::Benign)] {
+            let mut treatment = asking(Assurance::Possession);
+            if let Act::Ask(ask) = &mut treatment.act {
+                (ask.second, ask.is_reviewed) = (second.clone(), is_reviewed);
+            }
+            let mut world = World::new();
+            let opening = world.opening(treatment, &[]);
+            let id = world.open_with(opening);
+            world.say(id, Answer::Me);
+            let challenge = world.challenge(id, Method::Passkey).expect("may try");
+            let result = ProofResult::Proven(ways(Method::Passkey));
+            world.give(id, Input::Proof { challenge, result });
+            assert!(world.cases[&id].testimony.is_some());
+            if disposition.is_some() {
+                world.dispose(id, world.analyst()).expect("closed");
+            }
+            world.give(id, Input::FactorRevoked { challenge });
+            check(&world, id, S::Escalated, Reason::Conflict);
+            assert_eq!(world.cases[&id].testimony, None);
+            world.give(id, Input::Seconded { is_confirmed: true, by: by() });
+            check(&world, id, S::Escalated, Reason::Conflict);
+        }
+    }
 }

@@ -8,6 +8,9 @@ use ports::devices::Rejected;
 const ROWS_MAX: usize = 200_000;
 /// The most columns.
 const COLUMNS_MAX: usize = 256;
+/// The most fields of a table, empty ones too: a body of nothing but commas is small, what it would
+/// be read into is not.
+const FIELDS_MAX: usize = 2_000_000;
 /// The longest field, in bytes.
 const FIELD_MAX_BYTES: usize = 16 * 1024;
 
@@ -36,6 +39,7 @@ fn rows(text: &str) -> Result<Vec<Vec<String>>, Rejected> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let (mut row, mut field) = (Vec::new(), String::new());
     let (mut is_quoted, mut was_quoted) = (false, false);
+    let mut fields = 0;
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
@@ -56,6 +60,12 @@ fn rows(text: &str) -> Result<Vec<Vec<String>>, Rejected> {
                 add(&mut rows, std::mem::take(&mut row))?;
             }
             other => field.push(other),
+        }
+        if !is_quoted && matches!(letter, ',' | '\n') {
+            fields += 1;
+        }
+        if fields > FIELDS_MAX {
+            return Err(Rejected::because(format!("more than {FIELDS_MAX} fields")));
         }
         if field.len() > FIELD_MAX_BYTES {
             return Err(Rejected::because(format!("a field longer than {FIELD_MAX_BYTES} bytes")));
@@ -107,5 +117,15 @@ mod tests {
         for text in ["", "\n\n", "a,\"b\n", &wide, &long] {
             assert!(read(text).is_err(), "{text:.20}");
         }
+    }
+
+    #[test]
+    fn a_table_of_nothing_but_commas_is_refused_before_it_fills_the_memory() {
+        let row = |fields: usize| format!("{}\n", ",".repeat(fields - 1));
+        let header = (0..COLUMNS_MAX).map(|at| format!("c{at}")).collect::<Vec<_>>().join(",");
+        let table = |lines: usize| format!("{header}\n{}", row(COLUMNS_MAX).repeat(lines));
+        assert!(read(&table(100)).is_ok());
+        assert!(read(&table(FIELDS_MAX / COLUMNS_MAX + 1)).is_err());
+        assert!(read(&row(FIELDS_MAX + 2)).is_err(), "a single line");
     }
 }

@@ -8,7 +8,7 @@ use ports::{
 use super::world::{ADA, BOB, MIA, WINDOW, World};
 use crate::{
     engine::EngineError,
-    people::{Authority, ChangeKind, Viewer},
+    people::{Authority, ChangeKind, FACTORS_MAX, Viewer},
 };
 
 /// How often two are let run against each other.
@@ -69,6 +69,53 @@ async fn at_once(world: &World, viewers: [Viewer; 2]) -> usize {
     let done = join_all(tries).await.into_iter().filter(|done| matches!(done, Ok(Ok(_)))).count();
     assert_eq!(world.factor_ids(MIA).await.len(), done);
     done
+}
+
+#[tokio::test]
+async fn many_sessions_enrol_no_more_factors_than_one() {
+    let world = World::new();
+    let first = world.old_factor(MIA, Method::Totp).await;
+    let mut sessions = Vec::new();
+    for counter in 1..=FACTORS_MAX as u64 {
+        let mia = world.signed_in(MIA).await;
+        assert!(mia.prove(Method::Totp, first, counter).await);
+        for method in [Method::Passkey, Method::Totp] {
+            world.engine.begin_enrolment(&mia.now().await, method).await.expect("begun");
+        }
+        sessions.push(mia);
+    }
+    for mia in &sessions {
+        for method in [Method::Passkey, Method::Totp] {
+            let _ = world.engine.finish_enrolment(&mia.now().await, method, "right", None).await;
+        }
+    }
+    assert_eq!(world.factor_ids(MIA).await.len(), FACTORS_MAX);
+    let reset = world.engine.reset_factors(Authority::Key("ops"), world.person(MIA).id).await;
+    assert_eq!(reset, Ok(FACTORS_MAX));
+    assert!(world.factor_ids(MIA).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_factor_that_is_let_in_while_its_parent_is_disowned_falls_too() {
+    for _ in 0..TURNS_OF_A_RACE {
+        let world = World::new();
+        world.invited(MIA).await.enrol(Method::Totp).await.expect("enrolled");
+        let planted = world.factor_ids(MIA).await[0];
+        world.clock.advance(WINDOW);
+        let thief = world.signed_in(MIA).await;
+        assert!(thief.prove(Method::Totp, planted, 1).await);
+        let (viewer, change) = (thief.now().await, thief.last_change().await);
+        world.engine.begin_enrolment(&viewer, Method::Passkey).await.expect("begun");
+        let (engine, mia) = (world.engine.clone(), world.person(MIA));
+        let enrolled = tokio::spawn(async move {
+            engine.finish_enrolment(&viewer, Method::Passkey, "right", None).await
+        });
+        let engine = world.engine.clone();
+        let disowned = tokio::spawn(async move { engine.disown(&mia, change).await });
+        let (_, disowned) = (enrolled.await.expect("ends"), disowned.await.expect("ends"));
+        disowned.expect("disowned");
+        assert_eq!(world.factor_ids(MIA).await, Vec::new());
+    }
 }
 
 #[tokio::test]

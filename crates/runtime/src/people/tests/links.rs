@@ -8,6 +8,9 @@ use crate::{
     people::{Authority, LinkKind},
 };
 
+/// How often two are let run against each other.
+const TURNS_OF_A_RACE: usize = 50;
+
 #[tokio::test]
 async fn looking_at_a_link_ten_times_changes_nothing() {
     let world = World::new();
@@ -117,5 +120,24 @@ async fn who_has_left_gets_no_link() {
     for email in [GONE, "nobody@example.com", ""] {
         let made = world.engine.create_link(Authority::Host, email, LinkKind::SignIn).await;
         assert_eq!(made.err(), Some(EngineError::NotFound), "{email}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_link_signs_anybody_in_past_a_disowned_factor() {
+    for _ in 0..TURNS_OF_A_RACE {
+        let world = World::new();
+        let mia = world.invited(MIA).await;
+        mia.enrol(Method::Totp).await.expect("enrolled");
+        let change = mia.last_change().await;
+        let link = world.link(MIA, LinkKind::Enrol).await;
+        let (engine, person) = (world.engine.clone(), world.person(MIA));
+        let disowned = tokio::spawn(async move { engine.disown(&person, change).await });
+        let engine = world.engine.clone();
+        let redeemed = tokio::spawn(async move { engine.redeem_link(&link).await });
+        disowned.await.expect("ends").expect("disowned");
+        if let Ok(session) = redeemed.await.expect("ends") {
+            assert!(world.viewer_of(&session).await.is_none(), "it ended with the others");
+        }
     }
 }

@@ -15,8 +15,14 @@ use crate::{
 
 /// A case of Mia's that is closed by a proof with this factor.
 async fn proven(world: &World, factor: FactorId) -> CaseId {
+    proven_for(world, factor, false).await
+}
+
+/// The same; where it is reviewed, the proof is only testimony, and an analyst ends the case.
+async fn proven_for(world: &World, factor: FactorId, is_reviewed: bool) -> CaseId {
+    let about = format!("{factor} {is_reviewed}");
     let mut opening: Opening =
-        world.engine.alarm_opening(&world.person(MIA), Cause::FraudReported, &factor.to_string());
+        world.engine.alarm_opening(&world.person(MIA), Cause::FraudReported, &about);
     opening.treatment.act = Act::Ask(Ask {
         message: "generic".to_owned(),
         assurance: Assurance::Possession,
@@ -25,7 +31,7 @@ async fn proven(world: &World, factor: FactorId) -> CaseId {
         reminders: Vec::new(),
         is_comment_required: false,
         is_late_proof_allowed: true,
-        is_reviewed: false,
+        is_reviewed,
         second: None,
     });
     let case = world.engine.open(opening, Along::default(), None).await.expect("opened");
@@ -68,12 +74,19 @@ async fn disowning_a_factor_reopens_what_it_proved_and_nothing_else() {
     let change = mia.last_change().await;
     world.clock.advance(WINDOW);
     let (by_planted, by_own) = (proven(&world, planted).await, proven(&world, own).await);
+    let weighed = proven_for(&world, planted, true).await;
     assert_eq!(standing(&world, by_planted).await.0, StateName::Closed);
+    assert_eq!(standing(&world, weighed).await, (StateName::Escalated, Some(Reason::Decided)));
     let mia = world.signed_in(MIA).await;
     let done = world.engine.disown_factor(&mia.now().await, change).await.expect("disowned");
-    assert_eq!(done.reopened, [by_planted]);
+    assert_eq!(done.reopened.len(), 2);
     let conflict = (StateName::Escalated, Some(Reason::Conflict));
-    assert_eq!(standing(&world, by_planted).await, conflict);
+    for case in [by_planted, weighed] {
+        assert!(done.reopened.contains(&case));
+        assert_eq!(standing(&world, case).await, conflict);
+        let case = world.engine.case(case).await.expect("there");
+        assert!(case.testimony.is_none(), "nobody weighs what a thief has proven");
+    }
     assert_eq!(standing(&world, by_own).await, (StateName::Closed, Some(Reason::Verified)));
 }
 

@@ -1,3 +1,4 @@
+use casework::case::Refusal;
 use futures::future::join_all;
 use model::{ChallengeId, Method, Span};
 use ports::verifier::{Proven, Verdict};
@@ -160,11 +161,47 @@ async fn a_provider_is_asked_until_it_has_answered() {
 async fn pushes_are_limited() {
     let world = World::new();
     let viewer = world.signed_in(MIA).await.now().await;
+    world.remote.say(Verdict::NotEvidence("bypass".to_owned()));
     for _ in 0..10 {
-        assert!(world.engine.begin_step_up(&viewer, Method::Duo, None).await.is_ok());
+        let begun = world.engine.begin_step_up(&viewer, Method::Duo, None).await.expect("begun");
+        let done = world.engine.finish_step_up(&viewer, begun.challenge, None).await;
+        assert_eq!(done, Ok(StepUpOutcome::Failed));
     }
     let more = world.engine.begin_step_up(&viewer, Method::Duo, None).await;
     assert_eq!(more.err(), Some(EngineError::Limited));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_shows_one_push_at_a_time_whoever_wants_more() {
+    let world = World::new();
+    let (here, there) = (world.signed_in(MIA).await, world.signed_in(MIA).await);
+    let viewers = [here.now().await, there.now().await, here.now().await];
+    let tries = viewers.into_iter().map(|viewer| {
+        let engine = world.engine.clone();
+        tokio::spawn(async move { engine.begin_step_up(&viewer, Method::Duo, None).await })
+    });
+    let begun = join_all(tries).await;
+    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(Ok(_)))).count(), 1);
+    let more = world.engine.begin_step_up(&there.now().await, Method::Duo, None).await;
+    assert_eq!(more.err(), Some(EngineError::Refused(Refusal::Busy)));
+}
+
+#[tokio::test]
+async fn a_push_that_nobody_asks_about_is_heard_before_the_next_one() {
+    for (verdict, is_fraud) in [(Verdict::Refused, false), (Verdict::Fraud, true)] {
+        let world = World::new();
+        let thief = world.signed_in(MIA).await;
+        let viewer = thief.now().await;
+        world.engine.begin_step_up(&viewer, Method::Duo, None).await.expect("begun");
+        world.engine.sign_out(&viewer).await.expect("signed out");
+        world.remote.say(verdict);
+        let again = world.signed_in(MIA).await;
+        let more = world.engine.begin_step_up(&again.now().await, Method::Duo, None).await;
+        assert_eq!(more.err(), Some(EngineError::Limited));
+        assert_eq!(again.is_over().await, is_fraud);
+        let desk = world.engine.desk(viewer.person.id).await.expect("readable").expect("a desk");
+        assert!(desk.locked_until().is_some());
+    }
 }
 
 #[tokio::test]

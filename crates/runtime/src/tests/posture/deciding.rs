@@ -12,6 +12,9 @@ use crate::{
     posture::{ExemptionState, State, Verdict},
 };
 
+/// How often two are let run against each other.
+const TURNS_OF_A_RACE: usize = 50;
+
 #[test]
 fn p26_an_exemption_is_asked_for_granted_by_another_and_ends() {
     run(async {
@@ -81,6 +84,48 @@ fn m21_a_split_lasts_over_syncs_and_is_taken_back() {
             assert!(kinds.contains(&kind), "{kind}");
         }
     });
+}
+
+#[test]
+fn nobody_takes_back_what_was_decided_about_their_own_device() {
+    run(async {
+        let devices = Devices::new();
+        devices.jamf.put(read(devices.laptop("jamf", "1", "C02AAAA11")));
+        devices.fleet.put(read(devices.laptop("fleet", "7", "C02BBBB22")));
+        devices.sweep("jamf").await;
+        devices.sweep("fleet").await;
+        let ids: Vec<_> = devices.mine().await.devices.iter().map(|device| device.id).collect();
+        let (ana, herself) = (devices.ana(), devices.viewer(MIA, Role::Analyst));
+        let (by, own) = (Authority::Viewer(&ana), Authority::Viewer(&herself));
+        let ruling = devices.posture.put_together(&by, ids[0], ids[1], "a new board").await;
+        let ruling = ruling.expect("together");
+        let refused = devices.posture.take_back(&own, &ruling).await;
+        assert!(matches!(refused, Err(EngineError::Forbidden(_))), "{refused:?}");
+        assert_eq!(devices.only().await.records.len(), 2);
+        devices.posture.take_back(&by, &ruling).await.expect("taken back");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_decisions_about_an_exemption_at_once_one_counts() {
+    for _ in 0..TURNS_OF_A_RACE {
+        let devices = Devices::new();
+        devices.jamf.put(read(bad(devices.laptop("jamf", "1", "C02AAAA11"), Practice::Encryption)));
+        devices.sweep("jamf").await;
+        let (mia, device) = (devices.mia(), devices.only().await.id);
+        let key = devices.posture.ask_exemption(&mia, device, &Practice::Encryption, "a test");
+        let key = key.await.expect("asked");
+        let until = HOUR.after(devices.now());
+        let tries = [Verdict::Grant(until), Verdict::Refuse].map(|verdict| {
+            let (posture, ana, key) = (devices.posture.clone(), devices.ana(), key.clone());
+            tokio::spawn(async move {
+                posture.decide_exemption(&Authority::Viewer(&ana), &key, verdict).await
+            })
+        });
+        let done = futures::future::join_all(tries).await;
+        let done = done.into_iter().filter(|done| matches!(done, Ok(Ok(()))));
+        assert_eq!(done.count(), 1);
+    }
 }
 
 #[test]
