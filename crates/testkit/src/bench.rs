@@ -46,8 +46,10 @@ async fn measure(wanted: &[String]) -> anyhow::Result<Table> {
     if is_wanted("idle") {
         idle::bare(&mut table).await.context("measuring an idle server")?;
     }
-    if is_wanted("burst") {
-        burst::beside_alertmanager(&mut table).await.context("measuring a burst")?;
+    let runs = wanted.iter().find_map(|name| name.strip_prefix("burst=")?.parse().ok());
+    if runs.is_some() || is_wanted("burst") {
+        let runs = runs.unwrap_or(RUNS);
+        burst::beside_alertmanager(&mut table, runs).await.context("measuring a burst")?;
     }
     if is_wanted("steady") {
         steady::open_loop(&mut table).await.context("measuring a steady load")?;
