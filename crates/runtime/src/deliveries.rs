@@ -165,11 +165,14 @@ impl Engine {
         chat: &str,
         receipt: &Receipt,
     ) -> Result<Option<(DeliveryId, Delivery)>, EngineError> {
-        let key = place(chat, receipt);
-        let record = self.parts.store.record(Space::Delivery, &key, self.now()).await?;
-        let Some(record) = record else { return Ok(None) };
-        let id: DeliveryId = crate::bytes::read(&record.value)?;
-        Ok(self.delivery(id).await?.map(|delivery| (id, delivery)))
+        for key in [place(chat, receipt), former_place(chat, receipt)] {
+            let record = self.parts.store.record(Space::Delivery, &key, self.now()).await?;
+            let Some(record) = record else { continue };
+            let id: DeliveryId = crate::bytes::read(&record.value)?;
+            let found = self.delivery(id).await?;
+            return Ok(found.map(|delivery| (id, delivery)));
+        }
+        Ok(None)
     }
 
     /// The first report of a case in a chat: later ones go into its thread.
@@ -203,6 +206,13 @@ fn told(chat: &str, delivery: DeliveryId) -> String {
     format!("told/{chat}/{delivery}")
 }
 
+/// The message comes first: platforms number messages by time, so that what is sent at about the
+/// same time lies together, and few pages of the store are written for it.
 fn place(chat: &str, receipt: &Receipt) -> String {
+    format!("place/{chat}/{}/{}", receipt.message, receipt.channel)
+}
+
+/// Where earlier releases kept it. Until [`DELIVERY_LIFE`] after an upgrade such records are there.
+pub(crate) fn former_place(chat: &str, receipt: &Receipt) -> String {
     format!("at/{chat}/{}/{}", receipt.channel, receipt.message)
 }

@@ -66,7 +66,8 @@ async fn measure(wanted: &Wanted) -> anyhow::Result<Table> {
         idle::bare(&mut table).await.context("measuring an idle server")?;
     }
     if wanted.has("burst") {
-        burst::beside_alertmanager(&mut table).await.context("measuring a burst")?;
+        let runs = wanted.size("burst")?.unwrap_or(RUNS);
+        burst::beside_alertmanager(&mut table, runs).await.context("measuring a burst")?;
     }
     if wanted.has("steady") {
         steady::open_loop(&mut table).await.context("measuring a steady load")?;

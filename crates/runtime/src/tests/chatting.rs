@@ -2,7 +2,12 @@
 
 use casework::commands::COMMANDS;
 use model::{Answer, Reason, Span, StateName};
-use ports::chat::{FormReply, Receipt, fake::FakeChat};
+use ports::{
+    chat::{FormReply, Receipt, fake::FakeChat},
+    store::{Commit, Record, RecordOp, Space},
+};
+
+use crate::deliveries::former_place;
 
 use super::world::{MIA, URL, World, alert, run, token_of};
 
@@ -316,16 +321,31 @@ fn a_code_typed_in_chat_is_neither_used_nor_kept_and_its_owner_is_warned() {
 #[test]
 fn a_deleted_question_is_put_elsewhere_and_a_human_is_told() {
     run(async {
-        let world = World::new();
-        world.other_chat.enrol(MIA, "S-mia");
-        let (case, _, receipt) = world.asked().await;
-        let call = FakeChat::delete(&receipt);
-        assert_eq!(world.engine.chat_call("talk", call).await.status, 200);
-        world.settle().await;
-        assert_eq!(world.state(case).await.0, StateName::Asking);
-        assert_eq!(world.other_chat.questions()[0].1.channel, "with-S-mia");
-        assert_eq!(world.other_chat.reports().len(), 1);
+        for is_former in [false, true] {
+            let world = World::new();
+            world.other_chat.enrol(MIA, "S-mia");
+            let (case, _, receipt) = world.asked().await;
+            if is_former {
+                keep_place_as_earlier_releases(&world, &receipt).await;
+            }
+            let call = FakeChat::delete(&receipt);
+            assert_eq!(world.engine.chat_call("talk", call).await.status, 200);
+            world.settle().await;
+            assert_eq!(world.state(case).await.0, StateName::Asking);
+            assert_eq!(world.other_chat.questions()[0].1.channel, "with-S-mia");
+            assert_eq!(world.other_chat.reports().len(), 1);
+        }
     });
+}
+
+/// Moves the record of where a question is to where earlier releases kept it.
+async fn keep_place_as_earlier_releases(world: &World, at: &Receipt) {
+    let key = format!("place/talk/{}/{}", at.message, at.channel);
+    let now = world.engine.now();
+    let found = world.store.record(Space::Delivery, &key, now).await.expect("readable");
+    let record = Record { key: former_place("talk", at), ..found.expect("it is kept there") };
+    let records = vec![RecordOp::Delete { space: Space::Delivery, key }, RecordOp::Put(record)];
+    world.store.commit(Commit { records, ..Commit::default() }).await.expect("it is stored");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Plan, RUNS, alertmanager, load,
+    Plan, alertmanager, load,
     server::Server,
     sink::Sink,
     table::{Met, Table, median},
@@ -19,13 +19,16 @@ const BYTES_A_CASE: f64 = 2_048.0;
 struct Burst {
     rate: f64,
     bytes_a_case: f64,
+    /// Processor time of the server for an alert, user and system.
+    cpu_us: f64,
+    written_kb: f64,
     lost: u64,
     doubled: u64,
 }
 
-pub(super) async fn beside_alertmanager(table: &mut Table) -> anyhow::Result<()> {
+pub(super) async fn beside_alertmanager(table: &mut Table, runs: usize) -> anyhow::Result<()> {
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         ours.push(one().await?);
         peers.extend(alertmanager::burst(ALERTS, LIMIT).await?);
     }
@@ -62,7 +65,20 @@ pub(super) async fn beside_alertmanager(table: &mut Table) -> anyhow::Result<()>
         format!("at most {BYTES_A_CASE:.0} B; Alertmanager {peer_bytes:.0} B an alert"),
         Met::when(bytes <= BYTES_A_CASE),
     );
+    spent(table, &ours);
     Ok(())
+}
+
+/// What other work on the machine hardly changes.
+fn spent(table: &mut Table, bursts: &[Burst]) {
+    let cpu_us = median(bursts.iter().map(|burst| burst.cpu_us).collect());
+    let written_kb = median(bursts.iter().map(|burst| burst.written_kb).collect());
+    table.row(
+        "processor time of the server for each alert of the burst; written to storage",
+        format!("{cpu_us:.0} µs; {written_kb:.1} kB"),
+        "none",
+        Met::Unknown,
+    );
 }
 
 async fn one() -> anyhow::Result<Burst> {
@@ -72,6 +88,7 @@ async fn one() -> anyhow::Result<Burst> {
     let alerts = load::alerts(&server.company, ALERTS);
     tokio::time::sleep(Duration::from_secs(1)).await;
     let idle = server.resident()?;
+    let (cpu, written) = (server.cpu()?, server.written()?);
     let start = Instant::now();
     load::send_all(&server.url, alerts).await?;
     let end = load::until(LIMIT, ALERTS as u64, || chat.received()).await?;
@@ -80,6 +97,8 @@ async fn one() -> anyhow::Result<Burst> {
     Ok(Burst {
         rate: ALERTS as f64 / (end - start).as_secs_f64(),
         bytes_a_case: above as f64 / ALERTS as f64,
+        cpu_us: (server.cpu()? - cpu) * 1e6 / ALERTS as f64,
+        written_kb: (server.written()? - written) as f64 / 1e3 / ALERTS as f64,
         lost: (ALERTS as u64).saturating_sub(chat.received()),
         doubled: chat.doubled(),
     })

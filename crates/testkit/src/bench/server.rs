@@ -192,6 +192,13 @@ impl Server {
         Ok(ticks / TICKS)
     }
 
+    /// Bytes written to storage until now, as the system counts them for the process.
+    pub(super) fn written(&self) -> anyhow::Result<u64> {
+        let io = fs::read_to_string(self.proc("io")?)?;
+        let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+        Ok(line.context("no write_bytes")?.parse()?)
+    }
+
     fn proc(&self, file: &str) -> anyhow::Result<PathBuf> {
         let child = self.child.as_ref().context("not running")?;
         Ok(PathBuf::from(format!("/proc/{}/{file}", child.id())))

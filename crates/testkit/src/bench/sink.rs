@@ -110,22 +110,27 @@ impl Drop for Sink {
 }
 
 impl Counts {
-    fn came(&self, key: &str) {
-        self.received.fetch_add(1, Ordering::Relaxed);
+    /// Counts a message; returns how many came before it.
+    fn came(&self, key: &str) -> u64 {
+        let before = self.received.fetch_add(1, Ordering::Relaxed);
         if !self.is_timed {
-            return;
+            return before;
         }
         let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         if first.insert(key.to_owned(), Instant::now()).is_some() {
             self.doubled.fetch_add(1, Ordering::Relaxed);
         }
+        before
     }
 }
 
 async fn posted(State(counts): State<Arc<Counts>>, body: Bytes) -> impl IntoResponse {
     let account = text_after(&body, b"\"channel\":\"").unwrap_or_default();
-    counts.came(&account);
-    let reply = format!("{{\"ok\":true,\"channel\":\"D{account}\",\"ts\":\"1795000000.000100\"}}");
+    // As Slack's, the number of a message rises with time.
+    let number = counts.came(&account);
+    let (second, rest) = (1_795_000_000 + number / 1_000, number % 1_000 * 1_000);
+    let ts = format!("{second}.{rest:06}");
+    let reply = format!("{{\"ok\":true,\"channel\":\"D{account}\",\"ts\":\"{ts}\"}}");
     ([(header::CONTENT_TYPE, "application/json")], reply)
 }
 
