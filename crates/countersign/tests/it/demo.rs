@@ -130,7 +130,9 @@ async fn a_stolen_session_is_contained_proven_and_released_and_its_loop_is_held(
     let first_name = name.split(' ').next().expect("a word");
     let told = demo.page(&slack).await.expect("a page");
     for fact in [
-        format!("Hello {first_name}. Because of “A session of Okta went on from"),
+        format!(
+            "Hello {first_name}. Because of “An Okta session moved to another system or network"
+        ),
         "it ends all sessions at Okta and takes the refresh tokens of apps away.".to_owned(),
         "it suspends the account, so that nobody signs in with it. This ends by itself t"
             .to_owned(),
@@ -191,7 +193,7 @@ fn instant(value: &Value) -> jiff::Timestamp {
 /// Nobody asked for it but the policy, nobody approved it, and it has an end.
 fn is_held_for_half_an_hour(case: &Value) {
     let suspension = &case["actions"][1];
-    assert_eq!(suspension["by"], "policy:session-moved");
+    assert_eq!(suspension["by"], "policy:okta-session-moved");
     assert_eq!((&suspension["limit"], &suspension["approvals_needed"]), (&"30m".into(), &0.into()));
     assert_eq!(suspension["approvals"], serde_json::json!([]));
     let lasts = instant(&suspension["ends_at"]).duration_since(instant(&case["opened_at"]));

@@ -35,7 +35,7 @@ const BUDGET_EVERY_MAX: Span = Span::days(366);
 /// The most questions that a budget may allow one person in its period.
 const BUDGET_MAX: u32 = 1_000;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "state",
     "owner",
     "reason",
@@ -48,6 +48,8 @@ const KEYS: [&str; 14] = [
     "notify",
     "escalate",
     "accept_delay",
+    "confidence",
+    "do",
     "on",
     "tests",
 ];
@@ -249,7 +251,8 @@ fn branches(section: &Section<'_>, problems: &mut Problems<'_>) -> Vec<Branch> {
 }
 
 fn runs(section: &Section<'_>) -> Vec<String> {
-    let Some(Value::Mapping(on)) = section.get("on") else { return Vec::new() };
-    let responses = on.values().filter_map(Value::as_sequence).flatten();
+    let on = section.get("on").and_then(Value::as_mapping);
+    let outcomes = on.into_iter().flat_map(|on| on.values());
+    let responses = outcomes.chain(section.get("do")).filter_map(Value::as_sequence).flatten();
     responses.filter_map(|it| it.get("run")?.as_str().map(str::to_owned)).collect()
 }

@@ -25,8 +25,6 @@ use crate::{api::random_token, system::keys};
 /// Duo's keys have these lengths.
 const DUO_INTEGRATION_KEY: &str = "DIMADEUPFORTHEDEMO00";
 const DUO_SECRET_LENGTH: usize = 40;
-const POLICIES: [(&str, &str); 1] = [("sessions.yml", include_str!("policies/sessions.yml"))];
-
 /// Of the rules that ship, those that the company's people and thieves give something to find or to
 /// learn; and one of the demo's own.
 const RULES: [(&str, &str); 8] = [
@@ -62,6 +60,13 @@ const RULES: [(&str, &str); 8] = [
 
 /// What is in a canary where it ships is live here.
 const SHIPPED_CANARY: &str = "state: canary(50)";
+/// What the rule about sessions that move does where it ships, and here: its thief is put out at once,
+/// and the account held until the person says who it was. When the same comes back it is seen again.
+const ABOUT_SESSIONS: (&str, &str) = (
+    "  on: { verified: [{ suppress: 21h, max_hits: 20, same: [source.asn, client.os] }]",
+    "  confidence: high\n  do: [{ run: okta.clear_sessions }, { run: okta.suspend, limit: 30m }]\n  \
+     on: { verified: []",
+);
 
 /// Where everything of the demo lies. A temporary one goes when this is dropped.
 pub(super) struct Folder {
@@ -137,12 +142,14 @@ impl Folder {
             let secret = BASE32_NOPAD.encode(&part.app.secret);
             self.write(&format!("secrets/{}", totp_file(&part.person)), &secret)?;
         }
-        for (name, text) in POLICIES {
-            self.write(&format!("content/policies/{name}"), text)?;
-        }
         for (name, text) in RULES {
             // Half of these few people would be none.
             let text = text.replace(SHIPPED_CANARY, "state: live");
+            let is_about_sessions = name == "okta-session-moved.yml";
+            let text = match is_about_sessions {
+                true => text.replace(ABOUT_SESSIONS.0, ABOUT_SESSIONS.1),
+                false => text,
+            };
             self.write(&format!("content/rules/{name}"), &text)?;
         }
         let totp = |person: &Employee| Some(self.at(&format!("secrets/{}", totp_file(person))));
