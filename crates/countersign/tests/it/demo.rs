@@ -53,15 +53,15 @@ async fn a_taken_port_is_told_with_what_to_do() {
 }
 
 /// A demo that runs, with the ways into it that it has printed.
-struct Demo {
-    scratch: Scratch,
-    running: Running,
-    banner: String,
-    key: String,
+pub(crate) struct Demo {
+    pub(crate) scratch: Scratch,
+    pub(crate) running: Running,
+    pub(crate) banner: String,
+    pub(crate) key: String,
 }
 
 impl Demo {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let scratch = Scratch::new();
         let port = scratch.port.to_string();
         let mut running = scratch.start(&["demo", "--port", &port], &[]);

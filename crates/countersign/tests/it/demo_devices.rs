@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::{
-    demo_runs::after,
+    demo_runs::{Demo, after},
     harness::{Scratch, eventually},
 };
 
@@ -53,16 +53,7 @@ fn open_disk(page: &str) -> Option<(String, String)> {
 
 #[tokio::test]
 async fn devices_are_in_every_state_one_source_goes_down_and_a_mended_one_turns() {
-    let scratch = Scratch::new();
-    let port = scratch.port.to_string();
-    let mut demo = scratch.start(&["demo", "--port", &port], &[]);
-    let banner = eventually("the demo is up", async || {
-        demo.expect_alive();
-        let told = demo.told();
-        told.contains("Ctrl-C").then_some(told)
-    })
-    .await;
-    let key = after(&banner, "COUNTERSIGN_KEY=");
+    let Demo { scratch, running: mut demo, banner, key } = Demo::start().await;
     let desks: url::Url = after(&banner, "everybody's computers ").parse().expect("an address");
     let all = eventually("every grade is seen", async || {
         demo.expect_alive();

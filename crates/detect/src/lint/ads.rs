@@ -154,10 +154,15 @@ fn validation(rule: &Rule, ads: &Ads, sink: &mut Sink<'_>) {
     }
 }
 
-/// What is done can be taken back, or waits for somebody's approval.
+/// Between a responder and what it does, in an action's name. Playbooks have none in theirs.
+const OF_RESPONDER: char = '.';
+
+/// What is done can be taken back, or waits for somebody's approval. Actions are looked at where a
+/// rule is read as a policy, with all that is known of each; here it is playbooks.
 fn response(rule: &Rule, context: &Context<'_>, sink: &mut Sink<'_>) {
     let Some(playbooks) = context.playbooks else { return };
-    for run in &rule.meta.runs {
+    let named = rule.meta.runs.iter().filter(|run| !run.contains(OF_RESPONDER));
+    for run in named {
         match playbooks.get(run) {
             Some(true) => {}
             Some(false) => {

@@ -183,6 +183,9 @@ fn a_strategy_is_whole_and_true() {
             ("validation: [asks, quiet]", "validation: [asks]", &["CS107"]),
             ("owner: identity", "owner: identiti", &["CS108"]),
             ("run: end-sessions", "run: wipe", &["CS109"]),
+            ("run: end-sessions", "run: okta.clear_sessions", &[]),
+            ("  on: {", "  do: [{ run: wipe }]\n  on: {", &["CS109"]),
+            ("  on: {", "  do: [{ run: okta.suspend, limit: 30m }]\n  on: {", &[]),
             ("run: end-sessions", "run: end-session", &["CS109"]),
         ],
     );

@@ -77,6 +77,11 @@ fn a_rule_of_ours_is_read_with_all_that_it_says() {
     assert!(meta.is_asking && meta.tests[0].is_positive() && !meta.tests[1].is_positive());
     assert_eq!(meta.severity[0].when.as_deref(), Some("person.privileged"));
     assert_eq!(meta.runs, ["end-sessions"]);
+    let acting = changed("  on: {", "  confidence: high\n  do: [{ run: okta.suspend }]\n  on: {");
+    let (rules, problems) = load(&[own("a.yml", acting)]);
+    assert_eq!(problems, []);
+    let runs = &rules.get("sign-in-without-factor").expect("read").meta.runs;
+    assert_eq!(runs[..], ["end-sessions", "okta.suspend"], "what is done at once too");
     let ads = meta.ads.as_ref().expect("all sections");
     assert_eq!(ads.false_positives[0].handled_by, HandledBy::Accepted("rare".into()));
 }

@@ -1,4 +1,4 @@
-//! The demo's folder: a configuration, people, secrets and policies, as an operator would write
+//! The demo's folder: a configuration, people, secrets and rules, as an operator would write
 //! them.
 
 use std::{
@@ -41,10 +41,7 @@ const RULES: [(&str, &str); 8] = [
         "aws-trail-stopped.yml",
         include_str!("../../../../../content/rules/aws/aws-trail-stopped.yml"),
     ),
-    (
-        "okta-session-moved.yml",
-        include_str!("../../../../../content/rules/okta/okta-session-moved.yml"),
-    ),
+    (SESSIONS, include_str!("../../../../../content/rules/okta/okta-session-moved.yml")),
     (
         "slack-downloads-unusual.yml",
         include_str!("../../../../../content/rules/slack/slack-downloads-unusual.yml"),
@@ -60,13 +57,24 @@ const RULES: [(&str, &str); 8] = [
 
 /// What is in a canary where it ships is live here.
 const SHIPPED_CANARY: &str = "state: canary(50)";
-/// What the rule about sessions that move does where it ships, and here: its thief is put out at once,
+/// The rule about sessions that move.
+const SESSIONS: &str = "okta-session-moved.yml";
+/// What it does where it ships, and here: its thief is put out at once,
 /// and the account held until the person says who it was. When the same comes back it is seen again.
 const ABOUT_SESSIONS: (&str, &str) = (
     "  on: { verified: [{ suppress: 21h, max_hits: 20, same: [source.asn, client.os] }]",
     "  confidence: high\n  do: [{ run: okta.clear_sessions }, { run: okta.suspend, limit: 30m }]\n  \
      on: { verified: []",
 );
+
+/// A rule as it is in the demo. Half of these few people would be none.
+fn here(name: &str, text: &str) -> String {
+    let text = text.replace(SHIPPED_CANARY, "state: live");
+    match name {
+        SESSIONS => text.replace(ABOUT_SESSIONS.0, ABOUT_SESSIONS.1),
+        _ => text,
+    }
+}
 
 /// Where everything of the demo lies. A temporary one goes when this is dropped.
 pub(super) struct Folder {
@@ -143,13 +151,7 @@ impl Folder {
             self.write(&format!("secrets/{}", totp_file(&part.person)), &secret)?;
         }
         for (name, text) in RULES {
-            // Half of these few people would be none.
-            let text = text.replace(SHIPPED_CANARY, "state: live");
-            let is_about_sessions = name == "okta-session-moved.yml";
-            let text = match is_about_sessions {
-                true => text.replace(ABOUT_SESSIONS.0, ABOUT_SESSIONS.1),
-                false => text,
-            };
+            let text = here(name, text);
             self.write(&format!("content/rules/{name}"), &text)?;
         }
         let totp = |person: &Employee| Some(self.at(&format!("secrets/{}", totp_file(person))));
@@ -230,4 +232,24 @@ impl Folder {
 
 fn totp_file(person: &Employee) -> String {
     format!("totp-{}", person.subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_demo_changes_of_shipped_rules_is_there_to_be_changed() {
+        let shipped = RULES.iter().find(|(name, _)| *name == SESSIONS).expect("a rule").1;
+        assert_eq!(shipped.matches(SHIPPED_CANARY).count(), 1);
+        assert_eq!(shipped.matches(ABOUT_SESSIONS.0).count(), 1);
+        let text = here(SESSIONS, shipped);
+        for part in
+            ["state: live", "do: [{ run: okta.clear_sessions }", "on: { verified: [], denied:"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let others = RULES.iter().filter(|(name, _)| *name != SESSIONS);
+        assert!(others.into_iter().all(|(name, text)| !here(name, text).contains("\n  do:")));
+    }
 }
