@@ -21,8 +21,7 @@ pub(super) fn warning(sources: &BTreeMap<String, Source>, rules: &Rules) -> Opti
     if of_events.is_empty() || of_events.iter().any(is_watched) {
         return None;
     }
-    let names: Vec<String> =
-        of_events.iter().map(|(name, _)| format!("sources.{name}")).collect();
+    let names: Vec<String> = of_events.iter().map(|(name, _)| format!("sources.{name}")).collect();
     Some(format!(
         "no rule looks at the events of {}: a rule is in force because it lies in `rules` of the \
          content folder, and `countersign init --with-content` in an empty folder writes those that \

@@ -219,7 +219,8 @@ fn events_that_no_rule_looks_at_are_a_warning() {
         let scratch = Scratch::new();
         scratch.write("token", "made-up");
         let source = format!("kind = \"{kind}\"\nauth = {{ bearer = {{ file = \"token\" }} }}");
-        scratch.write("countersign.toml", &format!("escalate.none = true\n[sources.log]\n{source}\n"));
+        scratch
+            .write("countersign.toml", &format!("escalate.none = true\n[sources.log]\n{source}\n"));
         if let Some(rule) = &rule {
             scratch.write("content/rules/t.yml", rule);
         }
