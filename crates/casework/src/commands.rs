@@ -4,10 +4,6 @@
 //! is carried out. Ask [`looks_like_code`] first: such a message is neither used nor kept, whatever
 //! else it says, and answered with a warning.
 
-use model::{CaseId, Span};
-
-/// The longest time for which a person may quiet something; longer wishes are shortened to it.
-pub const MAX_QUIET: Span = Span::hours(4);
 /// The longest message that is read as a command, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 1_000;
 /// From how many digits on a text is taken for a code out of an authenticator.
@@ -22,15 +18,8 @@ pub enum Command {
     Status,
     /// No more reminders.
     Stop,
-    /// No questions for a while.
-    Snooze(Span),
-    /// Nothing about one case for a while.
-    Ignore {
-        /// Which.
-        case: CaseId,
-        /// For how long.
-        span: Span,
-    },
+    /// No questions for a while: for how long is said where it is proven, on our page.
+    Snooze,
     /// Whether the short code in a message is one of ours, as typed: see
     /// [`read_code`](crate::code::read_code).
     Check(String),
@@ -74,7 +63,7 @@ impl PartialEq for Help {
 impl Eq for Help {}
 
 /// Every command, in the order in which help shows them.
-pub static COMMANDS: [Help; 6] = [
+pub static COMMANDS: [Help; 5] = [
     Help {
         name: "help",
         usage: "help",
@@ -95,25 +84,11 @@ pub static COMMANDS: [Help; 6] = [
     },
     Help {
         name: "snooze",
-        usage: "snooze DURATION",
-        text: "Holds back questions for a while, such as 30m or 2h, once you have proven that it \
-               is you. Urgent ones still come.",
-        read: |words| match words {
-            [span] => Some(Command::Snooze(span.parse().ok()?)),
-            _ => None,
-        },
-    },
-    Help {
-        name: "ignore",
-        usage: "ignore CASE DURATION",
-        text: "Holds back one case for a while, once you have proven that it is you. Security \
-               sees it.",
-        read: |words| match words {
-            [case, span] => {
-                Some(Command::Ignore { case: case.parse().ok()?, span: span.parse().ok()? })
-            }
-            _ => None,
-        },
+        usage: "snooze",
+        text: "Shows where you can hold back questions for up to 4 hours, once you have proven \
+               that it is you. Urgent ones still come.",
+        // People say for how long, too.
+        read: |_| Some(Command::Snooze),
     },
     Help {
         name: "check",
@@ -184,13 +159,6 @@ pub fn looks_like_code(text: &str) -> bool {
     })
 }
 
-/// The time for which something is quieted on a wish, and whether the wish was shortened to the
-/// cap. A wish for no time at all is refused.
-#[must_use]
-pub fn shorten(wish: Span, cap: Span) -> Option<(Span, bool)> {
-    (wish > Span::ZERO).then(|| (wish.min(cap), wish > cap))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -219,15 +187,14 @@ mod tests {
 
     #[test]
     fn every_command_is_read_and_has_help() {
-        let case = CaseId::from_digest(7);
         let cases = [
-            ("help".to_owned(), Command::Help),
-            ("Status".to_owned(), Command::Status),
-            (" STOP ".to_owned(), Command::Stop),
-            ("snooze 30m".to_owned(), Command::Snooze(Span::minutes(30))),
-            (format!("ignore {case} 2h"), Command::Ignore { case, span: Span::hours(2) }),
-            ("check K7Q-4M2".to_owned(), Command::Check("K7Q-4M2".to_owned())),
-            ("check k7q 4m2".to_owned(), Command::Check("k7q4m2".to_owned())),
+            ("help", Command::Help),
+            ("Status", Command::Status),
+            (" STOP ", Command::Stop),
+            ("snooze", Command::Snooze),
+            ("snooze 30m", Command::Snooze),
+            ("check K7Q-4M2", Command::Check("K7Q-4M2".to_owned())),
+            ("check k7q 4m2", Command::Check("k7q4m2".to_owned())),
         ];
         for (text, expected) in &cases {
             assert_eq!(parse(text).as_ref(), Ok(expected), "{text}");
@@ -246,16 +213,7 @@ mod tests {
         for text in ["", "hello", "\"\"", "help! me", "stopp", "yes it was me"] {
             assert_eq!(parse(text), Err(CommandError::Unknown), "{text}");
         }
-        let case = CaseId::from_digest(7);
-        let wrong = [
-            ("help me", "help"),
-            ("snooze", "snooze DURATION"),
-            ("snooze forever", "snooze DURATION"),
-            ("snooze -1h", "snooze DURATION"),
-            ("ignore this 1h", "ignore CASE DURATION"),
-            (&format!("ignore {case}"), "ignore CASE DURATION"),
-            ("check", "check CODE"),
-        ];
+        let wrong = [("help me", "help"), ("stop it", "stop"), ("check", "check CODE")];
         for (text, usage) in wrong {
             let error = parse(text).expect_err("wrong words");
             assert_eq!(error.to_string(), format!("usage: {usage}"), "{text}");
@@ -287,20 +245,12 @@ mod tests {
             "12345",
             "it was 12:30, then 14:05",
             "K7Q-4M2",
-            "ignore case_01J123456789ABCDEFGHJKMNPQ 2h",
+            "about case_01J123456789ABCDEFGHJKMNPQ for 2h",
             "room 123, floor 4, 56 people",
         ];
         for text in other {
             assert!(!looks_like_code(text), "{text}");
         }
-    }
-
-    #[test]
-    fn a_wish_over_the_cap_is_shortened_and_one_for_no_time_is_refused() {
-        assert_eq!(shorten(Span::ZERO, MAX_QUIET), None);
-        assert_eq!(shorten(Span::hours(1), MAX_QUIET), Some((Span::hours(1), false)));
-        assert_eq!(shorten(MAX_QUIET, MAX_QUIET), Some((MAX_QUIET, false)));
-        assert_eq!(shorten(Span::hours(5), MAX_QUIET), Some((MAX_QUIET, true)));
     }
 
     proptest! {

@@ -54,7 +54,8 @@ pub(crate) enum Command {
     /// Writes, checks and tests detection rules, and tells how they do.
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Sends a labelled test through every connector that concerns a person.
+    /// Sends a person a labelled test in every chat, and tries the credentials of all other
+    /// connectors where that has no effect. Pages nobody.
     Check {
         /// The person's e-mail address, alias or id.
         #[arg(value_name = "EMAIL")]

@@ -10,6 +10,7 @@ pub(crate) mod posture;
 pub(crate) mod seal;
 mod settings;
 pub(crate) mod shipped;
+mod unwatched;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -98,7 +99,8 @@ impl Wired {
             Some(format!("enrich.{} is not loaded: {}", table.name, table.failure?))
         });
         let rules = self.content.rules.warnings.iter();
-        self.warnings.iter().chain(rules).cloned().chain(broken).collect()
+        let unwatched = unwatched::warning(&self.sources, &self.content.rules.rules);
+        self.warnings.iter().chain(rules).cloned().chain(broken).chain(unwatched).collect()
     }
 }
 

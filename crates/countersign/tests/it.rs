@@ -28,6 +28,8 @@ mod history;
 mod init;
 #[path = "it/killed.rs"]
 mod killed;
+#[path = "it/manual.rs"]
+mod manual;
 #[path = "it/people.rs"]
 mod people;
 #[path = "it/rules.rs"]

@@ -1,10 +1,10 @@
 //! The engine: takes inputs in, lets the pure core decide, stores the decision, and carries out
-//! what was decided. The only crate that spawns.
+//! what was decided.
 //!
 //! It names no vendor and no database: everything outside is reached through `ports`. Start with
 //! [`engine::Engine`], then `apply` (one input, one transaction), [`dispatch`] (effects out) and
-//! [`timers`]. Only [`serve`] spawns: everything else is a step that any executor can drive, and
-//! that may be dropped between any two awaits.
+//! [`timers`]. Loops begin in [`serve`], [`detection`] and [`posture`] only: everything else is a
+//! step that any executor can drive, and that may be dropped between any two awaits.
 
 pub mod acting;
 mod ahead;

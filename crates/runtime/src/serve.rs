@@ -1,4 +1,4 @@
-//! The one place that spawns: loops around the steps, one for each lane, one for timers, one for
+//! Where the engine's loops begin: around the steps, one for each lane, one for timers, one for
 //! what has expired, and an end in good order.
 
 use std::{future::Future, sync::Arc, time::Duration};

@@ -34,7 +34,7 @@ enum Command {
     },
     /// Checks the walls between crates, the manifests, and the texts.
     Tidy,
-    /// Measures the server beside its peers, and prints the table of `docs/benchmarks.md`.
+    /// Measures the server beside its peers: see `docs/benchmarks.md`.
     Bench {
         /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `log`, `states`, `detect`;
         /// all of them when none.

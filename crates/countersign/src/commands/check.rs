@@ -20,7 +20,7 @@ struct Finding {
     result: Result<String, String>,
 }
 
-/// Sends a labelled test through every connector that concerns a person.
+/// Sends a person a labelled test in every chat, and asks every other connector whether it is fit.
 pub(super) async fn run(file: &Path, name: &str) -> Ended {
     let wired = Wired::of(file)?;
     let person = wired.directory.find(name);
@@ -92,7 +92,7 @@ async fn send_test(
         url: Some(wired.site.base().to_owned()),
     };
     chat.tell(&account, &notice).await?;
-    Ok(format!("a test was delivered, sent as {who}"))
+    Ok(format!("a test was delivered; {who}"))
 }
 
 impl Finding {

@@ -199,6 +199,40 @@ url = "https://example.com/lists/vpn-made-up-token.txt"
 }
 
 #[test]
+fn events_that_no_rule_looks_at_are_a_warning() {
+    let rule = |product: &str, state: &str| {
+        format!(
+            "title: T\nid: t\nlogsource: {{ product: {product} }}\n\
+             detection: {{ s: {{ eventType: x }}, condition: s }}\n\
+             countersign: {{ state: {state}, owner: o, escalate: true }}\n"
+        )
+    };
+    for (kind, rule, is_warned) in [
+        ("okta", None, true),
+        ("okta", Some(rule("okta", "live")), false),
+        ("okta", Some(rule("okta", "shadow")), false),
+        ("okta", Some(rule("okta", "draft")), true),
+        ("okta", Some(rule("slack", "live")), true),
+        // Whoever sends alerts has rules of its own.
+        ("json", None, false),
+    ] {
+        let scratch = Scratch::new();
+        scratch.write("token", "made-up");
+        let source = format!("kind = \"{kind}\"\nauth = {{ bearer = {{ file = \"token\" }} }}");
+        scratch
+            .write("countersign.toml", &format!("escalate.none = true\n[sources.log]\n{source}\n"));
+        if let Some(rule) = &rule {
+            scratch.write("content/rules/t.yml", rule);
+        }
+        let checked = scratch.run(&["config", "check"]);
+        let told = told(&checked);
+        assert_eq!(status(&checked), 0, "{told}");
+        let warning = "warning: no rule looks at the events of sources.log";
+        assert_eq!(told.contains(warning), is_warned, "{kind} {rule:?}:\n{told}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_an_event_source_is_told_by_its_key() {
     let scratch = Scratch::new();
     scratch.write("token", "made-up");

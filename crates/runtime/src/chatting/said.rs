@@ -69,10 +69,8 @@ impl Engine {
             Command::Help => Ok(self.help(person)),
             Command::Status => self.status(person).await,
             Command::Stop => Ok(self.stop(person).await),
-            // Both keep questions away, which wants a proof (R14): only our page has one.
-            Command::Snooze(_) | Command::Ignore { .. } => {
-                Ok(self.reply(person, "needs_proof", ""))
-            }
+            // It keeps questions away, which wants a proof (R14): only our page has one.
+            Command::Snooze => Ok(self.reply(person, "needs_proof", "")),
             Command::Check(typed) => self.check(person, &typed).await,
         }
     }

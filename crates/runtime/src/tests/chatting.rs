@@ -261,7 +261,7 @@ fn commands_are_answered_and_what_is_none_is_told_so() {
         assert!(COMMANDS.iter().all(|command| help.contains(command.usage)), "{help}");
         assert!(said("status").await.starts_with('1'));
         assert!(said("what is this?").await.contains("didn't understand"));
-        assert!(said("snooze").await.contains("snooze DURATION"));
+        assert!(said("check").await.contains("check CODE"));
         assert!(said(&format!("check {}", question.code)).await.contains("a question for you"));
         assert!(said("check BBB-BBB").await.contains("not ours"));
         assert!(said("stop").await.contains("No reminders until"));
@@ -279,11 +279,16 @@ fn opting_out_in_chat_is_not_taken() {
     run(async {
         let world = World::new();
         let (case, ..) = world.asked().await;
-        for text in ["snooze 4h".to_owned(), format!("ignore {case} 4h")] {
-            let call = FakeChat::say("U-mia", &text, &text);
+        let ignore = format!("ignore {case} 4h");
+        for (text, reply) in [
+            ("snooze", "needs a proof"),
+            ("snooze 4h", "needs a proof"),
+            (ignore.as_str(), "didn't understand"),
+        ] {
+            let call = FakeChat::say("U-mia", text, text);
             world.engine.chat_call("talk", call).await;
             let (notice, _) = world.chat.notices().pop().expect("a reply");
-            assert!(notice.text.contains("needs a proof"), "{}", notice.text);
+            assert!(notice.text.contains(reply), "{text}: {}", notice.text);
         }
         let desk = world.engine.desk(world.id(MIA)).await.expect("readable").expect("a desk");
         assert_eq!(desk.paused_until, None);
