@@ -2,7 +2,7 @@
 
 use model::{AskId, Reason, Severity, Timestamp};
 
-use super::{Case, Fate, Moment, Question, Sent, State, WATCH_LIFE, Work, shown_hash};
+use super::{Case, Fate, Moment, NOTICE_LIFE, Question, Sent, State, WATCH_LIFE, Work, shown_hash};
 use crate::{
     Act, Effect, Message, Treatment, code,
     desk::{Ruling, Turn},
@@ -168,7 +168,14 @@ impl Work {
                 self.escalate(Reason::UnknownPerson);
             }
             (Some(true), Act::Escalate) => self.escalate(Reason::Decided),
-            (Some(true), Act::Notify { .. }) => self.notify(),
+            (Some(true), Act::Notify { .. }) => {
+                if ruling.is_none() {
+                    // What held it back is over: the notice has its whole time from now.
+                    self.case.due_from = None;
+                    self.case.deadline_at = Some(NOTICE_LIFE.after(self.now()));
+                }
+                self.notify();
+            }
             (Some(true), Act::Ask(_)) => {
                 self.tell_of_distrust(distrusted);
                 match ruling {

@@ -76,7 +76,8 @@ impl Ruling {
                 ruling.take_turn(desk, case.severity, treatment, now, calendar);
                 ruling.turn = suppressed(desk, case.head(), treatment, now).unwrap_or(ruling.turn);
                 if let Turn::Now { is_followup } = &mut ruling.turn {
-                    *is_followup = true;
+                    // What was held back, or is asked by a playbook, follows no other question.
+                    *is_followup = case.due_from.is_none();
                 }
             }
             (Some(case), Input::Decided { decision: Some(decided), .. }) => {

@@ -118,6 +118,31 @@ fn what_a_maintenance_window_holds_comes_back_when_it_ends() {
 }
 
 #[test]
+fn a_notice_that_was_held_is_sent_when_the_window_ends() {
+    let until = Span::hours(4).after(start());
+    let held = (Judgement::Held { by: "move".to_owned(), until }, None);
+    let looking_up = LookingUp { steps: vec!["reputation".to_owned()], until };
+    for (judgement, looking_up) in [held, (Judgement::Go, Some(looking_up))] {
+        let mut world = World::new();
+        let act = Act::Notify { message: "generic".to_owned() };
+        let treatment = Treatment { act, ..asking(Assurance::Possession) };
+        let mut opening = world.opening(treatment, &[]);
+        (opening.judgement, opening.looking_up) = (judgement, looking_up);
+        let id = world.open_with(opening);
+        world.pass(Span::hours(4));
+        world.wake(id, Timer::Deadline);
+        let ends_at = crate::case::NOTICE_LIFE.after(until);
+        assert_eq!(world.cases[&id].deadline_at, Some(ends_at), "its whole time, from the release");
+        let sent = |effect: &Effect| matches!(effect, Effect::Send { message: Message::Notice, expires_at, .. } if *expires_at == ends_at);
+        assert_eq!(world.count(id, sent), 1);
+        world.wake(id, Timer::Deadline);
+        check(&world, id, StateName::Notifying, None);
+        world.deliver_all(id);
+        check(&world, id, StateName::Closed, Reason::Notified);
+    }
+}
+
+#[test]
 fn a_storm_of_like_questions_has_a_last_one_that_all_join() {
     let mut world = World::new();
     let mut last = None;
