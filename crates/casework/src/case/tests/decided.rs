@@ -43,6 +43,63 @@ fn nobody_is_asked_before_what_is_looked_up_is_known_and_the_decision_counts() {
     assert_eq!(deadline, Some(Span::hours(2).after(start())), "it counts from the opening");
 }
 
+/// A case that something else joined while it looked up, after it was decided about.
+fn joined_and_decided(opened: Act, joining: Option<Treatment>, settled: Act) -> (World, CaseId) {
+    let mut world = World::new();
+    let treatment = |act| Treatment { act, ..asking(Assurance::Possession) };
+    let mut opening = world.opening(treatment(opened), &[("host", "h1")]);
+    let until = Span::seconds(5).after(world.now);
+    opening.looking_up = Some(LookingUp { steps: vec!["reputation".to_owned()], until });
+    let id = world.open_with(opening);
+    if let Some(joining) = joining {
+        let alert = Box::new(world.alert(&[("host", "h2")]));
+        world.give(id, Input::Join { alert, treatment: Box::new(joining), is_update: false });
+    }
+    check(&world, id, StateName::Triage, None);
+    let decision = decided(treatment(settled), Judgement::Go);
+    world.give(id, Input::Decided { known: Known::default(), decision, run: None });
+    (world, id)
+}
+
+#[test]
+fn what_joins_while_something_is_looked_up_is_not_proven_more_easily_for_it() {
+    let act = || asking(Assurance::Possession).act;
+    let strict = asking(Assurance::PhishingResistant);
+    let (mut world, id) = joined_and_decided(act(), Some(strict), act());
+    check(&world, id, StateName::Asking, None);
+    world.say(id, Answer::Me);
+    assert_eq!(world.challenge(id, Method::Totp), Err(Refusal::NoFactor));
+    world.prove(id, Method::Passkey);
+    check(&world, id, StateName::Closed, Reason::Verified);
+}
+
+#[test]
+fn a_graver_alert_that_joins_while_something_is_looked_up_keeps_its_treatment_and_its_time() {
+    let act = || asking(Assurance::Possession).act;
+    let mut grave = asking(Assurance::Possession);
+    (grave.policy, grave.severity) = ("grave".to_owned(), Severity::Critical);
+    if let Act::Ask(ask) = &mut grave.act {
+        ask.deadline = Span::minutes(30);
+    }
+    let (world, id) = joined_and_decided(act(), Some(grave), act());
+    let case = &world.cases[&id];
+    assert_eq!((case.treatment.policy.as_str(), case.severity), ("grave", Severity::Critical));
+    assert_eq!(case.deadline_at, Some(Span::minutes(30).after(start())));
+}
+
+#[test]
+fn what_joins_a_case_for_the_analysts_reaches_them_whatever_is_decided_about_the_first() {
+    let hand_over = || Treatment { act: Act::Escalate, ..asking(Assurance::Possession) };
+    let act = || asking(Assurance::Possession).act;
+    for (joining, state, reason) in [
+        (Some(hand_over()), StateName::Escalated, Some(Reason::Decided)),
+        (None, StateName::Asking, None),
+    ] {
+        let (world, id) = joined_and_decided(Act::Escalate, joining, act());
+        check(&world, id, state, reason);
+    }
+}
+
 #[test]
 fn an_account_that_is_not_trusted_is_told_of_also_where_nobody_is_asked_yet() {
     let until = Span::hours(4).after(start());
