@@ -238,6 +238,7 @@ fn a_privileged_answer_closes_only_when_somebody_else_has_confirmed_it() {
     assert_eq!(world.count(id, |effect| matches!(effect, Effect::AskSecond { .. })), 1);
     world.give(id, Input::Seconded { is_confirmed: true, by: by() });
     check(&world, id, StateName::Closed, Reason::Verified);
+    assert!(world.desk.suppressions.is_empty(), "it is asked about, and confirmed, each time");
     // Who confirmed it takes it back.
     world.give(id, Input::Seconded { is_confirmed: false, by: by() });
     check(&world, id, StateName::Escalated, Reason::Conflict);
@@ -288,6 +289,33 @@ fn the_case_of_a_confirmation_tells_the_one_it_confirms_how_it_ended() {
             *effect == Effect::Confirm { case: CaseId::from_digest(7), is_confirmed }
         });
         assert_eq!(told, 1, "{prove}");
+    }
+}
+
+#[test]
+fn a_proof_that_does_not_close_the_case_forgives_the_failures_before_it_all_the_same() {
+    let mut reviewed = asking(Assurance::Possession);
+    if let Act::Ask(ask) = &mut reviewed.act {
+        ask.is_reviewed = true;
+    }
+    let fail = |world: &mut World, id: CaseId, times: usize| {
+        for _ in 0..times {
+            let challenge = world.challenge(id, Method::Totp).expect("may try");
+            world.give(id, Input::Proof { challenge, result: ProofResult::Wrong });
+        }
+    };
+    for treatment in [confirmed_by(Second::Manager), reviewed] {
+        let mut world = World::new();
+        let opening = world.opening(treatment, &[("host", "h1")]);
+        let id = world.open_with(opening);
+        world.say(id, Answer::Me);
+        fail(&mut world, id, 2);
+        world.prove(id, Method::Passkey);
+        assert!(world.cases[&id].testimony.is_some());
+        let next = world.open(&[("host", "h2")]);
+        world.say(next, Answer::Me);
+        fail(&mut world, next, 3);
+        assert_eq!(world.desk.locked_until(), None, "three failures since it are not five");
     }
 }
 

@@ -42,6 +42,30 @@ fn a_denial_withdraws_every_suppression_that_would_hide_the_same_again() {
 }
 
 #[test]
+fn a_proof_earns_once_and_hides_a_case_once_whatever_else_comes_for_them() {
+    let mut world = World::new();
+    let proven = world.open(&[("host", "web-1")]);
+    world.say(proven, Answer::Me);
+    let abandoned = world.challenge(proven, Method::Duo).expect("may try");
+    world.prove(proven, Method::Passkey);
+    let spent = world.cases[&proven].proof().expect("proven").challenge;
+    for challenge in [abandoned, spent] {
+        for result in
+            [ProofResult::Outage("away".to_owned()), ProofResult::Proven(ways(Method::Duo))]
+        {
+            world.give(proven, Input::Proof { challenge, result });
+        }
+    }
+    assert_eq!(world.desk.suppressions.len(), 1);
+    let hidden = world.open(&[("host", "web-1"), ("pid", "1")]);
+    check(&world, hidden, S::Closed, Reason::Suppressed);
+    for _ in 0..3 {
+        world.give(hidden, Input::Comment { text: "it was the cron job".into() });
+    }
+    assert_eq!(world.desk.suppressions[0].hits, 1);
+}
+
+#[test]
 fn suppression_is_narrow_counted_and_ends() {
     let mut world = World::new();
     let proven = world.open(&[("host", "web-1")]);
