@@ -47,7 +47,7 @@ pub use around::{Around, needs_guard};
 pub use erasing::ERASED;
 pub use keys::group_key;
 use keys::shown_hash;
-pub use parts::{Challenge, Claim, Fate, Given, Incident, Proof, Question, Sent};
+pub use parts::{Challenge, Claim, Confirms, Fate, Given, Incident, Proof, Question, Sent};
 
 /// How long a challenge may take. NIST SP 800-63B: an out-of-band secret lives at most 10 minutes.
 pub const CHALLENGE_LIFE: Span = Span::minutes(10);
@@ -140,9 +140,9 @@ pub struct Case {
     /// A proof that did not close the case: it goes to the analysts, or to a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub testimony: Option<Proof>,
-    /// The case whose answer this one confirms.
+    /// The answer that this one confirms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirms: Option<CaseId>,
+    pub confirms: Option<Confirms>,
     /// When its texts were erased, for good.
     pub erased_at: Option<Timestamp>,
     /// Where it stands.
@@ -413,7 +413,9 @@ impl Work {
             Input::FactorRevoked { challenge } => self.factor_revoked(challenge),
             Input::Superseded => self.superseded(),
             Input::Decided { known, decision, run } => self.decided(known, decision, run, ruling),
-            Input::Seconded { is_confirmed, by } => self.seconded(is_confirmed, &by),
+            Input::Seconded { is_confirmed, revision, by } => {
+                self.seconded(is_confirmed, revision, &by);
+            }
             Input::Play { playbook, by } => self.play_by_hand(&playbook, by)?,
             Input::Run { number, event } => self.run_event(number, event)?,
             Input::Order(order) => self.order_by_hand(*order)?,

@@ -9,6 +9,7 @@ mod intake;
 mod posture;
 mod proving;
 mod rules;
+mod seconding;
 mod serving;
 mod telling;
 pub(crate) mod world;

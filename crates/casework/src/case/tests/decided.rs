@@ -4,7 +4,7 @@ use model::FactValue;
 
 use super::*;
 use crate::{
-    case::State,
+    case::{Confirms, State},
     input::{Decided, LookingUp},
     known::Finding,
     treatment::Second,
@@ -236,15 +236,15 @@ fn a_privileged_answer_closes_only_when_somebody_else_has_confirmed_it() {
     check(&world, id, StateName::Verifying, None);
     assert!(world.desk.suppressions.is_empty(), "nothing is earned before it is confirmed");
     assert_eq!(world.count(id, |effect| matches!(effect, Effect::AskSecond { .. })), 1);
-    world.give(id, Input::Seconded { is_confirmed: true, by: by() });
+    world.give(id, Input::Seconded { is_confirmed: true, revision: Some(1), by: by() });
     check(&world, id, StateName::Closed, Reason::Verified);
     assert!(world.desk.suppressions.is_empty(), "it is asked about, and confirmed, each time");
     // Who confirmed it takes it back.
-    world.give(id, Input::Seconded { is_confirmed: false, by: by() });
+    world.give(id, Input::Seconded { is_confirmed: false, revision: Some(1), by: by() });
     check(&world, id, StateName::Escalated, Reason::Conflict);
 
     let id = proven(&mut world, confirmed_by(Second::Manager));
-    world.give(id, Input::Seconded { is_confirmed: false, by: by() });
+    world.give(id, Input::Seconded { is_confirmed: false, revision: None, by: by() });
     check(&world, id, StateName::Escalated, Reason::Decided);
 
     let mut world = World::new();
@@ -267,8 +267,33 @@ fn new_facts_void_a_proof_that_waits_to_be_confirmed() {
         (Box::new(world.alert(&[("host", "h9")])), Box::new(asking(Assurance::Possession)));
     world.give(id, Input::Join { alert, treatment, is_update: false });
     check(&world, id, StateName::Asking, None);
-    world.give(id, Input::Seconded { is_confirmed: true, by: "case_x".to_owned() });
+    let seconded = |is_confirmed, revision| {
+        let by = "case_x".to_owned();
+        Input::Seconded { is_confirmed, revision: Some(revision), by }
+    };
+    world.give(id, seconded(true, 1));
     check(&world, id, StateName::Asking, None);
+    // Whoever was asked about the older facts confirms, or denies, nothing of the newer ones.
+    world.say(id, Answer::Me);
+    world.prove(id, Method::Passkey);
+    for is_confirmed in [true, false] {
+        world.give(id, seconded(is_confirmed, 1));
+        check(&world, id, StateName::Verifying, None);
+    }
+    world.give(id, seconded(true, 2));
+    check(&world, id, StateName::Closed, Reason::Verified);
+    world.give(id, seconded(false, 1));
+    check(&world, id, StateName::Closed, Reason::Verified);
+}
+
+#[test]
+fn what_a_case_confirmed_before_revisions_were_kept_is_still_read() {
+    let case = CaseId::from_digest(7);
+    let read = |text: String| serde_json::from_str::<Confirms>(&text).expect("readable");
+    let old = serde_json::to_string(&case).expect("text");
+    assert_eq!(read(old), Confirms { case, revision: None });
+    let now = Confirms { case, revision: Some(2) };
+    assert_eq!(read(serde_json::to_string(&now).expect("text")), now);
 }
 
 #[test]
@@ -276,7 +301,7 @@ fn the_case_of_a_confirmation_tells_the_one_it_confirms_how_it_ended() {
     for (prove, is_confirmed) in [(true, true), (false, false)] {
         let mut world = World::new();
         let mut opening = world.opening(asking(Assurance::Possession), &[("host", "h1")]);
-        opening.confirms = Some(CaseId::from_digest(7));
+        opening.confirms = Some(Confirms { case: CaseId::from_digest(7), revision: Some(3) });
         let id = world.open_with(opening);
         world.deliver_all(id);
         if prove {
@@ -286,7 +311,8 @@ fn the_case_of_a_confirmation_tells_the_one_it_confirms_how_it_ended() {
             world.say(id, Answer::NotMe);
         }
         let told = world.count(id, |effect| {
-            *effect == Effect::Confirm { case: CaseId::from_digest(7), is_confirmed }
+            let (case, revision) = (CaseId::from_digest(7), Some(3));
+            *effect == Effect::Confirm { case, revision, is_confirmed }
         });
         assert_eq!(told, 1, "{prove}");
     }

@@ -294,7 +294,7 @@ fn a_revoked_factor_leaves_nothing_to_confirm_or_to_weigh() {
             world.give(id, Input::FactorRevoked { challenge });
             check(&world, id, S::Escalated, Reason::Conflict);
             assert_eq!(world.cases[&id].testimony, None);
-            world.give(id, Input::Seconded { is_confirmed: true, by: by() });
+            world.give(id, Input::Seconded { is_confirmed: true, revision: Some(1), by: by() });
             check(&world, id, S::Escalated, Reason::Conflict);
         }
     }
