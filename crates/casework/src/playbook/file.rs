@@ -164,7 +164,7 @@ impl Reading<'_> {
                 ask(asked, &section.path("ask"), self.catalog, problems).map(Op::Ask)
             }
             "notify" => self.notify(section, problems),
-            "page" => section.flag("page", problems).map(|_| Op::Page),
+            "page" => page(section, problems),
             "enrich" => self.enrich(section, problems),
             "wait" => section.span("wait", MAX_WAIT, problems).map(Op::Wait),
             "settle" => section.span("settle", MAX_WAIT, problems).map(Op::Settle),
@@ -256,6 +256,14 @@ impl Reading<'_> {
             *to = otherwise;
         }
     }
+}
+
+fn page(section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Op> {
+    let is_wanted = section.flag("page", problems)?;
+    if !is_wanted {
+        problems.add(section.path("page"), "must be true, or left out");
+    }
+    is_wanted.then_some(Op::Page)
 }
 
 fn approve(section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Op> {

@@ -161,6 +161,20 @@ fn a_refusal_on_the_device_is_a_conflict_and_a_fraud_report_a_denial_that_locks(
 }
 
 #[test]
+fn a_fraud_report_after_many_answers_is_kept_within_their_limit() {
+    let mut world = World::new();
+    let id = world.open(&[]);
+    for _ in 0..60 {
+        world.say(id, Answer::Me);
+    }
+    let challenge = world.challenge(id, Method::Duo).expect("may try");
+    world.give(id, Input::Proof { challenge, result: ProofResult::Fraud });
+    let case = &world.cases[&id];
+    assert_eq!(case.answers.len(), crate::case::answer::ANSWERS_KEPT);
+    assert!(case.has_said(Answer::NotMe));
+}
+
+#[test]
 fn a_provider_yes_that_proves_nothing_is_not_evidence() {
     let mut world = World::new();
     let id = world.open(&[]);
