@@ -36,7 +36,7 @@ use super::{Op, Playbook, Start, compile, trial};
 use crate::{
     catalog::Catalog,
     ledger::Template,
-    policy::{ask, parse, read_steps, run},
+    policy::{ask, read_steps, run, whole},
     treatment::Response,
 };
 
@@ -62,13 +62,11 @@ pub fn read(
     yaml: &str,
     catalog: &Catalog,
 ) -> Result<(Arc<Playbook>, Vec<trial::Trial>), Vec<FileProblem>> {
-    let mut problems = Problems::of(name);
-    let value = parse(yaml, &mut problems);
-    let read = value.and_then(|value| playbook(&value, name, hash(yaml), catalog, &mut problems));
-    match read {
-        Some((playbook, tests)) if problems.is_empty() => Ok((Arc::new(playbook), tests)),
-        _ => Err(problems.into_vec()),
-    }
+    let read = |value: &Value, problems: &mut Problems<'_>| {
+        playbook(value, name, hash(yaml), catalog, problems)
+    };
+    let (playbook, tests) = whole(name, yaml, read)?;
+    Ok((Arc::new(playbook), tests))
 }
 
 fn playbook(
