@@ -49,6 +49,8 @@ pub use keys::group_key;
 use keys::shown_hash;
 pub use parts::{Challenge, Claim, Confirms, Fate, Given, Incident, Proof, Question, Sent};
 
+/// The channel that needs no sending: our own page.
+pub const WEB: &str = "web";
 /// How long a challenge may take. NIST SP 800-63B: an out-of-band secret lives at most 10 minutes.
 pub const CHALLENGE_LIFE: Span = Span::minutes(10);
 /// How long a case of observation is watched.

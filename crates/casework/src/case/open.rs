@@ -2,7 +2,9 @@
 
 use model::{AskId, Reason, Severity, Timestamp};
 
-use super::{Case, Fate, Moment, NOTICE_LIFE, Question, Sent, State, WATCH_LIFE, Work, shown_hash};
+use super::{
+    Case, Fate, Moment, NOTICE_LIFE, Question, Sent, State, WATCH_LIFE, WEB, Work, shown_hash,
+};
 use crate::{
     Act, Effect, Message, code,
     desk::{Ruling, Turn},
@@ -12,9 +14,6 @@ use crate::{
     policy::Judgement,
     proof::Event,
 };
-
-/// The channel that needs no sending: the page itself.
-pub(super) const WEB: &str = "web";
 
 pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
     let Opening { alert, distrusted, is_observed, judgement, looking_up, .. } = opening;
