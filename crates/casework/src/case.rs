@@ -21,20 +21,19 @@ mod prove;
 mod reading;
 mod second;
 mod wake;
+mod work;
 
 #[cfg(test)]
 mod tests;
 
-use model::{
-    Alert, CaseId, ChallengeId, DeliveryId, Method, Personal, Reason, Severity, Span, Timestamp,
-};
+use model::{Alert, CaseId, ChallengeId, Method, Personal, Reason, Severity, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Desk, Effect, Input, Moment, Note, Treatment,
     count::{self, Count},
     desk::Ruling,
-    input::{Actor, Evidence, Subject, Timer},
+    input::{Actor, Evidence, Subject},
     known::Known,
     ladder::Ladder,
     ledger::Entry,
@@ -47,8 +46,11 @@ pub use around::{Around, needs_guard};
 pub use erasing::ERASED;
 pub use keys::group_key;
 use keys::shown_hash;
-pub use parts::{Challenge, Claim, Fate, Given, Incident, Proof, Question, Sent};
+pub use parts::{Challenge, Claim, Confirms, Fate, Given, Incident, Proof, Question, Sent};
+use work::Work;
 
+/// The channel that needs no sending: our own page.
+pub const WEB: &str = "web";
 /// How long a challenge may take. NIST SP 800-63B: an out-of-band secret lives at most 10 minutes.
 pub const CHALLENGE_LIFE: Span = Span::minutes(10);
 /// How long a case of observation is watched.
@@ -140,9 +142,9 @@ pub struct Case {
     /// A proof that did not close the case: it goes to the analysts, or to a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub testimony: Option<Proof>,
-    /// The case whose answer this one confirms.
+    /// The answer that this one confirms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirms: Option<CaseId>,
+    pub confirms: Option<Confirms>,
     /// When its texts were erased, for good.
     pub erased_at: Option<Timestamp>,
     /// Where it stands.
@@ -366,101 +368,5 @@ pub struct Stand {
 impl Stand {
     fn of(case: &Case) -> Self {
         Self { was_queued: case.is_waiting(), challenge: case.challenge().map(|open| open.id) }
-    }
-}
-
-/// A case at work: what the handlers in `case/` change.
-struct Work {
-    case: Case,
-    moment: Moment,
-    ids_made: u128,
-    effects: Vec<Effect>,
-    notes: Vec<Note>,
-}
-
-impl Work {
-    fn new(case: Case, moment: Moment) -> Self {
-        Self { case, moment, ids_made: 0, effects: Vec::new(), notes: Vec::new() }
-    }
-
-    fn take(&mut self, input: Input, ruling: &Ruling) -> Result<(), Refusal> {
-        match input {
-            Input::Open(_) => return Err(Refusal::Misplaced),
-            Input::Join { .. } if !self.case.state_name().is_open() => return Err(Refusal::Closed),
-            Input::Join { alert, treatment, is_update } => {
-                self.join(*alert, *treatment, is_update, ruling);
-            }
-            Input::Wake { timer } => self.wake(timer, ruling),
-            Input::Delivered { delivery } => self.delivered(delivery),
-            Input::Undelivered { delivery, cause } => self.undelivered(delivery, &cause),
-            Input::ChannelLost { channel, cause } => self.channel_lost(&channel, &cause),
-            Input::Answer { answer, channel, revision, factors, comment } => {
-                self.answer(answer, channel, revision, &factors, comment)?;
-            }
-            Input::Comment { text } => self.comment(text),
-            Input::Challenge { challenge, method, factors, session } => {
-                self.challenge(challenge, method, &factors, session)?;
-            }
-            Input::ChallengeBegun { challenge } => self.challenge_begun(challenge),
-            Input::SessionEnded { challenge } => self.session_ended(challenge),
-            Input::Proof { challenge, result } => self.proof(challenge, result),
-            Input::Paged { target, failure } => self.paged(&target, failure.as_deref()),
-            Input::Told { target, told, at, by } => self.told_of(&target, told, at, by),
-            Input::Take { by } => self.take_over(by)?,
-            Input::Dispose { disposition, revision, by, note } => {
-                self.dispose(disposition, revision, &by, &note)?;
-            }
-            Input::FactorRevoked { challenge } => self.factor_revoked(challenge),
-            Input::Superseded => self.superseded(),
-            Input::Decided { known, decision, run } => self.decided(known, decision, run, ruling),
-            Input::Seconded { is_confirmed, by } => self.seconded(is_confirmed, &by),
-            Input::Play { playbook, by } => self.play_by_hand(&playbook, by)?,
-            Input::Run { number, event } => self.run_event(number, event)?,
-            Input::Order(order) => self.order_by_hand(*order)?,
-            Input::Action { action, event } => self.action(action, *event, ruling.act.as_ref())?,
-        }
-        Ok(())
-    }
-
-    fn now(&self) -> Timestamp {
-        self.moment.now
-    }
-
-    /// Random bits that differ for each use within a step.
-    fn bits(&mut self) -> u128 {
-        self.ids_made += 1;
-        self.moment.seed.wrapping_add(self.ids_made)
-    }
-
-    fn delivery(&mut self) -> DeliveryId {
-        DeliveryId::from_parts(self.now(), self.bits())
-    }
-
-    fn note(&mut self, kind: &str, by: impl Into<String>, text: impl Into<String>) {
-        self.notes.push(Note { kind: kind.to_owned(), by: by.into(), text: text.into() });
-    }
-
-    fn person_name(&self) -> String {
-        match &self.case.subject {
-            Some(subject) => format!("person:{}", subject.person),
-            None => "nobody".to_owned(),
-        }
-    }
-
-    fn wake_at(&mut self, timer: Timer, at: Timestamp) {
-        self.effects.push(Effect::WakeAt { timer, at });
-    }
-
-    /// Keeps the one timer of the ledger at what is due next.
-    fn follow_ledger(&mut self, before: Option<Timestamp>) {
-        match self.case.ledger_due_at() {
-            due if due == before => {}
-            Some(at) => self.wake_at(Timer::Ledger, at),
-            None => self.forget(Timer::Ledger),
-        }
-    }
-
-    fn forget(&mut self, timer: Timer) {
-        self.effects.push(Effect::Forget { timer });
     }
 }

@@ -149,7 +149,7 @@ impl Desk {
         self.suppressions.retain(|earned| earned.is_alive(now));
         self.follow_alert(&record.input, now);
         self.follow_challenge(case, record, now);
-        self.follow_suppression(case, record, now);
+        self.follow_suppression(before, case, record, now);
         if let (Input::Action { action, .. }, Some(ActRuling::Go)) =
             (&record.input, &record.ruling.act)
             && let Some(entry) = case.ledger.iter().find(|entry| entry.id() == *action)
@@ -226,7 +226,8 @@ impl Desk {
     }
 
     fn count_result(&mut self, case: &Case, result: &ProofResult, now: Timestamp) {
-        let is_proven = matches!(case.state, State::Closed { reason: Reason::Verified, .. });
+        // Also where somebody else has to confirm it, or an analyst looks at it.
+        let is_proven = case.proof().is_some();
         match result {
             ProofResult::Proven(_) if is_proven => self.tally.succeeded(),
             ProofResult::Wrong | ProofResult::TimedOut => self.tally.failed(now),
@@ -235,14 +236,26 @@ impl Desk {
         }
     }
 
-    fn follow_suppression(&mut self, case: &Case, record: &Record, now: Timestamp) {
+    /// The proof that closes a case earns, once; what comes for that case later does not. One that
+    /// somebody else had to confirm earns nothing: what is that delicate is asked about each time.
+    fn follow_suppression(
+        &mut self,
+        before: Option<&Stand>,
+        case: &Case,
+        record: &Record,
+        now: Timestamp,
+    ) {
         match &case.state {
             State::Closed { reason: Reason::Verified, proof: Some(_), .. } => {
-                if matches!(record.input, Input::Proof { .. }) {
+                if let Input::Proof { challenge, .. } = &record.input
+                    && before.is_some_and(|stand| stand.challenge == Some(*challenge))
+                {
                     self.suppressions.extend(suppression::earned(case, now));
                 }
             }
-            State::Closed { reason: Reason::Suppressed, suppressed_by: Some(by), .. } => {
+            State::Closed { reason: Reason::Suppressed, suppressed_by: Some(by), .. }
+                if before.is_none_or(|stand| stand.was_queued) =>
+            {
                 let newest = case.head();
                 if let Some(earned) = self.suppressions.iter_mut().find(|earned| {
                     earned.proof == *by && earned.covers(newest, &case.treatment, now)

@@ -124,6 +124,9 @@ pub enum Effect {
     AskSecond {
         /// Who may.
         who: Second,
+        /// The revision of the facts that was proven; absent in what is older than this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u32>,
         /// At the latest by then.
         until: Timestamp,
     },
@@ -131,6 +134,9 @@ pub enum Effect {
     Confirm {
         /// Which.
         case: CaseId,
+        /// The revision of its facts that somebody was asked about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u32>,
         /// Whether it was confirmed, with a proof.
         is_confirmed: bool,
     },

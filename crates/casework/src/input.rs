@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Treatment,
+    case::Confirms,
     known::Known,
     ladder::{Ladder, Told},
     ledger::{ActionEvent, Order},
@@ -167,6 +168,9 @@ pub enum Input {
     Seconded {
         /// Whether they have, with a proof of their own.
         is_confirmed: bool,
+        /// The revision of the facts that they were asked about; absent in what is older than this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u32>,
         /// In which case, or why nobody could be asked.
         by: String,
     },
@@ -233,9 +237,9 @@ pub struct Opening {
     /// What is still being looked up, and how long that is waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looking_up: Option<LookingUp>,
-    /// The case whose answer this one is to confirm.
+    /// The answer that this one is to confirm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirms: Option<CaseId>,
+    pub confirms: Option<Confirms>,
 }
 
 /// What is still being looked up when a case opens. What was decided without it holds if it does

@@ -32,6 +32,8 @@ pub const LOOK_AFTER: [Span; 5] =
 pub(crate) const ACCEPTED: &str = "accepted";
 /// The detail of what may or may not have been done.
 pub(crate) const UNKNOWN: &str = "unknown";
+/// What the detail of an action begins with of which only a part was done.
+pub const PARTLY: &str = "partly: ";
 /// Actions of one case.
 pub const ENTRIES_MAX: usize = 64;
 

@@ -20,7 +20,7 @@ pub mod maintenance;
 pub(crate) mod see;
 mod trace;
 
-pub(crate) use file::{ask, parse, run};
+pub(crate) use file::{ask, run, whole};
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::words;
 
+/// What the keys of our incidents begin with at targets of escalation, before the case's id.
+pub const INCIDENT_PREFIX: &str = "cs-";
+
 words! {
     /// Where a case stands.
     StateName {

@@ -1,6 +1,10 @@
 //! Answers on our own page.
 
-use casework::{Case, Input, case::COMMENTS_KEPT, code};
+use casework::{
+    Case, Input,
+    case::{COMMENTS_KEPT, WEB},
+    code,
+};
 use model::{Answer, AskId, CaseId, PersonId, Personal, StateName};
 use ports::store::Space;
 
@@ -11,8 +15,6 @@ use crate::{
 
 /// The longest comment that is kept, in characters.
 pub const COMMENT_CHARS_MAX: usize = 2_000;
-/// The channel of answers given on our own page.
-const WEB: &str = "web";
 
 impl Engine {
     /// A person's own case; another person's is [`EngineError::NotFound`].

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use casework::case::WEB;
 use model::{Person, PersonId, Timestamp};
 use ports::{
     Failure,
@@ -59,7 +60,7 @@ impl Engine {
     ) -> Result<Reach, EngineError> {
         let mut reach = Reach::default();
         if self.parts.chats.is_empty() {
-            reach.channels.push("web".to_owned());
+            reach.channels.push(WEB.to_owned());
             return Ok(reach);
         }
         let now = self.now();

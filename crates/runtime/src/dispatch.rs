@@ -264,11 +264,11 @@ impl Engine {
                 LaneKind::Writeback(name),
                 task @ (Task::WriteCase { .. } | Task::WriteAction { .. }),
             ) => self.write_back(name, case, task).await,
-            (LaneKind::Cases, Task::AskSecond { who, until }) => {
-                self.ask_second(case, &who, until).await
+            (LaneKind::Cases, Task::AskSecond { who, revision, until }) => {
+                self.ask_second(case, &who, revision, until).await
             }
-            (LaneKind::Cases, Task::Confirm { case: other, is_confirmed }) => {
-                self.confirm(case.id, other, is_confirmed).await
+            (LaneKind::Cases, Task::Confirm { case: other, revision, is_confirmed }) => {
+                self.confirm(case.id, other, revision, is_confirmed).await
             }
             _ => {
                 tracing::error!(outbox.id = %job.row.id, lane = lane.name, "work in a wrong lane");

@@ -6,7 +6,7 @@ use casework::{
     Input,
     ladder::{Ladder, Told},
 };
-use model::{CaseId, Span};
+use model::{CaseId, Span, case::INCIDENT_PREFIX};
 use ports::{
     chat::{HttpCall, HttpReply, Refusal},
     pager::{Signal, SignalKind},
@@ -17,9 +17,6 @@ use crate::{
     engine::{Engine, EngineError},
     meters::Meter,
 };
-
-/// What the keys of incidents begin with, before the case's id.
-const OURS: &str = "cs-";
 
 /// The steps of escalation, as configured. None: everybody is paged at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,7 +83,8 @@ impl Engine {
     }
 
     async fn signalled(&self, target: &str, signal: Signal) -> Result<(), EngineError> {
-        let case: Option<CaseId> = signal.dedup.strip_prefix(OURS).and_then(|id| id.parse().ok());
+        let case: Option<CaseId> =
+            signal.dedup.strip_prefix(INCIDENT_PREFIX).and_then(|id| id.parse().ok());
         let Some(case) = case else { return Ok(()) };
         let told = match signal.kind {
             SignalKind::Acknowledged => Told::Taken,

@@ -54,7 +54,12 @@ pub(crate) enum Task {
     /// What is to be found out about a case.
     Enrich { steps: Vec<String>, run: Option<u32> },
     /// Somebody else to be asked for a confirmation.
-    AskSecond { who: Second, until: Timestamp },
+    AskSecond {
+        who: Second,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u32>,
+        until: Timestamp,
+    },
     /// Where a case stood, for a system that keeps track of it.
     WriteCase {
         delivery: DeliveryId,
@@ -67,7 +72,12 @@ pub(crate) enum Task {
     /// Where an action stood, for the same.
     WriteAction { delivery: DeliveryId, at: Timestamp, action: ActionId, state: ActionState },
     /// How this case ended, for the one that it confirms.
-    Confirm { case: CaseId, is_confirmed: bool },
+    Confirm {
+        case: CaseId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<u32>,
+        is_confirmed: bool,
+    },
 }
 
 /// Where effects of a case go.
@@ -121,12 +131,13 @@ pub(crate) fn rows_of(
             let task = Task::Enrich { steps: steps.clone(), run: *run };
             vec![row(LaneKind::Enrich, task, *expires_at)]
         }
-        Effect::AskSecond { who, until } => {
-            let task = Task::AskSecond { who: who.clone(), until: *until };
+        Effect::AskSecond { who, revision, until } => {
+            let task = Task::AskSecond { who: who.clone(), revision: *revision, until: *until };
             vec![row(LaneKind::Cases, task, *until)]
         }
-        Effect::Confirm { case, is_confirmed } => {
-            let task = Task::Confirm { case: *case, is_confirmed: *is_confirmed };
+        Effect::Confirm { case, revision, is_confirmed } => {
+            let (case, revision, is_confirmed) = (*case, *revision, *is_confirmed);
+            let task = Task::Confirm { case, revision, is_confirmed };
             vec![row(LaneKind::Cases, task, REPORT_LIFE.after(now))]
         }
         Effect::Void { .. }

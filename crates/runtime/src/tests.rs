@@ -10,6 +10,7 @@ pub(crate) mod moody;
 mod posture;
 mod proving;
 mod rules;
+mod seconding;
 mod serving;
 mod telling;
 pub(crate) mod world;

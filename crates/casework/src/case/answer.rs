@@ -47,7 +47,7 @@ impl Work {
 
     /// Keeps an answer, and forgets the oldest that was given again since: every kind that was ever
     /// given stays on record here, and all of them in the journal.
-    fn keep_answer(&mut self, given: Given) {
+    pub(super) fn keep_answer(&mut self, given: Given) {
         let answers = &mut self.case.answers;
         if answers.len() >= ANSWERS_KEPT {
             let is_repeated = |at: usize| {

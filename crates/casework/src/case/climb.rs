@@ -19,9 +19,12 @@ impl Work {
     /// The incident is paged, first or anew: what anybody had taken of it before was something else.
     pub(super) fn paged_now(&mut self) {
         let (severity, at) = (self.case.severity, self.now());
-        let before = self.case.incident.take().filter(|incident| !incident.is_resolved);
+        let before = self.case.incident.take();
+        // Also of one that was resolved: its late news is no news of this one.
+        let news_at = before.as_ref().and_then(|incident| incident.climb.news_at);
+        let before = before.filter(|incident| !incident.is_resolved);
         let step = before.map_or(0, |incident| incident.climb.step);
-        let climb = Climb { step, ..Climb::default() };
+        let climb = Climb { step, news_at, ..Climb::default() };
         self.case.incident = Some(Incident { severity, at, is_resolved: false, climb });
         self.wait_on_step();
     }

@@ -2,8 +2,8 @@
 
 use model::{CaseId, DeliveryId, Outcome, Reason};
 
-use super::{Challenge, Claim, Fate, Proof, State, Work};
-use crate::{Effect, Message, Response, case::open::WEB, input::Timer};
+use super::{Challenge, Claim, Fate, Proof, State, WEB, Work};
+use crate::{Effect, Message, Response, input::Timer};
 
 impl Work {
     /// Hands the case to the security team, and pages it where the policy says so.

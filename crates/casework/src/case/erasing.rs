@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use model::{Alert, Personal, Timestamp};
 
 use super::{Case, State};
-use crate::{known::Known, proof::Names};
+use crate::{known::Known, ledger::Stage, proof::Names};
 
-/// What stands for a title that was erased.
+/// What stands for a text that was erased.
 pub const ERASED: &str = "(erased)";
 
 impl Case {
@@ -41,6 +41,11 @@ impl Case {
             entry.order.reason = Personal::default();
             entry.plan = None;
             entry.held = None;
+            entry.unwanted_by = None;
+            entry.detail.clear();
+            if let Stage::Failed { why, .. } = &mut entry.stage {
+                ERASED.clone_into(why);
+            }
         }
         if let Some(taken) = self.incident.as_mut().and_then(|it| it.climb.taken.as_mut()) {
             taken.by = None;

@@ -41,8 +41,7 @@ impl Work {
             | State::Seconding { .. }
                 if is_beyond =>
             {
-                self.note("decided", "system", "what joined is not for the person alone to end");
-                self.escalate(Reason::Decided);
+                self.escalate_for_company();
             }
             State::Queued if is_graver && matches!(ruling.turn, Turn::Now { .. }) => {
                 self.queue(ruling);
@@ -61,6 +60,32 @@ impl Work {
             }
             _ => {}
         }
+    }
+
+    /// Takes what was decided about one alert, whatever joined while that was waited for: what rose
+    /// stays risen, and nothing is asked for less than it was. Returns whether what joined is beyond it.
+    pub(super) fn adopt(&mut self, decided: Treatment) -> bool {
+        let is_risen = self.case.severity > decided.severity;
+        self.case.severity = self.case.severity.max(decided.severity);
+        let group = self.case.treatment.group.clone();
+        let decided = Treatment { group, ..decided };
+        let mut other = std::mem::replace(&mut self.case.treatment, decided);
+        if self.case.revision == 1 {
+            return false;
+        }
+        let is_beyond = self.is_beyond_what_is_asked(&other);
+        if is_risen && other.ask().is_some() && self.case.treatment.ask().is_some() {
+            std::mem::swap(&mut self.case.treatment, &mut other);
+        }
+        if let Some(ask) = other.ask() {
+            self.tighten(ask);
+        }
+        is_beyond
+    }
+
+    pub(super) fn escalate_for_company(&mut self) {
+        self.note("decided", "system", "what joined is not for the person alone to end");
+        self.escalate(Reason::Decided);
     }
 
     /// The window of its key is over: later alerts open another case.
@@ -122,12 +147,14 @@ impl Work {
     }
 
     /// Asks for no less than either policy does: no alert is proven more easily for the company it
-    /// is in.
+    /// is in. Where both want somebody else to confirm, one who does is enough.
     fn tighten(&mut self, by: &Ask) {
         let Act::Ask(ask) = &mut self.case.treatment.act else { return };
         ask.assurance = ask.assurance.max(by.assurance);
         ask.is_comment_required |= by.is_comment_required;
         ask.is_late_proof_allowed &= by.is_late_proof_allowed;
+        ask.is_reviewed |= by.is_reviewed;
+        ask.second = ask.second.take().or_else(|| by.second.clone());
     }
 
     fn show(&mut self, alert: Alert, is_new: bool) {

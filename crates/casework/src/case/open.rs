@@ -2,9 +2,11 @@
 
 use model::{AskId, Reason, Severity, Timestamp};
 
-use super::{Case, Fate, Moment, Question, Sent, State, WATCH_LIFE, Work, shown_hash};
+use super::{
+    Case, Fate, Moment, NOTICE_LIFE, Question, Sent, State, WATCH_LIFE, WEB, Work, shown_hash,
+};
 use crate::{
-    Act, Effect, Message, Treatment, code,
+    Act, Effect, Message, code,
     desk::{Ruling, Turn},
     input::{Decided, LookingUp, Opening, Timer},
     known::Known,
@@ -12,9 +14,6 @@ use crate::{
     policy::Judgement,
     proof::Event,
 };
-
-/// The channel that needs no sending: the page itself.
-pub(super) const WEB: &str = "web";
 
 pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
     let Opening { alert, distrusted, is_observed, judgement, looking_up, .. } = opening;
@@ -106,12 +105,13 @@ impl Work {
         }
         let Some(decision) = decision else { return };
         let Decided { treatment, judgement, .. } = *decision;
-        self.case.severity = self.case.severity.max(treatment.severity);
-        self.case.treatment = Treatment { group: self.case.treatment.group.clone(), ..treatment };
-        let why = self.case.treatment.why.join("; ");
-        let policy = format!("policy:{}", self.case.treatment.policy);
+        let (policy, why) = (format!("policy:{}", treatment.policy), treatment.why.join("; "));
         self.note("decided", policy, why);
         self.case.deadline_at = ruling.deadline_at;
+        if self.adopt(treatment) {
+            self.escalate_for_company();
+            return self.respond_to_opening();
+        }
         self.begin(&judgement, &[], Some(ruling));
     }
 
@@ -139,9 +139,13 @@ impl Work {
         }
         self.put_in_hand(distrusted, ruling);
         if !matches!(self.case.state, State::Closed { .. }) {
-            let opening = self.case.treatment.opening.clone();
-            self.respond(Trigger::Opening, &opening);
+            self.respond_to_opening();
         }
+    }
+
+    pub(super) fn respond_to_opening(&mut self) {
+        let opening = self.case.treatment.opening.clone();
+        self.respond(Trigger::Opening, &opening);
     }
 
     fn hold_back(&mut self, by: &str, until: Timestamp) {
@@ -168,7 +172,14 @@ impl Work {
                 self.escalate(Reason::UnknownPerson);
             }
             (Some(true), Act::Escalate) => self.escalate(Reason::Decided),
-            (Some(true), Act::Notify { .. }) => self.notify(),
+            (Some(true), Act::Notify { .. }) => {
+                if ruling.is_none() {
+                    // What held it back is over: the notice has its whole time from now.
+                    self.case.due_from = None;
+                    self.case.deadline_at = Some(NOTICE_LIFE.after(self.now()));
+                }
+                self.notify();
+            }
             (Some(true), Act::Ask(_)) => {
                 self.tell_of_distrust(distrusted);
                 match ruling {

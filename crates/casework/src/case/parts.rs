@@ -1,6 +1,6 @@
 //! What the states of a case and its story are made of.
 
-use model::{Answer, AskId, ChallengeId, DeliveryId, Method, Severity, Timestamp};
+use model::{Answer, AskId, CaseId, ChallengeId, DeliveryId, Method, Severity, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{ladder::Climb, proof::FactorFacts};
@@ -115,4 +115,36 @@ pub struct Incident {
     /// Whom it was brought to, and who has taken it.
     #[serde(default)]
     pub climb: Climb,
+}
+
+/// The answer that a case is to confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredConfirms")]
+pub struct Confirms {
+    /// The case that was answered.
+    pub case: CaseId,
+    /// The revision of its facts; absent in what is older than this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+}
+
+/// As it is stored: once it was the case alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredConfirms {
+    Whole {
+        case: CaseId,
+        #[serde(default)]
+        revision: Option<u32>,
+    },
+    Case(CaseId),
+}
+
+impl From<StoredConfirms> for Confirms {
+    fn from(stored: StoredConfirms) -> Self {
+        match stored {
+            StoredConfirms::Whole { case, revision } => Self { case, revision },
+            StoredConfirms::Case(case) => Self { case, revision: None },
+        }
+    }
 }

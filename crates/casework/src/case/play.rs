@@ -248,6 +248,8 @@ impl Work {
         if !is_askable {
             return self.note("not_asked", "system", "the person was asked already, or cannot be");
         }
+        // By its own clock, which the calendar has with the turn.
+        self.case.due_from = Some(self.now());
         self.case.deadline_at = Some(ask.deadline.after(self.now()));
         self.case.treatment.act = Act::Ask(ask);
         self.case.state = State::Queued;

@@ -123,7 +123,7 @@ impl Work {
         if reason == Reason::Denied {
             let (at, revision) = (self.now(), self.case.revision);
             let channel = "device".to_owned();
-            self.case.answers.push(Given { answer: Answer::NotMe, at, channel, revision });
+            self.keep_answer(Given { answer: Answer::NotMe, at, channel, revision });
         }
         self.escalate(reason);
     }

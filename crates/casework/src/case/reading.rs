@@ -1,6 +1,6 @@
 //! What follows from a case as it stands.
 
-use model::{Alert, Answer, Reason, StateName, Timestamp};
+use model::{Alert, Answer, Reason, StateName, Timestamp, case::INCIDENT_PREFIX};
 
 use super::{Case, Challenge, Claim, DENIAL_LIFE, Proof, State};
 
@@ -118,6 +118,6 @@ impl Case {
     /// The incident's key at the escalation targets.
     #[must_use]
     pub fn dedup_key(&self) -> String {
-        format!("cs-{}", self.id)
+        format!("{INCIDENT_PREFIX}{}", self.id)
     }
 }

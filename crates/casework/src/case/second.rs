@@ -3,7 +3,7 @@
 
 use model::Reason;
 
-use super::{Proof, State, Work};
+use super::{Confirms, Proof, State, Work};
 use crate::{Effect, input::Timer};
 
 /// The share that is looked at is given in so many parts.
@@ -24,7 +24,8 @@ impl Work {
             self.case.state = State::Seconding { until };
             self.wake_at(Timer::Deadline, until);
             self.note("seconding", "system", "somebody else is asked to confirm it");
-            self.effects.push(Effect::AskSecond { who, until });
+            let revision = Some(self.case.revision);
+            self.effects.push(Effect::AskSecond { who, revision, until });
             return self.refresh_messages();
         }
         if is_reviewed || self.is_sampled() {
@@ -46,7 +47,12 @@ impl Work {
         self.case.id.bits() % PARTS < u128::from(self.case.evidence.sampled_permille)
     }
 
-    pub(super) fn seconded(&mut self, is_confirmed: bool, by: &str) {
+    /// What somebody was asked about before the facts changed is said of other facts, whatever they
+    /// said: a denial is with the security team by their own case.
+    pub(super) fn seconded(&mut self, is_confirmed: bool, revision: Option<u32>, by: &str) {
+        if revision.is_some_and(|asked| asked != self.case.revision) {
+            return self.note("seconded_late", by.to_owned(), "was asked about older facts");
+        }
         let text = if is_confirmed { "confirmed it" } else { "did not confirm it" };
         self.note("seconded", by.to_owned(), text);
         match (&self.case.state, is_confirmed) {
@@ -70,8 +76,8 @@ impl Work {
 
     /// Tells the case that this one was to confirm.
     pub(super) fn confirm(&mut self, is_confirmed: bool) {
-        if let Some(case) = self.case.confirms {
-            self.effects.push(Effect::Confirm { case, is_confirmed });
+        if let Some(Confirms { case, revision }) = self.case.confirms {
+            self.effects.push(Effect::Confirm { case, revision, is_confirmed });
         }
     }
 }

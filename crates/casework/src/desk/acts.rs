@@ -15,8 +15,8 @@ use crate::{
 const ACT_LIFE: Span = Span::hours(24);
 /// Automatic acts on one person in that time.
 const ACTS_PER_DAY: usize = 3;
-/// How long after the first, the second and every further act of a day there is none.
-const PAUSES: [Span; 3] = [Span::minutes(15), Span::hours(1), Span::hours(4)];
+/// How long after each act of a day but the last there is none.
+const PAUSES: [Span; ACTS_PER_DAY - 1] = [Span::minutes(15), Span::hours(1)];
 /// The facts that make a cause the same, beside the rule.
 const CAUSE_FACTS: [&str; 4] = ["client.family", "client.os", "source.asn", "client.device"];
 
@@ -64,7 +64,7 @@ impl Desk {
             let why = format!("{acts} times in 24 hours something was done about this person");
             return ActRuling::Held { why, is_grave: true, trips: false };
         }
-        let pause = PAUSES[(acts - 1).min(PAUSES.len() - 1)];
+        let pause = PAUSES[acts - 1];
         if now < pause.after(last) {
             return ActRuling::held(format!("less than {pause} after the last time"));
         }

@@ -76,13 +76,19 @@ impl Ruling {
                 ruling.take_turn(desk, case.severity, treatment, now, calendar);
                 ruling.turn = suppressed(desk, case.head(), treatment, now).unwrap_or(ruling.turn);
                 if let Turn::Now { is_followup } = &mut ruling.turn {
-                    *is_followup = true;
+                    // What was held back, or is asked by a playbook, follows no other question.
+                    *is_followup = case.due_from.is_none();
                 }
             }
             (Some(case), Input::Decided { decision: Some(decided), .. }) => {
                 let treatment = &decided.treatment;
-                ruling.deadline_at = deadline(treatment, case.opened_at, calendar);
-                ruling.take_turn(desk, treatment.severity, treatment, now, calendar);
+                // What joined meanwhile may have less time.
+                let joined = (case.revision > 1).then_some(&case.treatment);
+                let due = |treatment| deadline(treatment, case.opened_at, calendar);
+                ruling.deadline_at =
+                    [Some(treatment), joined].into_iter().flatten().filter_map(due).min();
+                let severity = treatment.severity.max(case.severity);
+                ruling.take_turn(desk, severity, treatment, now, calendar);
                 ruling.turn = suppressed(desk, case.head(), treatment, now).unwrap_or(ruling.turn);
             }
             (Some(case), Input::Challenge { .. }) => may_challenge(desk, case, now)?,

@@ -36,7 +36,7 @@ use super::{Op, Playbook, Start, compile, trial};
 use crate::{
     catalog::Catalog,
     ledger::Template,
-    policy::{ask, parse, read_steps, run},
+    policy::{ask, read_steps, run, whole},
     treatment::Response,
 };
 
@@ -62,13 +62,11 @@ pub fn read(
     yaml: &str,
     catalog: &Catalog,
 ) -> Result<(Arc<Playbook>, Vec<trial::Trial>), Vec<FileProblem>> {
-    let mut problems = Problems::of(name);
-    let value = parse(yaml, &mut problems);
-    let read = value.and_then(|value| playbook(&value, name, hash(yaml), catalog, &mut problems));
-    match read {
-        Some((playbook, tests)) if problems.is_empty() => Ok((Arc::new(playbook), tests)),
-        _ => Err(problems.into_vec()),
-    }
+    let read = |value: &Value, problems: &mut Problems<'_>| {
+        playbook(value, name, hash(yaml), catalog, problems)
+    };
+    let (playbook, tests) = whole(name, yaml, read)?;
+    Ok((Arc::new(playbook), tests))
 }
 
 fn playbook(
@@ -164,7 +162,7 @@ impl Reading<'_> {
                 ask(asked, &section.path("ask"), self.catalog, problems).map(Op::Ask)
             }
             "notify" => self.notify(section, problems),
-            "page" => section.flag("page", problems).map(|_| Op::Page),
+            "page" => page(section, problems),
             "enrich" => self.enrich(section, problems),
             "wait" => section.span("wait", MAX_WAIT, problems).map(Op::Wait),
             "settle" => section.span("settle", MAX_WAIT, problems).map(Op::Settle),
@@ -256,6 +254,14 @@ impl Reading<'_> {
             *to = otherwise;
         }
     }
+}
+
+fn page(section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Op> {
+    let is_wanted = section.flag("page", problems)?;
+    if !is_wanted {
+        problems.add(section.path("page"), "must be true, or left out");
+    }
+    is_wanted.then_some(Op::Page)
 }
 
 fn approve(section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Op> {

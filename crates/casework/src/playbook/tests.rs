@@ -89,6 +89,7 @@ fn every_problem_of_a_playbook_is_told_with_its_place() {
         ("within: 1h", "within: 1y", "steps[5].then[1].approve.within", "must be a number"),
         ("rules: [session-moved], severity: high,", "", "start", "would start for every alert"),
         ("limit: 30m", "limt: 30m", "steps[1].limt", "unknown key"),
+        ("page: true", "page: false", "steps[5].then[0].page", "must be true"),
     ] {
         let wrong = CONTAIN.replacen(from, to, 1);
         let problems = read("contain.yml", &wrong, &catalog()).expect_err("is taken");

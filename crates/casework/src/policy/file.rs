@@ -33,7 +33,7 @@
 
 mod following;
 
-use content::{Problems, Section, hash, yaml::span};
+use content::{FileProblem, Problems, Section, hash, yaml::span};
 use model::{Assurance, Confidence, Severity, Span};
 use serde_norway::Value;
 
@@ -100,28 +100,31 @@ pub(super) fn severities() -> [(&'static str, Severity); 5] {
 
 /// A file's policy and its tests, or everything that is wrong with it.
 pub(super) fn read(name: &str, yaml: &str, catalog: &Catalog) -> Read<Policy> {
-    let mut problems = Problems::of(name);
-    let value = parse(yaml, &mut problems);
-    let read = value.and_then(|value| policy(&value, name, hash(yaml), catalog, &mut problems));
-    match read {
-        Some(read) if problems.is_empty() => Ok(read),
-        _ => Err(problems.into_vec()),
-    }
+    whole(name, yaml, |value, problems| policy(value, name, hash(yaml), catalog, problems))
 }
 
 /// What is to be done about the alerts of a detection rule, from its block `countersign:`. The
 /// rest of that block is read by detection.
 pub(super) fn read_rule(name: &str, yaml: &str, catalog: &Catalog) -> Read<Policy> {
+    let policy = whole(name, yaml, |value, problems| rule(value, hash(yaml), catalog, problems))?;
+    Ok((policy, Vec::new()))
+}
+
+/// What a file holds, where nothing is wrong with it, or everything that is.
+pub(crate) fn whole<T>(
+    name: &str,
+    yaml: &str,
+    read: impl FnOnce(&Value, &mut Problems<'_>) -> Option<T>,
+) -> Result<T, Vec<FileProblem>> {
     let mut problems = Problems::of(name);
     let value = parse(yaml, &mut problems);
-    let read = value.and_then(|value| rule(&value, hash(yaml), catalog, &mut problems));
-    match read {
-        Some(policy) if problems.is_empty() => Ok((policy, Vec::new())),
+    match value.and_then(|value| read(&value, &mut problems)) {
+        Some(read) if problems.is_empty() => Ok(read),
         _ => Err(problems.into_vec()),
     }
 }
 
-pub(crate) fn parse(yaml: &str, problems: &mut Problems<'_>) -> Option<Value> {
+fn parse(yaml: &str, problems: &mut Problems<'_>) -> Option<Value> {
     if yaml.len() > MAX_FILE_BYTES {
         problems.add("", format!("longer than {MAX_FILE_BYTES} bytes"));
         return None;

@@ -27,7 +27,7 @@ use serde_norway::Value;
 use super::{
     condition_of,
     example::{self, Example},
-    file::parse,
+    file::whole,
 };
 use crate::catalog::Catalog;
 pub use recurrence::{Recurrence, RecurrenceError};
@@ -94,14 +94,7 @@ pub(super) fn read(
     yaml: &str,
     catalog: &Catalog,
 ) -> Result<(Maintenance, Vec<Example>), Vec<FileProblem>> {
-    let mut problems = Problems::of(name);
-    let value = parse(yaml, &mut problems);
-    let read =
-        value.and_then(|value| maintenance(&value, name, hash(yaml), catalog, &mut problems));
-    match read {
-        Some(read) if problems.is_empty() => Ok(read),
-        _ => Err(problems.into_vec()),
-    }
+    whole(name, yaml, |value, problems| maintenance(value, name, hash(yaml), catalog, problems))
 }
 
 fn maintenance(

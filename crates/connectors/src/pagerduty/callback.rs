@@ -5,7 +5,7 @@
 
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use model::{Personal, Span, Timestamp};
+use model::{Personal, Span, Timestamp, case::INCIDENT_PREFIX};
 use ports::{
     chat::{HttpCall, Refusal},
     pager::{Signal, SignalKind},
@@ -27,8 +27,6 @@ const AGE_MAX: Span = Span::hours(24);
 const AHEAD_MAX: Span = Span::minutes(5);
 /// How long an event's id may be, in bytes.
 const EVENT_MAX_BYTES: usize = 128;
-/// How our own incidents begin; others of the same service do not concern us.
-const OURS: &str = "cs-";
 
 #[derive(Deserialize)]
 struct Body {
@@ -84,7 +82,8 @@ pub(super) fn read(
         "incident.reopened" => SignalKind::Reopened,
         _ => return Ok(Vec::new()),
     };
-    let ours = event.data.incident_key.filter(|key| key.starts_with(OURS));
+    // Others of the same service do not concern us.
+    let ours = event.data.incident_key.filter(|key| key.starts_with(INCIDENT_PREFIX));
     let by = event.agent.and_then(|agent| agent.summary).map(Personal::from);
     let signal =
         ours.map(|dedup| Signal { event: event.id, dedup, kind, at: event.occurred_at, by });

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use casework::{
-    Act, AskClock, Case, Group, Input, Treatment,
+    Act, AskClock, Case, Group, Input, State, Treatment,
+    case::Confirms,
     input::Opening,
     policy::Judgement,
     treatment::{STORM, Second},
@@ -22,11 +23,23 @@ const CONFIRMATION: &str = "confirmation";
 
 impl Engine {
     /// Opens a case of its own for somebody who may confirm. Where there is nobody, the case that
-    /// wants it goes to the analysts.
-    pub(super) async fn ask_second(&self, case: &Case, who: &Second, until: Timestamp) -> Carried {
+    /// wants it goes to the analysts. Where what was proven is not what is to be confirmed any more,
+    /// nobody is bothered.
+    pub(super) async fn ask_second(
+        &self,
+        case: &Case,
+        who: &Second,
+        revision: Option<u32>,
+        until: Timestamp,
+    ) -> Carried {
+        let is_other = revision.is_some_and(|proven| proven != case.revision);
+        if is_other || !matches!(case.state, State::Seconding { .. }) {
+            return Carried::silently();
+        }
         let Some(second) = self.second_of(case, who) else {
             let by = "nobody in the directory may confirm it".to_owned();
-            return Carried::Done(Some(Input::Seconded { is_confirmed: false, by }), Vec::new());
+            let input = Input::Seconded { is_confirmed: false, revision, by };
+            return Carried::Done(Some(input), Vec::new());
         };
         match self.open_confirmation(case, second, until).await {
             // A second try of the same finds the case that the first has opened.
@@ -91,14 +104,21 @@ impl Engine {
         };
         let (opening, along): (Opening, Along) = self.opening(&read, None).await?;
         let id = CaseId::from_digest(case.id.bits() ^ u128::from(case.revision));
-        let opening = Opening { case: id, confirms: Some(case.id), ..opening };
+        let confirms = Confirms { case: case.id, revision: Some(case.revision) };
+        let opening = Opening { case: id, confirms: Some(confirms), ..opening };
         self.open(opening, along, None).await
     }
 
     /// Tells a case how the one that was to confirm it has ended.
-    pub(super) async fn confirm(&self, from: CaseId, case: CaseId, is_confirmed: bool) -> Carried {
-        let by = format!("case:{from}");
-        match self.apply(case, Input::Seconded { is_confirmed, by }, Along::default()).await {
+    pub(super) async fn confirm(
+        &self,
+        from: CaseId,
+        case: CaseId,
+        revision: Option<u32>,
+        is_confirmed: bool,
+    ) -> Carried {
+        let input = Input::Seconded { is_confirmed, revision, by: format!("case:{from}") };
+        match self.apply(case, input, Along::default()).await {
             Ok(_) | Err(ApplyError::Missing | ApplyError::Refused(_) | ApplyError::Gone) => {
                 Carried::silently()
             }

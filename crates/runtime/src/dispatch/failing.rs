@@ -134,8 +134,8 @@ pub(super) fn given_up(
         Task::Act { action, task } => Some(act::given_up(action, task, failure, may_have_run)),
         // What was not found out in time is decided about without it, and so on.
         Task::Enrich { steps, run } => Some(enrich::given_up(steps, run)),
-        Task::AskSecond { .. } => {
-            Some(Input::Seconded { is_confirmed: false, by: "system".to_owned() })
+        Task::AskSecond { revision, .. } => {
+            Some(Input::Seconded { is_confirmed: false, revision, by: "system".to_owned() })
         }
         Task::Tell { .. }
         | Task::Lapse { .. }

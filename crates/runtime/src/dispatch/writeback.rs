@@ -3,7 +3,7 @@
 
 use casework::{
     Case, State,
-    ledger::{Entry, Stage},
+    ledger::{Entry, PARTLY, Stage},
 };
 use model::Person;
 use ports::{
@@ -13,9 +13,6 @@ use ports::{
 
 use super::Carried;
 use crate::{engine::Engine, lanes::CALL_LIMIT, pause, task::Task};
-
-/// What a ledger's detail begins with where only a part was done.
-const PARTLY: &str = "partly: ";
 
 impl Engine {
     pub(super) async fn write_back(&self, name: &str, case: &Case, task: Task) -> Carried {

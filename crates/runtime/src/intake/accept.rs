@@ -43,6 +43,14 @@ pub(crate) struct Read {
     pub(crate) is_watched: bool,
 }
 
+impl Read {
+    /// Whether somebody is to be asked, as far as is known by now: what is hidden, held, only
+    /// recorded, or for the analysts is nothing to a question that waits.
+    fn is_asked_now(&self) -> bool {
+        !self.is_watched && self.judgement == Judgement::Go && self.treatment.ask().is_some()
+    }
+}
+
 /// An alert that is on its way in.
 pub(super) struct Incoming {
     identity: Identity,
@@ -192,7 +200,8 @@ impl Engine {
             }
         }
         let Some(open) = known.open else {
-            let person = known.person.as_ref().filter(|_| !read.is_watched);
+            let is_asked = read.is_asked_now() && !self.is_demoted(&read.alert, &read.treatment);
+            let person = known.person.as_ref().filter(|_| is_asked);
             let desk = person.map(|person| &person.desk.desk);
             let group = &read.treatment.group;
             // So many questions of one rule wait already: this one joins the last.

@@ -3,6 +3,7 @@
 
 use casework::{
     Act, Group, Treatment,
+    case::WEB,
     input::{Opening, Subject},
     known::Known,
     policy::Judgement,
@@ -105,7 +106,7 @@ impl Engine {
             subject: Some(subject),
             treatment: hand_over(),
             group_key: format!("{SOURCE}/{about}"),
-            channels: vec!["web".to_owned()],
+            channels: vec![WEB.to_owned()],
             distrusted: Vec::new(),
             is_observed: settings.is_observed,
             asked_by: None,

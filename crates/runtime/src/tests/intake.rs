@@ -1,5 +1,6 @@
 //! Alerts in: once each, and none lost.
 
+use casework::policy::Files;
 use model::{FactValue, Reason, Severity, Span, StateName};
 use ports::{source::Rejected, store::memory::MemoryStore};
 
@@ -175,6 +176,67 @@ fn a_flood_of_low_alerts_does_not_delay_a_critical_question() {
         world.pass(Span::minutes(31)).await;
         let silent = (StateName::Escalated, Some(Reason::Silent));
         assert_eq!(world.state(case).await, silent, "within its thirty minutes");
+    });
+}
+
+/// Questions of which one waits at most, what is for the analysts, what is hidden and what is held.
+fn of_every_kind() -> Files {
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let asked = r#"
+id: asked
+owner: security
+match: 'alert.severity == "medium"'
+ask: { message: generic, deadline: 2h, clock: wall }
+group: { storm: 1 }
+"#;
+    let handed_over = "{ id: handed-over, owner: security, match: 'true', escalate: true }";
+    let hidden = r#"
+id: hidden
+owner: security
+reason: the office
+match: 'alert.facts.ip == "198.51.100.1"'
+tests: [{ name: hidden, alert: { facts: { ip: 198.51.100.1 } }, expect: { act: filtered } }]
+"#;
+    let held = r#"
+id: held
+owner: security
+reason: it moves
+match: 'alert.facts.ip == "198.51.100.2"'
+from: 2026-11-18T00:00
+zone: UTC
+lasts: 2d
+"#;
+    Files {
+        policies: vec![file("a.yml", asked), file("b.yml", handed_over)],
+        filters: vec![file("hidden.yml", hidden)],
+        maintenance: vec![file("held.yml", held)],
+        ..Files::default()
+    }
+}
+
+#[test]
+fn a_storm_of_questions_takes_in_only_what_is_asked_about() {
+    run(async {
+        let world = World::new().with_files(&of_every_kind());
+        let draft = |ip: &str, severity| {
+            let mut draft = alert(MIA, "usual", ip);
+            draft.severity = severity;
+            draft
+        };
+        world.accept(draft("203.0.113.1", Severity::Medium)).await;
+        let waiting = world.accept(draft("203.0.113.2", Severity::Medium)).await;
+        assert_eq!(world.accept(draft("203.0.113.3", Severity::Medium)).await, waiting);
+        for (ip, severity, state, reason) in [
+            ("203.0.113.4", Severity::High, StateName::Escalated, Some(Reason::Decided)),
+            ("198.51.100.1", Severity::Medium, StateName::Closed, Some(Reason::Filtered)),
+            ("198.51.100.2", Severity::Medium, StateName::Triage, None),
+        ] {
+            let case = world.accept(draft(ip, severity)).await;
+            assert_ne!(case, waiting, "{ip}");
+            assert_eq!(world.state(case).await, (state, reason), "{ip}");
+        }
+        assert_eq!(world.state(waiting).await.0, StateName::Triage);
+        assert_eq!(world.case(waiting).await.alert_count, 2);
     });
 }
 

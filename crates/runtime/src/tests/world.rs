@@ -251,8 +251,12 @@ impl World {
     /// Puts these policies in force, which may name what is configured here.
     pub(crate) fn with_policy(self, text: &str) -> Self {
         let policies = vec![("p.yml".to_owned(), text.to_owned())];
-        let files = Files { policies, ..Files::default() };
-        let (policies, problems) = Policies::load(&files, &self.engine.catalog());
+        self.with_files(&Files { policies, ..Files::default() })
+    }
+
+    /// Puts these files in force.
+    pub(crate) fn with_files(self, files: &Files) -> Self {
+        let (policies, problems) = Policies::load(files, &self.engine.catalog());
         assert_eq!(problems, []);
         self.engine.reload(policies, BTreeMap::new(), Templates::default());
         self

@@ -5,7 +5,7 @@ use model::ActionId;
 use super::super::Work;
 use crate::{
     Message,
-    ledger::{ACCEPTED, APPLY_LIFE, Acted, Looked, Stage, Task, UNKNOWN},
+    ledger::{ACCEPTED, APPLY_LIFE, Acted, Looked, PARTLY, Stage, Task, UNKNOWN},
 };
 
 impl Work {
@@ -36,7 +36,7 @@ impl Work {
             Acted::AlreadySo => return self.found_so(id),
             Acted::Done => String::new(),
             Acted::Accepted => ACCEPTED.to_owned(),
-            Acted::Partly(what) => format!("partly: {what}"),
+            Acted::Partly(what) => format!("{PARTLY}{what}"),
         };
         entry.is_ours = true;
         entry.detail = detail;

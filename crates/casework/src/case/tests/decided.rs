@@ -4,7 +4,7 @@ use model::FactValue;
 
 use super::*;
 use crate::{
-    case::State,
+    case::{Confirms, State},
     input::{Decided, LookingUp},
     known::Finding,
     treatment::Second,
@@ -41,6 +41,63 @@ fn nobody_is_asked_before_what_is_looked_up_is_known_and_the_decision_counts() {
     assert_eq!(world.cases[&id].known, found);
     let deadline = world.cases[&id].deadline_at;
     assert_eq!(deadline, Some(Span::hours(2).after(start())), "it counts from the opening");
+}
+
+/// A case that something else joined while it looked up, after it was decided about.
+fn joined_and_decided(opened: Act, joining: Option<Treatment>, settled: Act) -> (World, CaseId) {
+    let mut world = World::new();
+    let treatment = |act| Treatment { act, ..asking(Assurance::Possession) };
+    let mut opening = world.opening(treatment(opened), &[("host", "h1")]);
+    let until = Span::seconds(5).after(world.now);
+    opening.looking_up = Some(LookingUp { steps: vec!["reputation".to_owned()], until });
+    let id = world.open_with(opening);
+    if let Some(joining) = joining {
+        let alert = Box::new(world.alert(&[("host", "h2")]));
+        world.give(id, Input::Join { alert, treatment: Box::new(joining), is_update: false });
+    }
+    check(&world, id, StateName::Triage, None);
+    let decision = decided(treatment(settled), Judgement::Go);
+    world.give(id, Input::Decided { known: Known::default(), decision, run: None });
+    (world, id)
+}
+
+#[test]
+fn what_joins_while_something_is_looked_up_is_not_proven_more_easily_for_it() {
+    let act = || asking(Assurance::Possession).act;
+    let strict = asking(Assurance::PhishingResistant);
+    let (mut world, id) = joined_and_decided(act(), Some(strict), act());
+    check(&world, id, StateName::Asking, None);
+    world.say(id, Answer::Me);
+    assert_eq!(world.challenge(id, Method::Totp), Err(Refusal::NoFactor));
+    world.prove(id, Method::Passkey);
+    check(&world, id, StateName::Closed, Reason::Verified);
+}
+
+#[test]
+fn a_graver_alert_that_joins_while_something_is_looked_up_keeps_its_treatment_and_its_time() {
+    let act = || asking(Assurance::Possession).act;
+    let mut grave = asking(Assurance::Possession);
+    (grave.policy, grave.severity) = ("grave".to_owned(), Severity::Critical);
+    if let Act::Ask(ask) = &mut grave.act {
+        ask.deadline = Span::minutes(30);
+    }
+    let (world, id) = joined_and_decided(act(), Some(grave), act());
+    let case = &world.cases[&id];
+    assert_eq!((case.treatment.policy.as_str(), case.severity), ("grave", Severity::Critical));
+    assert_eq!(case.deadline_at, Some(Span::minutes(30).after(start())));
+}
+
+#[test]
+fn what_joins_a_case_for_the_analysts_reaches_them_whatever_is_decided_about_the_first() {
+    let hand_over = || Treatment { act: Act::Escalate, ..asking(Assurance::Possession) };
+    let act = || asking(Assurance::Possession).act;
+    for (joining, state, reason) in [
+        (Some(hand_over()), StateName::Escalated, Some(Reason::Decided)),
+        (None, StateName::Asking, None),
+    ] {
+        let (world, id) = joined_and_decided(Act::Escalate, joining, act());
+        check(&world, id, state, reason);
+    }
 }
 
 #[test]
@@ -118,6 +175,31 @@ fn what_a_maintenance_window_holds_comes_back_when_it_ends() {
 }
 
 #[test]
+fn a_notice_that_was_held_is_sent_when_the_window_ends() {
+    let until = Span::hours(4).after(start());
+    let held = (Judgement::Held { by: "move".to_owned(), until }, None);
+    let looking_up = LookingUp { steps: vec!["reputation".to_owned()], until };
+    for (judgement, looking_up) in [held, (Judgement::Go, Some(looking_up))] {
+        let mut world = World::new();
+        let act = Act::Notify { message: "generic".to_owned() };
+        let treatment = Treatment { act, ..asking(Assurance::Possession) };
+        let mut opening = world.opening(treatment, &[]);
+        (opening.judgement, opening.looking_up) = (judgement, looking_up);
+        let id = world.open_with(opening);
+        world.pass(Span::hours(4));
+        world.wake(id, Timer::Deadline);
+        let ends_at = crate::case::NOTICE_LIFE.after(until);
+        assert_eq!(world.cases[&id].deadline_at, Some(ends_at), "its whole time, from the release");
+        let sent = |effect: &Effect| matches!(effect, Effect::Send { message: Message::Notice, expires_at, .. } if *expires_at == ends_at);
+        assert_eq!(world.count(id, sent), 1);
+        world.wake(id, Timer::Deadline);
+        check(&world, id, StateName::Notifying, None);
+        world.deliver_all(id);
+        check(&world, id, StateName::Closed, Reason::Notified);
+    }
+}
+
+#[test]
 fn a_storm_of_like_questions_has_a_last_one_that_all_join() {
     let mut world = World::new();
     let mut last = None;
@@ -154,14 +236,15 @@ fn a_privileged_answer_closes_only_when_somebody_else_has_confirmed_it() {
     check(&world, id, StateName::Verifying, None);
     assert!(world.desk.suppressions.is_empty(), "nothing is earned before it is confirmed");
     assert_eq!(world.count(id, |effect| matches!(effect, Effect::AskSecond { .. })), 1);
-    world.give(id, Input::Seconded { is_confirmed: true, by: by() });
+    world.give(id, Input::Seconded { is_confirmed: true, revision: Some(1), by: by() });
     check(&world, id, StateName::Closed, Reason::Verified);
+    assert!(world.desk.suppressions.is_empty(), "it is asked about, and confirmed, each time");
     // Who confirmed it takes it back.
-    world.give(id, Input::Seconded { is_confirmed: false, by: by() });
+    world.give(id, Input::Seconded { is_confirmed: false, revision: Some(1), by: by() });
     check(&world, id, StateName::Escalated, Reason::Conflict);
 
     let id = proven(&mut world, confirmed_by(Second::Manager));
-    world.give(id, Input::Seconded { is_confirmed: false, by: by() });
+    world.give(id, Input::Seconded { is_confirmed: false, revision: None, by: by() });
     check(&world, id, StateName::Escalated, Reason::Decided);
 
     let mut world = World::new();
@@ -184,8 +267,33 @@ fn new_facts_void_a_proof_that_waits_to_be_confirmed() {
         (Box::new(world.alert(&[("host", "h9")])), Box::new(asking(Assurance::Possession)));
     world.give(id, Input::Join { alert, treatment, is_update: false });
     check(&world, id, StateName::Asking, None);
-    world.give(id, Input::Seconded { is_confirmed: true, by: "case_x".to_owned() });
+    let seconded = |is_confirmed, revision| {
+        let by = "case_x".to_owned();
+        Input::Seconded { is_confirmed, revision: Some(revision), by }
+    };
+    world.give(id, seconded(true, 1));
     check(&world, id, StateName::Asking, None);
+    // Whoever was asked about the older facts confirms, or denies, nothing of the newer ones.
+    world.say(id, Answer::Me);
+    world.prove(id, Method::Passkey);
+    for is_confirmed in [true, false] {
+        world.give(id, seconded(is_confirmed, 1));
+        check(&world, id, StateName::Verifying, None);
+    }
+    world.give(id, seconded(true, 2));
+    check(&world, id, StateName::Closed, Reason::Verified);
+    world.give(id, seconded(false, 1));
+    check(&world, id, StateName::Closed, Reason::Verified);
+}
+
+#[test]
+fn what_a_case_confirmed_before_revisions_were_kept_is_still_read() {
+    let case = CaseId::from_digest(7);
+    let read = |text: String| serde_json::from_str::<Confirms>(&text).expect("readable");
+    let old = serde_json::to_string(&case).expect("text");
+    assert_eq!(read(old), Confirms { case, revision: None });
+    let now = Confirms { case, revision: Some(2) };
+    assert_eq!(read(serde_json::to_string(&now).expect("text")), now);
 }
 
 #[test]
@@ -193,7 +301,7 @@ fn the_case_of_a_confirmation_tells_the_one_it_confirms_how_it_ended() {
     for (prove, is_confirmed) in [(true, true), (false, false)] {
         let mut world = World::new();
         let mut opening = world.opening(asking(Assurance::Possession), &[("host", "h1")]);
-        opening.confirms = Some(CaseId::from_digest(7));
+        opening.confirms = Some(Confirms { case: CaseId::from_digest(7), revision: Some(3) });
         let id = world.open_with(opening);
         world.deliver_all(id);
         if prove {
@@ -203,9 +311,37 @@ fn the_case_of_a_confirmation_tells_the_one_it_confirms_how_it_ended() {
             world.say(id, Answer::NotMe);
         }
         let told = world.count(id, |effect| {
-            *effect == Effect::Confirm { case: CaseId::from_digest(7), is_confirmed }
+            let (case, revision) = (CaseId::from_digest(7), Some(3));
+            *effect == Effect::Confirm { case, revision, is_confirmed }
         });
         assert_eq!(told, 1, "{prove}");
+    }
+}
+
+#[test]
+fn a_proof_that_does_not_close_the_case_forgives_the_failures_before_it_all_the_same() {
+    let mut reviewed = asking(Assurance::Possession);
+    if let Act::Ask(ask) = &mut reviewed.act {
+        ask.is_reviewed = true;
+    }
+    let fail = |world: &mut World, id: CaseId, times: usize| {
+        for _ in 0..times {
+            let challenge = world.challenge(id, Method::Totp).expect("may try");
+            world.give(id, Input::Proof { challenge, result: ProofResult::Wrong });
+        }
+    };
+    for treatment in [confirmed_by(Second::Manager), reviewed] {
+        let mut world = World::new();
+        let opening = world.opening(treatment, &[("host", "h1")]);
+        let id = world.open_with(opening);
+        world.say(id, Answer::Me);
+        fail(&mut world, id, 2);
+        world.prove(id, Method::Passkey);
+        assert!(world.cases[&id].testimony.is_some());
+        let next = world.open(&[("host", "h2")]);
+        world.say(next, Answer::Me);
+        fail(&mut world, next, 3);
+        assert_eq!(world.desk.locked_until(), None, "three failures since it are not five");
     }
 }
 

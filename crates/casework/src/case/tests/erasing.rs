@@ -1,11 +1,22 @@
 //! What is left of a case, and of which.
 
-use model::{Reason, StateName as S};
+use model::{ActionId, Radius, Reason, StateName as S, TargetKind, Undo};
 
 use super::*;
+use crate::ledger::{Asker, Entry, Order, Spec, Stage, Trigger};
 
-const SECRETS: [&str; 7] =
-    ["web-1", "dentist", "Somebody used sudo", "mia@example.com", "DPX", "Berlin", "https"];
+const SECRETS: [&str; 10] = [
+    "web-1",
+    "dentist",
+    "Somebody used sudo",
+    "mia@example.com",
+    "DPX",
+    "Berlin",
+    "https",
+    "the list of Ana",
+    "the list of Ben",
+    "the list of Eve",
+];
 
 /// A case full of texts, proven by a provider's device.
 fn proven(world: &mut World) -> CaseId {
@@ -20,6 +31,34 @@ fn proven(world: &mut World) -> CaseId {
     world.give(id, Input::Proof { challenge, result: ProofResult::Proven(factor) });
     check(world, id, S::Closed, Reason::Verified);
     id
+}
+
+/// An action that went wrong in words of others.
+fn failed() -> Entry {
+    let spec = Spec {
+        target: TargetKind::Account,
+        undo: Undo::Reversible,
+        radius: Radius::Person,
+        verify_within: Span::minutes(2),
+        what: "does it".to_owned(),
+    };
+    let order = Order {
+        id: ActionId::from_digest(1),
+        action: "okta.suspend".to_owned(),
+        spec,
+        target: None,
+        reason: "p".into(),
+        limit: None,
+        by: Asker::Policy("p".to_owned()),
+        trigger: Trigger::Hand,
+    };
+    let why = "HTTP 404: not on the list of Ana".to_owned();
+    Entry {
+        detail: "partly: still on the list of Ben".to_owned(),
+        unwanted_by: Some("the list of Eve".to_owned()),
+        stage: Stage::Failed { at: start(), why, may_stand: false },
+        ..Entry::new(order, 0, start())
+    }
 }
 
 #[test]
@@ -43,7 +82,8 @@ fn only_what_nothing_reopens_is_erased() {
 fn an_erased_case_holds_no_text_of_anybody_and_says_how_it_ended() {
     let mut world = World::new();
     let id = proven(&mut world);
-    let before = world.cases[&id].clone();
+    let mut before = world.cases[&id].clone();
+    before.ledger.push(failed());
     let text = |case: &Case| serde_json::to_string(case).expect("text");
     for secret in SECRETS {
         assert!(text(&before).contains(secret), "{secret} was there");

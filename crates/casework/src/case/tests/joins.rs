@@ -3,6 +3,7 @@
 use model::{Reason, StateName as S};
 
 use super::*;
+use crate::treatment::Second;
 
 #[test]
 fn a_denied_suppressed_case_withdraws_the_suppression_that_hid_it() {
@@ -38,6 +39,30 @@ fn a_denial_withdraws_every_suppression_that_would_hide_the_same_again() {
     assert!(world.desk.suppressions.is_empty());
     let next = world.open(&[("host", "web-1"), ("pid", "4")]);
     check(&world, next, S::Asking, None);
+}
+
+#[test]
+fn a_proof_earns_once_and_hides_a_case_once_whatever_else_comes_for_them() {
+    let mut world = World::new();
+    let proven = world.open(&[("host", "web-1")]);
+    world.say(proven, Answer::Me);
+    let abandoned = world.challenge(proven, Method::Duo).expect("may try");
+    world.prove(proven, Method::Passkey);
+    let spent = world.cases[&proven].proof().expect("proven").challenge;
+    for challenge in [abandoned, spent] {
+        for result in
+            [ProofResult::Outage("away".to_owned()), ProofResult::Proven(ways(Method::Duo))]
+        {
+            world.give(proven, Input::Proof { challenge, result });
+        }
+    }
+    assert_eq!(world.desk.suppressions.len(), 1);
+    let hidden = world.open(&[("host", "web-1"), ("pid", "1")]);
+    check(&world, hidden, S::Closed, Reason::Suppressed);
+    for _ in 0..3 {
+        world.give(hidden, Input::Comment { text: "it was the cron job".into() });
+    }
+    assert_eq!(world.desk.suppressions[0].hits, 1);
 }
 
 #[test]
@@ -90,6 +115,38 @@ fn new_facts_void_a_claim_twice_and_then_escalate() {
         let expected =
             if n < 3 { (S::Asking, None) } else { (S::Escalated, Some(Reason::Conflict)) };
         assert_eq!(world.state(id), expected);
+    }
+}
+
+#[test]
+fn whoever_has_to_confirm_or_weigh_one_alert_does_so_for_its_company() {
+    let strict = |second: Option<Second>, is_reviewed| {
+        let mut treatment = asking(Assurance::Possession);
+        if let Act::Ask(ask) = &mut treatment.act {
+            (ask.second, ask.is_reviewed) = (second, is_reviewed);
+        }
+        treatment
+    };
+    for strict in [strict(Some(Second::Manager), false), strict(None, true)] {
+        for is_joining in [true, false] {
+            for severity in [Severity::Medium, Severity::Critical] {
+                let plain = asking(Assurance::Possession);
+                let (opened, joining) = match is_joining {
+                    true => (plain, strict.clone()),
+                    false => (strict.clone(), plain),
+                };
+                let mut world = World::new();
+                let opening = world.opening(opened, &[("n", "0")]);
+                let id = world.open_with(opening);
+                let alert = Box::new(world.alert(&[("n", "1")]));
+                let treatment = Box::new(Treatment { severity, ..joining });
+                world.give(id, Input::Join { alert, treatment, is_update: false });
+                world.say(id, Answer::Me);
+                world.prove(id, Method::Passkey);
+                let case = &world.cases[&id];
+                assert!(case.testimony.is_some(), "{is_joining} {severity}: {:?}", case.state);
+            }
+        }
     }
 }
 

@@ -115,6 +115,25 @@ fn news_that_comes_twice_or_out_of_order_changes_nothing() {
 }
 
 #[test]
+fn news_of_before_it_was_paged_anew_takes_nothing() {
+    let mut world = World::new();
+    let id = world.denied();
+    world.pass(Span::minutes(1));
+    let before = world.now;
+    world.told(id, Told::Taken);
+    world.pass(Span::minutes(1));
+    let alert = Box::new(world.alert(&[("n", "2")]));
+    let severity = Severity::Critical;
+    let treatment = Box::new(Treatment { severity, ..asking(Assurance::Possession) });
+    world.give(id, Input::Join { alert, treatment, is_update: false });
+    assert_eq!(world.pages(id), 2, "it is graver now");
+    // The target sends the same call again.
+    world.told_at(id, Told::Taken, before);
+    world.wait(id, Span::minutes(10));
+    assert_eq!((world.acknowledged(id), world.climbed(id)), (1, vec![1]));
+}
+
+#[test]
 fn an_analyst_who_takes_the_case_stops_the_climb_for_good() {
     let mut world = World::new();
     let id = world.denied();

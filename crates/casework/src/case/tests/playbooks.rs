@@ -212,6 +212,23 @@ fn a_playbook_asks_where_nobody_was_asked() {
 }
 
 #[test]
+fn what_a_playbook_asks_has_the_time_of_its_own_clock_and_follows_no_other_question() {
+    let mut world = World::new();
+    let mut ask = asking(Assurance::Possession).ask().expect("asks").clone();
+    (ask.clock, ask.deadline) = (AskClock::Working, Span::hours(10));
+    let mut treatment = Treatment { act: Act::Escalate, ..asking(Assurance::Possession) };
+    treatment.opening = vec![Response::Play(playbook(vec![Op::Ask(ask)]))];
+    let opening = world.opening(treatment, &[("host", "h1")]);
+    let id = world.open_with(opening);
+    world.pass(Span::minutes(1));
+    world.wake(id, Timer::Turn);
+    let case = &world.cases[&id];
+    let due = "2026-11-21T11:00:00Z".parse().expect("two hours into the next working day");
+    assert_eq!(case.deadline_at, Some(due));
+    assert!(case.ask.as_ref().is_some_and(|ask| !ask.is_followup));
+}
+
+#[test]
 fn a_run_keeps_the_steps_that_it_began_with_and_replays() {
     let mut world = World::new();
     let id = world.open_playing(vec![

@@ -161,6 +161,20 @@ fn a_refusal_on_the_device_is_a_conflict_and_a_fraud_report_a_denial_that_locks(
 }
 
 #[test]
+fn a_fraud_report_after_many_answers_is_kept_within_their_limit() {
+    let mut world = World::new();
+    let id = world.open(&[]);
+    for _ in 0..60 {
+        world.say(id, Answer::Me);
+    }
+    let challenge = world.challenge(id, Method::Duo).expect("may try");
+    world.give(id, Input::Proof { challenge, result: ProofResult::Fraud });
+    let case = &world.cases[&id];
+    assert_eq!(case.answers.len(), crate::case::answer::ANSWERS_KEPT);
+    assert!(case.has_said(Answer::NotMe));
+}
+
+#[test]
 fn a_provider_yes_that_proves_nothing_is_not_evidence() {
     let mut world = World::new();
     let id = world.open(&[]);
@@ -294,7 +308,7 @@ fn a_revoked_factor_leaves_nothing_to_confirm_or_to_weigh() {
             world.give(id, Input::FactorRevoked { challenge });
             check(&world, id, S::Escalated, Reason::Conflict);
             assert_eq!(world.cases[&id].testimony, None);
-            world.give(id, Input::Seconded { is_confirmed: true, by: by() });
+            world.give(id, Input::Seconded { is_confirmed: true, revision: Some(1), by: by() });
             check(&world, id, S::Escalated, Reason::Conflict);
         }
     }

@@ -116,7 +116,8 @@ fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
             world.try_give(id, Input::Action { action, event })
         }
         Event::Second(is_confirmed) => {
-            world.try_give(id, Input::Seconded { is_confirmed, by: "case_x".to_owned() })
+            let (revision, by) = (Some(world.cases[&id].revision), "case_x".to_owned());
+            world.try_give(id, Input::Seconded { is_confirmed, revision, by })
         }
         Event::SignOut => {
             let open = world.cases[&id].challenge().map(|open| open.id);

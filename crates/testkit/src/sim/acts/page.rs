@@ -1,6 +1,6 @@
 //! People on our own pages, and those who hold their sessions.
 
-use casework::Case;
+use casework::{Case, case::WEB};
 use model::{Answer, CaseId, Method, PersonId, Personal};
 
 use ports::store::{Commit, Record, RecordOp, Space, Store as _};
@@ -11,9 +11,6 @@ use crate::sim::{
     witness::MARK,
     world::World,
 };
-
-/// The channel of the page.
-const WEB: &str = "web";
 
 impl World {
     /// A case, with the person it is about, that fits; or any at all.
