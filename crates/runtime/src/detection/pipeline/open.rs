@@ -15,6 +15,7 @@ pub(super) const READ_BYTES: usize = 8 * 1024 * 1024;
 impl Pipeline {
     /// Makes an engine that goes on from the last checkpoint. False where it cannot be read now.
     pub(super) async fn open(&mut self) -> bool {
+        self.finish_saving().await;
         let inner = Arc::clone(&self.inner);
         inner.has_new_rules.store(false, Ordering::Release);
         let checkpoint = match inner.states.checkpoint().await {
