@@ -40,10 +40,11 @@ pub(crate) fn install_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// The runtime that everything runs on. It keeps few threads: what blocks runs on threads of the
-/// store's own.
+/// The runtime that everything runs on. It keeps few threads: what waits for a disk runs on threads
+/// of the store's and the log's own.
 pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    /// Name look-ups, and little else, block.
+    /// Names are looked up on these, files of tables and of outcomes read and written, and events
+    /// grown, read, compressed and evaluated. All of that is over soon, so that none waits for long.
     const BLOCKING_THREADS_MAX: usize = 8;
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     Ok(builder.max_blocking_threads(BLOCKING_THREADS_MAX).enable_all().build()?)

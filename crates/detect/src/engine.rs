@@ -171,10 +171,12 @@ impl Engine {
     /// Takes an entity into memory, with what the store holds of it. Bytes that cannot be read are
     /// an error, and the entity begins anew.
     pub fn admit(&mut self, key: StateKey, stored: Option<&[u8]>) -> Result<(), EntityError> {
-        let read = stored.map(Entity::decode).transpose();
-        let entity = read.as_ref().ok().cloned().flatten().unwrap_or_default();
+        let (entity, read) = match stored.map(Entity::decode).transpose() {
+            Ok(entity) => (entity.unwrap_or_default(), Ok(())),
+            Err(error) => (Entity::default(), Err(error)),
+        };
         self.entities.admit(key, entity);
-        read.map(|_| ())
+        read
     }
 
     /// Applies a batch. One that was applied before changes nothing, and nothing comes of it.

@@ -87,7 +87,7 @@ impl From<ApplyError> for EngineError {
         match error {
             ApplyError::Refused(refusal) => Self::Refused(refusal),
             ApplyError::Missing | ApplyError::Gone => Self::NotFound,
-            ApplyError::Taken => Self::Unavailable("too much at once, try again".to_owned()),
+            ApplyError::Taken => Self::crowded(),
             ApplyError::Engine(error) => error,
         }
     }
@@ -173,7 +173,7 @@ impl Engine {
                 self.free_key(id, &group_key).await?;
             }
         }
-        Err(EngineError::Unavailable("too much at once, try again".to_owned()).into())
+        Err(EngineError::crowded().into())
     }
 
     /// A case and the desk of its person as they are now: as they were read, where that holds.

@@ -290,7 +290,7 @@ impl Engine {
         let again = along.put_back.first().map(|put_back| put_back.due);
         for attempt in 0..OUTCOME_TRIES {
             match self.record_outcome(job, about.take(), input.clone(), along.clone()).await {
-                Ok(()) => return again,
+                Ok(anew) => return again.or(anew),
                 Err(error) if attempt + 1 == OUTCOME_TRIES => {
                     tracing::error!(%error, outbox.id = %job.row.id, "an outcome is not written down");
                 }
@@ -300,29 +300,42 @@ impl Engine {
         Some(job.leased_until)
     }
 
+    /// Writes it down once. Returns when the work is due again where it has to be looked at anew.
     async fn record_outcome(
         &self,
         job: &Job<'_>,
         about: Option<Ahead>,
         input: Option<Input>,
         along: Along,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<Timestamp>, EngineError> {
         if let (Some(case), Some(input)) = (job.row.case, input) {
             let applied = match about {
                 Some(about) => self.apply_to(about, input, along.clone()).await,
                 None => self.apply(case, input, along.clone()).await,
             };
             match applied {
-                Ok(_) | Err(ApplyError::Gone) => return Ok(()),
+                Ok(_) | Err(ApplyError::Gone) => return Ok(None),
                 Err(ApplyError::Engine(error)) => return Err(error),
                 // The case does not want to know; the work is over all the same.
-                Err(ApplyError::Refused(_) | ApplyError::Missing | ApplyError::Taken) => {}
+                Err(ApplyError::Refused(_) | ApplyError::Missing) => {}
+                Err(ApplyError::Taken) => return self.look_anew(job).await,
             }
         }
         let Along { records, done, put_back, journal, outbox, .. } = along;
         let commit = Commit { records, done, put_back, journal, outbox, ..Commit::default() };
         match self.parts.store.commit(commit).await {
-            Ok(()) | Err(StoreError::Gone) => Ok(()),
+            Ok(()) | Err(StoreError::Gone) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Somebody has written meanwhile what an outcome was to write. It cannot be written down as it
+    /// is, however often that is tried: the work is looked at anew soon.
+    async fn look_anew(&self, job: &Job<'_>) -> Result<Option<Timestamp>, EngineError> {
+        let due = self.backed_off(self.now(), job.row.attempts).min(job.row.expires_at);
+        let put_back = vec![job.put_back(due, job.row.attempts.saturating_add(1))];
+        match self.parts.store.commit(Commit { put_back, ..Commit::default() }).await {
+            Ok(()) | Err(StoreError::Gone) => Ok(Some(due)),
             Err(error) => Err(error.into()),
         }
     }

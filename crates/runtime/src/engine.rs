@@ -27,8 +27,9 @@ use ports::{
 };
 
 use crate::{
-    ahead::Writes, disk::DiskWatch, enriching::Knowledge, escalation::Escalation, lanes::Lanes,
-    render::Templates, rule_health::Rulings, steps, stripes::Stripes, timers::Alarm,
+    ahead::Writes, dead_letters::DeadLetters, disk::DiskWatch, enriching::Knowledge,
+    escalation::Escalation, lanes::Lanes, render::Templates, rule_health::Rulings, steps,
+    stripes::Stripes, timers::Alarm,
 };
 
 /// Everything the engine is joined from.
@@ -151,6 +152,7 @@ pub(crate) struct Inner {
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm,
     pub(crate) disk: DiskWatch,
+    pub(crate) dead_letters: DeadLetters,
 }
 
 impl Engine {
@@ -174,6 +176,7 @@ impl Engine {
             lanes: Lanes::of(&parts),
             alarm: Alarm::default(),
             disk: DiskWatch::default(),
+            dead_letters: DeadLetters::default(),
         };
         let joined = Joined {
             store: parts.store,
@@ -257,6 +260,13 @@ pub enum EngineError {
     Outside(#[from] ports::Failure),
 }
 
+impl EngineError {
+    /// Others were first, again and again.
+    pub(crate) fn crowded() -> Self {
+        Self::Unavailable("too much at once, try again".to_owned())
+    }
+}
+
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         if matches!(error, StoreError::Damaged(_)) {
@@ -264,7 +274,7 @@ impl From<StoreError> for EngineError {
         }
         match error {
             StoreError::Gone => Self::NotFound,
-            StoreError::Conflict => Self::Unavailable("too much at once, try again".to_owned()),
+            StoreError::Conflict => Self::crowded(),
             StoreError::Full => Self::Unavailable("the disk is full".to_owned()),
             StoreError::Unavailable(_) => Self::Unavailable("the store is busy".to_owned()),
             StoreError::Damaged(_) => Self::Unavailable("the store is damaged".to_owned()),

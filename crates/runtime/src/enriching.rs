@@ -2,6 +2,7 @@
 //! as its answer is good, and left alone for a while when it fails again and again.
 
 use std::{
+    cmp::Ordering,
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
@@ -24,6 +25,9 @@ use crate::{engine::Engine, meters::Meter, pause};
 const STEP_LIMIT: Span = Span::seconds(2);
 /// Answers that are remembered.
 const REMEMBERED_MAX: usize = 50_000;
+/// The part of them that gives way when all are good, as a divisor: looking through them costs too
+/// much to be done for each answer.
+const MADE_ROOM_PART: usize = 10;
 /// Failures in a row after which a step is left alone.
 const FAILURES_MAX: u32 = 5;
 /// For how long.
@@ -56,6 +60,32 @@ struct Standing {
     rests_until: Option<Timestamp>,
 }
 
+impl Remembered {
+    /// Forgets what is no longer good; where little is, the answers that are good for the shortest
+    /// time go too.
+    fn make_room(&mut self, now: Timestamp) {
+        let most = REMEMBERED_MAX - REMEMBERED_MAX / MADE_ROOM_PART;
+        self.answers.retain(|_, answer| now < answer.good_until);
+        if self.answers.len() <= most {
+            return;
+        }
+        let mut ends: Vec<Timestamp> = self.answers.values().map(|it| it.good_until).collect();
+        let surplus = ends.len() - most;
+        let (earlier, last, _) = ends.select_nth_unstable(surplus - 1);
+        let last = *last;
+        // Of those that end with the last one to go no more than needed go.
+        let mut with_last = surplus - earlier.iter().filter(|end| **end < last).count();
+        self.answers.retain(|_, answer| match answer.good_until.cmp(&last) {
+            Ordering::Less => false,
+            Ordering::Equal if with_last > 0 => {
+                with_last -= 1;
+                false
+            }
+            Ordering::Equal | Ordering::Greater => true,
+        });
+    }
+}
+
 impl Knowledge {
     fn answer(&self, step: &str, key: &str, now: Timestamp) -> Option<Finding> {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,11 +96,7 @@ impl Knowledge {
     fn remember(&self, step: &str, key: &str, finding: Finding, until: Timestamp, now: Timestamp) {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.answers.len() >= REMEMBERED_MAX {
-            remembered.answers.retain(|_, answer| now < answer.good_until);
-        }
-        // Still full of what is good: an arbitrary one gives way.
-        if remembered.answers.len() >= REMEMBERED_MAX {
-            remembered.answers.pop_first();
+            remembered.make_room(now);
         }
         let key = (step.to_owned(), key.to_owned());
         remembered.answers.insert(key, Answer { finding, good_until: until });
@@ -202,5 +228,55 @@ fn finding(
         Ok(Some(facts)) => (Finding::Known { facts, as_of: now }, enricher.life()),
         Ok(None) => (Finding::Nothing, enricher.life()),
         Err(failure) => (Finding::Unknown { cause: failure.what }, FAILURE_LIFE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Span::seconds(seconds).after(Timestamp::UNIX_EPOCH)
+    }
+
+    fn filled(good_until: impl Fn(usize) -> Timestamp) -> Knowledge {
+        let knowledge = Knowledge::default();
+        for number in 0..=REMEMBERED_MAX {
+            let until = good_until(number);
+            knowledge.remember("step", &number.to_string(), Finding::Nothing, until, at(0));
+        }
+        knowledge
+    }
+
+    fn count(knowledge: &Knowledge) -> usize {
+        knowledge.0.lock().expect("whole").answers.len()
+    }
+
+    #[test]
+    fn what_is_good_for_the_shortest_time_gives_way_a_tenth_at_once() {
+        let (most, tenth) = (REMEMBERED_MAX, REMEMBERED_MAX / MADE_ROOM_PART);
+        let knowledge = filled(|number| at(number as u64 + 1));
+        assert_eq!(count(&knowledge), most - tenth + 1);
+        for (number, is_kept) in [(0, false), (tenth - 1, false), (tenth, true), (most, true)] {
+            let found = knowledge.answer("step", &number.to_string(), at(0));
+            assert_eq!(found.is_some(), is_kept, "{number}");
+        }
+    }
+
+    #[test]
+    fn of_answers_that_end_together_no_more_than_a_tenth_go() {
+        let knowledge = filled(|_| at(1));
+        assert_eq!(count(&knowledge), REMEMBERED_MAX - REMEMBERED_MAX / MADE_ROOM_PART + 1);
+    }
+
+    #[test]
+    fn what_is_no_longer_good_gives_way_first() {
+        let knowledge = Knowledge::default();
+        for number in 0..=REMEMBERED_MAX {
+            let is_last = number == REMEMBERED_MAX;
+            let (until, now) = if is_last { (at(9), at(2)) } else { (at(1), at(0)) };
+            knowledge.remember("step", &number.to_string(), Finding::Nothing, until, now);
+        }
+        assert_eq!(count(&knowledge), 1);
     }
 }

@@ -13,15 +13,18 @@ mod known;
 pub use by_hand::{FACTS_MAX, MESSAGE_CHARS_MAX, TITLE_CHARS_MAX};
 pub use known::{CONTENT_LIFE, ID_LIFE};
 
+pub use crate::dead_letters::{DEAD_LETTER_LIFE, DEAD_LETTERS_MAX};
+
 use casework::input::Actor;
 use futures::StreamExt;
-use model::{AlertId, CaseId, DeadLetterId, Facts, PersonId, Severity, Span, StateName};
+use model::{AlertId, CaseId, Facts, PersonId, Severity, StateName};
 use ports::{
     source::{AlertDraft, Rejected},
-    store::{CaseQuery, Commit, Record, RecordOp, Space},
+    store::CaseQuery,
 };
 
 use crate::{
+    dead_letters::DeadLetter,
     engine::{Engine, EngineError},
     meters::Meter,
 };
@@ -30,10 +33,6 @@ use crate::{
 pub const AT_ONCE: usize = 256;
 /// Alerts that one request may hold.
 pub const ALERTS_MAX: usize = 1_000;
-/// How long refused records are kept.
-pub const DEAD_LETTER_LIFE: Span = Span::days(30);
-/// The longest problem that is kept with one, in characters.
-pub(crate) const PROBLEM_CHARS_MAX: usize = 500;
 
 /// What became of one request of alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,7 +57,9 @@ pub struct AcceptedAlert {
 /// An alert that our own detection has raised.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnDraft {
-    /// What it says; its id is the same whenever it is raised.
+    /// Which: the same whenever it is raised.
+    pub(crate) id: String,
+    /// What it says.
     pub(crate) draft: AlertDraft,
     /// Whether anything may follow from it; else it is recorded.
     pub(crate) is_live: bool,
@@ -192,28 +193,12 @@ impl Engine {
         source: &str,
         rejected: &[(usize, String)],
     ) -> Result<(), EngineError> {
-        if rejected.is_empty() {
-            return Ok(());
-        }
         let now = self.now();
-        let record = |(index, problem): &(usize, String)| {
+        let letter = |(index, problem): &(usize, String)| {
             Meter::AlertsRejected.count_by("source", source);
-            let id = DeadLetterId::from_parts(now, self.parts.entropy.bits());
-            let problem: String = problem.chars().take(PROBLEM_CHARS_MAX).collect();
-            let value = serde_json::json!({
-                "source": source, "index": index, "problem": problem, "at": now.to_string(),
-            });
-            RecordOp::Put(Record {
-                space: Space::DeadLetter,
-                key: id.to_string(),
-                owner: None,
-                value: value.to_string().into_bytes(),
-                expires_at: Some(DEAD_LETTER_LIFE.after(now)),
-            })
+            DeadLetter::new(source, (*index, problem), None, now)
         };
-        let records = rejected.iter().map(record).collect();
-        self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
-        Ok(())
+        self.keep_dead_letters(source, rejected.iter().map(letter).collect()).await
     }
 
     /// Asks a person something by hand.

@@ -17,6 +17,7 @@ pub mod blocklists;
 mod bytes;
 pub mod chatting;
 pub mod compliance;
+mod dead_letters;
 mod deliveries;
 pub mod detection;
 mod disk;

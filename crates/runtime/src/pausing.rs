@@ -104,7 +104,7 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+        Err(EngineError::crowded())
     }
 }
 

@@ -128,7 +128,7 @@ impl Engine {
                 other => return other.map_err(EngineError::from),
             }
         }
-        Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+        Err(EngineError::crowded())
     }
 
     async fn finish_once(

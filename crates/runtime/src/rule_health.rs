@@ -3,10 +3,7 @@
 //! A ruling is about one version of a rule, the hash of the file that says what is done about its
 //! alerts, and ends after a while: whoever edits the file, or waits, is asked anew.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use casework::{
     Treatment,
@@ -48,6 +45,24 @@ pub struct RuleHealth {
     pub suppressed: u64,
     /// What was ruled about it.
     pub rulings: Vec<Ruling>,
+    /// Whether there is more than was counted: [`TALLIES_READ_MAX`] sums are read at once, and every
+    /// number may be too low.
+    pub is_cut: bool,
+}
+
+/// What was counted.
+struct Counted {
+    rows: Vec<Tallied>,
+    /// Whether there may be more.
+    is_cut: bool,
+}
+
+/// What was counted of one rule.
+#[derive(Default)]
+struct OfRule<'c> {
+    rows: Vec<&'c Tallied>,
+    people: u64,
+    hidden: i64,
 }
 
 /// An accepted proposal.
@@ -92,29 +107,49 @@ impl Engine {
         let of_rules = self.tallied(&count::prefix("rule", &[]), days).await?;
         let asked = self.tallied(&count::prefix("asked", &[]), days).await?;
         let hidden = self.tallied(&count::prefix("suppression", &[]), days).await?;
-        let names: BTreeSet<&str> = of_rules.iter().filter_map(|row| rule_of(&row.key)).collect();
-        let mut health: Vec<RuleHealth> = Vec::new();
-        for rule in names {
-            let of_this = |row: &&Tallied| rule_of(&row.key) == Some(rule);
-            let people = asked.iter().filter(of_this).count();
-            let hits = hidden.iter().filter(of_this).map(|row| row.n).sum();
-            health.push(self.health_of(rule, of_rules.iter().filter(of_this), people, hits));
+        let is_cut = [&of_rules, &asked, &hidden].iter().any(|counted| counted.is_cut);
+        let mut rules: BTreeMap<&str, OfRule<'_>> = BTreeMap::new();
+        for row in &of_rules.rows {
+            if let Some(rule) = rule_of(&row.key) {
+                rules.entry(rule).or_default().rows.push(row);
+            }
         }
-        Ok(health)
+        for row in &asked.rows {
+            if let Some(of_rule) = rule_of(&row.key).and_then(|rule| rules.get_mut(rule)) {
+                of_rule.people += 1;
+            }
+        }
+        for row in &hidden.rows {
+            if let Some(of_rule) = rule_of(&row.key).and_then(|rule| rules.get_mut(rule)) {
+                of_rule.hidden += row.n;
+            }
+        }
+        let health = |(rule, of_rule): (&str, OfRule<'_>)| RuleHealth {
+            is_cut,
+            ..self.health_of(rule, of_rule)
+        };
+        Ok(rules.into_iter().map(health).collect())
     }
 
     /// How a rule did in the last days.
     pub async fn rule_health(&self, rule: &str, days: u16) -> Result<RuleHealth, EngineError> {
         self.load_rulings().await?;
         let of_rule = self.tallied(&count::prefix("rule", &[rule]), days).await?;
-        if of_rule.is_empty() {
+        if of_rule.rows.is_empty() {
             return Err(EngineError::NotFound);
         }
         let asked = self.tallied(&count::prefix("asked", &[rule]), days).await?;
         let hidden = self.tallied(&About::Suppression(rule).key(), days).await?;
-        let of_this = |row: &&Tallied| rule_of(&row.key) == Some(&*count::part(rule));
-        let hits = hidden.iter().filter(of_this).map(|row| row.n).sum();
-        Ok(self.health_of(&count::part(rule), of_rule.iter(), asked.len(), hits))
+        let is_cut = [&of_rule, &asked, &hidden].iter().any(|counted| counted.is_cut);
+        let rule = count::part(rule);
+        // A longer name may begin as this one does.
+        let of_this = |row: &&Tallied| rule_of(&row.key) == Some(&*rule);
+        let of_rule = OfRule {
+            rows: of_rule.rows.iter().collect(),
+            people: asked.rows.len() as u64,
+            hidden: hidden.rows.iter().filter(of_this).map(|row| row.n).sum(),
+        };
+        Ok(RuleHealth { is_cut, ..self.health_of(&rule, of_rule) })
     }
 
     /// Accepts what the numbers propose about a version of a rule; it counts at once.
@@ -222,25 +257,17 @@ impl Engine {
         decision
     }
 
-    pub(crate) async fn tallied(
-        &self,
-        prefix: &str,
-        days: u16,
-    ) -> Result<Vec<Tallied>, EngineError> {
+    async fn tallied(&self, prefix: &str, days: u16) -> Result<Counted, EngineError> {
         let to = Day::of(self.now());
         let from = to.before(days.clamp(1, DAYS_MAX) - 1);
         let query = TallyQuery { prefix: prefix.to_owned(), from, to, limit: TALLIES_READ_MAX };
-        Ok(self.parts.store.tallies(&query).await?)
+        let rows = self.parts.store.tallies(&query).await?;
+        let is_cut = rows.len() >= TALLIES_READ_MAX as usize;
+        Ok(Counted { rows, is_cut })
     }
 
-    fn health_of<'a>(
-        &self,
-        rule: &str,
-        rows: impl Iterator<Item = &'a Tallied>,
-        people: usize,
-        suppressed: i64,
-    ) -> RuleHealth {
-        let people = u64::try_from(people).unwrap_or(u64::MAX);
+    fn health_of(&self, rule: &str, of_rule: OfRule<'_>) -> RuleHealth {
+        let OfRule { rows, people, hidden } = of_rule;
         let mut by_version: BTreeMap<&str, Vec<(&str, i64)>> = BTreeMap::new();
         for row in rows {
             let version = count::parts(&row.key).get(1).copied().unwrap_or_default();
@@ -257,8 +284,8 @@ impl Engine {
         let rulings = self.parts.rulings.load();
         let rulings = versions.iter().filter_map(|(version, _)| rulings.about(rule, version, now));
         let rulings = rulings.cloned().collect();
-        let suppressed = u64::try_from(suppressed).unwrap_or(0);
-        RuleHealth { rule: rule.to_owned(), all, versions, suppressed, rulings }
+        let suppressed = u64::try_from(hidden).unwrap_or(0);
+        RuleHealth { rule: rule.to_owned(), all, versions, suppressed, rulings, is_cut: false }
     }
 }
 

@@ -32,15 +32,33 @@ pub const GOODBYE_MAX: Span = Span::seconds(10);
 /// Calls in flight; each ends with the time at which its work is due again, if it is.
 type Calls = JoinSet<Option<Timestamp>>;
 
+/// What is to be taken up after a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    Exceptions,
+    Rulings,
+    Disowning,
+}
+
+/// What a stop may have left half-way, or a start has not read yet.
+#[derive(Debug)]
+pub(crate) struct Interrupted(pub(crate) Vec<Resumed>);
+
+impl Interrupted {
+    /// Everything, as after a start.
+    pub(crate) fn all() -> Self {
+        Self(vec![Resumed::Exceptions, Resumed::Rulings, Resumed::Disowning])
+    }
+}
+
 impl Engine {
     /// Carries out everything that was and is decided, until `shutdown` resolves; then claims
     /// nothing more, lets calls in flight end, and gives the rest back.
     pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) {
         let (stop, stopped) = watch::channel(false);
         self.inner.lanes.serve(true);
-        if let Err(error) = self.take_up().await {
-            tracing::error!(%error, "what a stop interrupted could not be taken up");
-        }
+        let mut interrupted = Interrupted::all();
+        self.take_up(&mut interrupted).await;
         let mut loops: Vec<JoinHandle<()>> = Vec::new();
         for lane in self.inner.lanes.all() {
             let (engine, lane, stopped) = (self.clone(), Arc::clone(lane), stopped.clone());
@@ -49,7 +67,7 @@ impl Engine {
         let (engine, until) = (self.clone(), stopped.clone());
         loops.push(tokio::spawn(async move { engine.serve_timers(until).await }));
         let (engine, until) = (self.clone(), stopped);
-        loops.push(tokio::spawn(async move { engine.serve_sweeps(until).await }));
+        loops.push(tokio::spawn(async move { engine.serve_sweeps(interrupted, until).await }));
         shutdown.await;
         self.inner.lanes.serve(false);
         stop.send_replace(true);
@@ -60,18 +78,22 @@ impl Engine {
         }
     }
 
-    /// What a stop may have left half-way.
-    async fn take_up(&self) -> Result<(), EngineError> {
-        self.load_exceptions().await?;
-        self.load_rulings().await?;
-        self.resume_disowning().await?;
-        for (destination, _) in self.outbox_depth().await? {
-            if self.inner.lanes.get(&destination).is_none() {
-                tracing::warn!(destination, "messages wait for a destination that is gone");
-                while self.settle_orphans(&destination).await? > 0 {}
+    /// Takes up what a stop interrupted, as far as it is not done. What fails stays to be tried
+    /// again, and keeps nothing else.
+    pub(crate) async fn take_up(&self, interrupted: &mut Interrupted) {
+        let mut left = Vec::new();
+        for step in std::mem::take(&mut interrupted.0) {
+            let done = match step {
+                Resumed::Exceptions => self.load_exceptions().await,
+                Resumed::Rulings => self.load_rulings().await,
+                Resumed::Disowning => self.resume_disowning().await,
+            };
+            if let Err(error) = done {
+                tracing::error!(%error, ?step, "what a stop interrupted is not taken up yet");
+                left.push(step);
             }
         }
-        Ok(())
+        interrupted.0 = left;
     }
 
     async fn serve_lane(&self, lane: &Arc<Lane>, mut stop: watch::Receiver<bool>) {
@@ -168,13 +190,14 @@ impl Engine {
     async fn serve_timers(&self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             let next = match self.run_timers_once().await {
-                Ok(0) => self.next_timer_at().await.unwrap_or(None),
+                Ok(0) => self.next_timer_at().await,
                 Ok(_) => continue,
-                Err(error) => {
-                    tracing::warn!(%error, "timers cannot be looked at");
-                    Some(STORE_PAUSE.after(self.now()))
-                }
+                Err(error) => Err(error),
             };
+            let next = next.unwrap_or_else(|error| {
+                tracing::warn!(%error, "timers cannot be looked at");
+                Some(STORE_PAUSE.after(self.now()))
+            });
             self.inner.alarm.wait_for(next);
             let nap = self.nap(next.unwrap_or(Timestamp::MAX));
             tokio::select! {
@@ -185,8 +208,9 @@ impl Engine {
         }
     }
 
-    async fn serve_sweeps(&self, mut stop: watch::Receiver<bool>) {
+    async fn serve_sweeps(&self, mut interrupted: Interrupted, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
+            self.take_up(&mut interrupted).await;
             if let Err(error) = self.sweep_once().await {
                 tracing::warn!(%error, "expired records stay for now");
             }
@@ -198,7 +222,8 @@ impl Engine {
         }
     }
 
-    /// Deletes what has expired and sets the gauges.
+    /// Deletes what has expired, gives up what waits for destinations that are gone, and sets the
+    /// gauges.
     pub async fn sweep_once(&self) -> Result<(), EngineError> {
         let store = &self.parts.store;
         while store.sweep(self.now(), SWEEP_BATCH).await? == u64::from(SWEEP_BATCH) {
@@ -209,9 +234,27 @@ impl Engine {
         }
         for (destination, count) in store.outbox_depth().await? {
             Meter::Waiting.set_by("destination", &destination, count as f64);
+            if self.inner.lanes.get(&destination).is_none() {
+                self.give_up_orphans(&destination).await?;
+            }
         }
         for (state, count) in store.count_cases().await? {
             Meter::Cases.set_by("state", state.name(), count as f64);
+        }
+        Ok(())
+    }
+
+    /// What is due at a destination that is gone has failed; what is due later is looked at then.
+    async fn give_up_orphans(&self, destination: &str) -> Result<(), EngineError> {
+        let mut count = 0;
+        loop {
+            match self.settle_orphans(destination).await? {
+                0 => break,
+                some => count += some,
+            }
+        }
+        if count > 0 {
+            tracing::warn!(destination, count, "messages waited for a destination that is gone");
         }
         Ok(())
     }

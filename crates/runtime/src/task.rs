@@ -94,56 +94,28 @@ pub(crate) fn rows_of(
             let task = Task::Send { delivery: *delivery, message: message.clone() };
             vec![row(LaneKind::Chat(channel.clone()), task, *expires_at)]
         }
-        Effect::Escalate { delivery, reason, page, step } => {
-            let mut rows = Vec::new();
-            let reason = *reason;
-            let until = REPORT_LIFE.after(now);
-            for name in to.reporters {
-                let lane = LaneKind::Report(name.clone());
-                let delivery = derived(*delivery, &lane.name());
-                rows.push(row(lane, Task::Report { delivery, reason }, until));
-            }
-            let reached = page.then(|| to.escalation.up_to(&to.pagers, *step));
-            let trigger = |delivery| Task::Trigger { delivery, reason };
-            rows.extend(paged(reached.into_iter().flatten(), *delivery, case, now, trigger));
-            rows
-        }
-        Effect::Climb { delivery, reason, step } => {
-            let targets = to.escalation.of(&to.pagers, *step);
-            let trigger = |delivery| Task::Trigger { delivery, reason: *reason };
-            paged(targets, *delivery, case, now, trigger)
-        }
-        Effect::Acknowledge { delivery, step, except } => {
-            let reached = to.escalation.up_to(&to.pagers, *step).into_iter();
-            let others = reached.filter(|name| name != except);
-            paged(others, *delivery, case, now, |delivery| Task::Acknowledge { delivery })
-        }
-        Effect::Resolve { delivery, step } => {
-            let reached = to.escalation.up_to(&to.pagers, *step);
-            paged(reached, *delivery, case, now, |delivery| Task::Resolve { delivery })
-        }
+        Effect::Escalate { .. }
+        | Effect::Climb { .. }
+        | Effect::Acknowledge { .. }
+        | Effect::Resolve { .. } => rows_of_escalation(effect, case, now, to),
         Effect::Begin { challenge, method, expires_at } => {
             vec![row(LaneKind::Verify(*method), Task::Begin { challenge: *challenge }, *expires_at)]
         }
         Effect::Poll { challenge, method, expires_at } => {
             vec![row(LaneKind::Verify(*method), Task::Poll { challenge: *challenge }, *expires_at)]
         }
-        Effect::Act { action, name, task, due, expires_at } => {
-            let responder = name.split('.').next().unwrap_or_default().to_owned();
+        Effect::Act { action, name: action_name, task, due, expires_at } => {
+            let responder = action_name.split('.').next().unwrap_or_default().to_owned();
             let lane = LaneKind::Respond(responder).name();
-            let id = OutboxId::from_digest(hashed(action.bits(), &format!("{task:?} {due}")));
+            let id =
+                OutboxId::from_digest(hashed(action.bits(), &format!("{} {due}", name(*task))));
             let task = Task::Act { action: *action, task: *task };
             let row = new_row(&lane, Some(case), task, now, *expires_at);
             vec![OutboxRow { id, due: *due, ..row }]
         }
         Effect::Tell { delivery, action } => {
-            let until = REPORT_LIFE.after(now);
-            let of_chat = |name: &String| {
-                let lane = LaneKind::Report(name.clone());
-                let delivery = derived(*delivery, &lane.name());
-                row(lane, Task::TellAction { delivery, action: *action }, until)
-            };
-            to.reporters.iter().map(of_chat).collect()
+            let tell = |delivery| Task::TellAction { delivery, action: *action };
+            reported(to.reporters, *delivery, case, now, tell)
         }
         Effect::Enrich { steps, run, expires_at } => {
             let task = Task::Enrich { steps: steps.clone(), run: *run };
@@ -163,6 +135,56 @@ pub(crate) fn rows_of(
         | Effect::Forget { .. }
         | Effect::PassTurn { .. } => Vec::new(),
     }
+}
+
+/// The rows of what becomes of an incident.
+fn rows_of_escalation(
+    effect: &Effect,
+    case: CaseId,
+    now: Timestamp,
+    to: &Destinations<'_>,
+) -> Vec<OutboxRow> {
+    match effect {
+        Effect::Escalate { delivery, reason, page, step } => {
+            let report = |delivery| Task::Report { delivery, reason: *reason };
+            let trigger = |delivery| Task::Trigger { delivery, reason: *reason };
+            let reached = page.then(|| to.escalation.up_to(&to.pagers, *step));
+            let mut rows = reported(to.reporters, *delivery, case, now, report);
+            rows.extend(paged(reached.into_iter().flatten(), *delivery, case, now, trigger));
+            rows
+        }
+        Effect::Climb { delivery, reason, step } => {
+            let targets = to.escalation.of(&to.pagers, *step);
+            let trigger = |delivery| Task::Trigger { delivery, reason: *reason };
+            paged(targets, *delivery, case, now, trigger)
+        }
+        Effect::Acknowledge { delivery, step, except } => {
+            let reached = to.escalation.up_to(&to.pagers, *step).into_iter();
+            let others = reached.filter(|name| name != except);
+            paged(others, *delivery, case, now, |delivery| Task::Acknowledge { delivery })
+        }
+        Effect::Resolve { delivery, step } => {
+            let reached = to.escalation.up_to(&to.pagers, *step);
+            paged(reached, *delivery, case, now, |delivery| Task::Resolve { delivery })
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A row for each of these chats that carry reports.
+fn reported(
+    reporters: &[String],
+    delivery: DeliveryId,
+    case: CaseId,
+    now: Timestamp,
+    task: impl Fn(DeliveryId) -> Task,
+) -> Vec<OutboxRow> {
+    let row = |name: &String| {
+        let lane = LaneKind::Report(name.clone()).name();
+        let task = task(derived(delivery, &lane));
+        new_row(&lane, Some(case), task, now, REPORT_LIFE.after(now))
+    };
+    reporters.iter().map(row).collect()
 }
 
 /// A row for each of these targets of escalation.
@@ -243,8 +265,9 @@ impl Task {
             | Self::WriteAction { delivery, .. }
             | Self::Acknowledge { delivery }
             | Self::Resolve { delivery } => delivery.bits(),
-            Self::Act { action, task } => hashed(action.bits(), &format!("{task:?}")),
-            Self::Enrich { run, .. } => hashed(of, &format!("enrich {run:?} {now}")),
+            Self::Act { action, task } => hashed(action.bits(), name(*task)),
+            Self::Enrich { run: None, .. } => hashed(of, &format!("enrich None {now}")),
+            Self::Enrich { run: Some(run), .. } => hashed(of, &format!("enrich Some({run}) {now}")),
             Self::AskSecond { until, .. } => hashed(of, &format!("second {until}")),
             Self::Confirm { is_confirmed, .. } => {
                 hashed(of, &format!("confirm {is_confirmed} {now}"))
@@ -253,6 +276,17 @@ impl Task {
             Self::Poll { challenge } => hashed(challenge.bits(), "poll"),
         };
         OutboxId::from_digest(bits)
+    }
+}
+
+/// The name of a step of an action. Ids in the store are made of it: it never changes.
+fn name(task: ledger::Task) -> &'static str {
+    match task {
+        ledger::Task::Plan => "Plan",
+        ledger::Task::Apply => "Apply",
+        ledger::Task::Look => "Look",
+        ledger::Task::Revert => "Revert",
+        ledger::Task::LookBack => "LookBack",
     }
 }
 
@@ -274,4 +308,34 @@ fn hashed(bits: u128, word: &str) -> u128 {
     first.copy_from_slice(&hash[..16]);
     let random = u128::from_be_bytes(first) & ((1 << RANDOM_BITS) - 1);
     (bits >> RANDOM_BITS << RANDOM_BITS) | random
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What lies in a store under an id is known again after an update.
+    #[test]
+    fn ids_of_stored_work_never_change() {
+        let now = Timestamp::from_second(1_795_000_000).expect("in range");
+        let case = CaseId::from_digest(1);
+        let id = |task: Task| task.outbox_id(Some(case), now).bits();
+        let act = |task| Task::Act { action: ActionId::from_digest(2), task };
+        let enrich = |run| Task::Enrich { steps: Vec::new(), run };
+        for (task, word) in [
+            (ledger::Task::Plan, "Plan"),
+            (ledger::Task::Apply, "Apply"),
+            (ledger::Task::Look, "Look"),
+            (ledger::Task::Revert, "Revert"),
+            (ledger::Task::LookBack, "LookBack"),
+        ] {
+            let expected = hashed(ActionId::from_digest(2).bits(), word);
+            assert_eq!(id(act(task)), OutboxId::from_digest(expected).bits(), "{word}");
+        }
+        for (run, word) in [(None, "None"), (Some(3), "Some(3)")] {
+            let word = format!("enrich {word} 2026-11-18T11:06:40Z");
+            let expected = OutboxId::from_digest(hashed(case.bits(), &word));
+            assert_eq!(id(enrich(run)), expected.bits(), "{word}");
+        }
+    }
 }

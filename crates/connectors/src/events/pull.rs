@@ -24,7 +24,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::http::{HttpClient, RETRY_AFTER_MAX, Reply};
 
 pub(super) use links::{address, followed, next_link};
-pub(super) use window::{Page, Pages, Window, collected, next_window};
+pub(super) use window::{Collected, Page, Pages, Window, collected, next_window};
 
 /// The largest page, in bytes. A record has up to 1 MiB, and is mostly some kilobytes.
 const PAGE_BYTES_MAX: usize = 32 * 1_024 * 1_024;

@@ -131,7 +131,11 @@ fn correlations(
             restored.begun.push((rule.id().to_owned(), past(ready, at)));
         }
         // Without its windows, what waits belongs to another meaning.
-        let waiting = part(WAITING).filter(|_| windows.is_some()).and_then(Waiting::from_bytes);
+        let stored = part(WAITING).filter(|_| windows.is_some());
+        let waiting = stored.and_then(Waiting::from_bytes);
+        if stored.is_some() && waiting.is_none() {
+            restored.unreadable.push(format!("{WAITING}{}", rule.id()));
+        }
         states.push(CorrelationState {
             windows: windows.unwrap_or_default(),
             waiting: waiting.unwrap_or_default(),

@@ -59,7 +59,7 @@ impl Engine {
                 other => return other.map_err(Attempt::into_error),
             }
         }
-        Err(EngineError::Unavailable("too much at once, try again".to_owned()).into())
+        Err(EngineError::crowded().into())
     }
 
     /// The case of which one of these sessions proves something just now.

@@ -2,15 +2,12 @@
 //! source is configured better.
 
 use bytes::Bytes;
-use data_encoding::BASE64;
-use model::DeadLetterId;
 use ports::store::{Commit, Record, RecordOp, Space};
-use serde::{Deserialize, Serialize};
 
 use super::{Detection, Inner, TakeError};
 use crate::{
+    dead_letters::DeadLetter,
     engine::{Engine, EngineError},
-    intake::{DEAD_LETTER_LIFE, PROBLEM_CHARS_MAX},
 };
 
 /// How many of one request are kept; further ones are counted and told to the sender.
@@ -61,18 +58,6 @@ pub enum ReplayError {
     Engine(#[from] EngineError),
 }
 
-/// As it lies in the store.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    source: String,
-    index: u64,
-    problem: String,
-    at: String,
-    /// In Base64: it may be anything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    record: Option<String>,
-}
-
 impl Inner {
     /// Keeps records that were refused.
     pub(super) async fn keep_dead(
@@ -80,30 +65,13 @@ impl Inner {
         source: &str,
         bad: &[(usize, Bytes, String)],
     ) -> Result<(), EngineError> {
-        if bad.is_empty() {
-            return Ok(());
-        }
         let now = self.engine.now();
-        let record = |(index, bytes, problem): &(usize, Bytes, String)| {
-            let is_kept = bytes.len() <= RECORD_BYTES_MAX;
-            let stored = Stored {
-                source: source.to_owned(),
-                index: *index as u64,
-                problem: problem.chars().take(PROBLEM_CHARS_MAX).collect(),
-                at: now.to_string(),
-                record: is_kept.then(|| BASE64.encode(bytes)),
-            };
-            RecordOp::Put(Record {
-                space: Space::DeadLetter,
-                key: DeadLetterId::from_parts(now, self.engine.parts.entropy.bits()).to_string(),
-                owner: None,
-                value: serde_json::to_vec(&stored).unwrap_or_default(),
-                expires_at: Some(DEAD_LETTER_LIFE.after(now)),
-            })
+        let letter = |(index, bytes, problem): &(usize, Bytes, String)| {
+            let record = Some(&bytes[..]).filter(|bytes| bytes.len() <= RECORD_BYTES_MAX);
+            DeadLetter::new(source, (*index, problem), record, now)
         };
-        let records = bad.iter().take(KEPT_MAX).map(record).collect();
-        let commit = Commit { records, ..Commit::default() };
-        self.engine.parts.store.commit(commit).await.map_err(EngineError::from)
+        let letters = bad.iter().take(KEPT_MAX).map(letter).collect();
+        self.engine.keep_dead_letters(source, letters).await
     }
 }
 
@@ -121,14 +89,14 @@ impl Engine {
 
 impl DeadRecord {
     fn of(record: Record) -> Option<Self> {
-        let stored: Stored = serde_json::from_slice(&record.value).ok()?;
-        let bytes = stored.record.and_then(|text| BASE64.decode(text.as_bytes()).ok());
+        let letter = DeadLetter::of(&record)?;
+        let bytes = letter.record();
         Some(Self {
             id: record.key,
-            source: stored.source,
-            index: stored.index,
-            problem: stored.problem,
-            at: stored.at,
+            source: letter.source,
+            index: letter.index,
+            problem: letter.problem,
+            at: letter.at,
             record: bytes,
         })
     }

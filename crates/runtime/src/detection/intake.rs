@@ -2,13 +2,14 @@
 //!
 //! A body is read in a thread of its own; records that are known already are dropped; the rest is
 //! appended to the log as one batch, or several where it is large; then the events that were read
-//! are handed to the pipeline. What has begun to be stored is stored to its end, also when the
-//! sender has gone.
+//! are handed to the pipeline. No thread waits for the disk. What has begun to be stored is stored to
+//! its end, also when the sender has gone.
 
 use std::sync::{Arc, atomic::Ordering};
 
 use bytes::Bytes;
 use event::Event;
+use futures::{FutureExt as _, future::Either};
 use model::Timestamp;
 use ports::{
     event_log::{Batch, Fingerprint, LogError, Position, Record},
@@ -212,9 +213,8 @@ impl Inner {
         let (fresh, bytes) = (records.len() as u64, records.iter().map(size).sum());
         let times = times(&events, received_at);
         let batch = Batch { source: Arc::clone(source), received_at, times, records };
-        let (log, runtime) = (Arc::clone(&self.log), tokio::runtime::Handle::current());
-        // The log compresses before it waits.
-        let appended = on_thread(move || runtime.block_on(log.append(batch))).await?;
+        let log = Arc::clone(&self.log);
+        let appended = begun_on_thread(async move { log.append(batch).await }).await?;
         let position = match appended {
             Ok(position) => position,
             Err(error) => {
@@ -255,6 +255,22 @@ pub(super) async fn on_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(ended_badly)
 }
 
+/// Begins something on a thread of its own, and waits for its end without one. A log compresses
+/// before it waits for the disk: threads are for what computes, and there are few.
+async fn begun_on_thread<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, TakeError> {
+    let mut work = Box::pin(work);
+    let begun = on_thread(move || match work.as_mut().now_or_never() {
+        Some(done) => Either::Left(done),
+        None => Either::Right(work),
+    });
+    match begun.await? {
+        Either::Left(done) => Ok(done),
+        Either::Right(work) => Ok(work.await),
+    }
+}
+
 fn ended_badly(error: tokio::task::JoinError) -> TakeError {
     tracing::error!(%error, "taking events in ended badly");
     TakeError::Unavailable("an error of ours".to_owned())
@@ -286,4 +302,27 @@ fn size(record: &Record) -> usize {
 fn times(events: &[Event], received_at: Timestamp) -> (Timestamp, Timestamp) {
     let times = || events.iter().map(|event| event.time);
     (times().min().unwrap_or(received_at), times().max().unwrap_or(received_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{runtime::Builder, sync::oneshot, time::timeout};
+
+    use super::*;
+
+    #[test]
+    fn what_waits_for_the_disk_keeps_no_thread() {
+        let runtime = Builder::new_current_thread().enable_time().max_blocking_threads(1).build();
+        let runtime = runtime.expect("a runtime");
+        let both = runtime.block_on(async {
+            let (flush, flushed) = oneshot::channel::<()>();
+            let first = begun_on_thread(async move { flushed.await.is_ok() });
+            let second = begun_on_thread(async move { flush.send(()).is_ok() });
+            timeout(Duration::from_secs(10), async { tokio::join!(first, second) }).await
+        });
+        assert_eq!(both, Ok((Ok(true), Ok(true))));
+        runtime.shutdown_background();
+    }
 }

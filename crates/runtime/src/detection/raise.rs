@@ -51,8 +51,9 @@ impl Inner {
             facts.insert(SUBJECT_FACT.to_owned(), FactValue::Text(subject.clone()));
         }
         let known = raised.person.and_then(|id| self.engine.parts.directory.person(id));
+        let id = raised.id().to_string();
         let draft = AlertDraft {
-            external_id: Some(raised.id().to_string()),
+            external_id: Some(id.clone()),
             rule: rule.id().to_owned(),
             title: rule.head.title.clone(),
             description: description(raised),
@@ -63,7 +64,7 @@ impl Inner {
             facts,
             problems: Vec::new(),
         };
-        OwnDraft { draft, is_live: raised.mode.is_live() }
+        OwnDraft { id, draft, is_live: raised.mode.is_live() }
     }
 
     /// What became of rules' matches, to be saved with what was learned.

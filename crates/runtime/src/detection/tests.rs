@@ -143,6 +143,19 @@ async fn detection_that_gets_no_further_says_so_and_goes_on_once_it_can() {
     assert_eq!(rig.tally("print").matched, 1);
 }
 
+#[tokio::test]
+async fn detection_that_waits_for_what_it_has_learned_stops_when_it_is_told_to() {
+    let mut rig = Rig::new().await;
+    rig.drain().await;
+    rig.take(&[line(1, MIA, "login", 1), line(2, MIA, "print", 1)].join("\n")).await;
+    rig.states.silence(true);
+    let step = tokio::time::timeout(std::time::Duration::from_secs(10), rig.last_step());
+    assert_eq!(step.await, Ok(Step::Stuck));
+    rig.states.silence(false);
+    rig.drain().await;
+    assert_eq!((rig.tally("print").matched, rig.detection.standing().waiting), (1, 0));
+}
+
 /// Everything that is bad about records at once, around one that a rule looks for.
 #[tokio::test]
 async fn what_is_bad_about_one_record_stalls_no_other() {

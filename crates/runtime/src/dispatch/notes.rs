@@ -26,6 +26,8 @@ pub(super) struct Notes {
 }
 
 impl Notes {
+    /// Reads them. What cannot be opened is an error and is never written over: it may say what
+    /// there is to take back.
     pub(super) async fn read(
         engine: &Engine,
         entry: &Entry,
@@ -34,10 +36,13 @@ impl Notes {
         let action = entry.id();
         let key = action.to_string();
         let record = engine.parts.store.record(Space::ActionNotes, &key, engine.now()).await?;
-        let opened =
-            record.and_then(|record| engine.parts.seal.open(&about(action), &record.value));
-        let stored: Value =
-            opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let stored = match record {
+            None => Value::Null,
+            Some(record) => opened(engine, action, &record).ok_or_else(|| {
+                tracing::error!(%action, "the notes of an action cannot be opened");
+                EngineError::Unavailable("the notes of an action cannot be opened".to_owned())
+            })?,
+        };
         Ok(Self { action, owner, value: stored.clone(), stored })
     }
 
@@ -47,7 +52,7 @@ impl Notes {
         if self.value == self.stored {
             return Ok(());
         }
-        let bytes = serde_json::to_vec(&self.value).unwrap_or_default();
+        let bytes = serde_json::to_vec(&self.value).expect("a value can be written");
         let now = engine.now();
         let record = Record {
             space: Space::ActionNotes,
@@ -66,6 +71,11 @@ impl Notes {
         }
         Err(failure)
     }
+}
+
+fn opened(engine: &Engine, action: ActionId, record: &Record) -> Option<Value> {
+    let bytes = engine.parts.seal.open(&about(action), &record.value)?;
+    serde_json::from_slice(&bytes).ok()
 }
 
 fn about(action: ActionId) -> String {

@@ -73,7 +73,7 @@ impl Engine {
 
     /// An alert of our own. What is only recorded never joins what is asked about.
     pub(super) async fn incoming_own(&self, source: &str, own: OwnDraft) -> Incoming {
-        let identity = Identity::of_own(source, &own.draft);
+        let identity = Identity::of_own(source, &own.id);
         let mut read = self.read(source, own.draft).await;
         if !own.is_live {
             read.is_watched = true;
@@ -131,7 +131,7 @@ impl Engine {
             }
             known = self.known_of_one(&incoming).await?;
         }
-        Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+        Err(EngineError::crowded())
     }
 
     /// What is known of one alert.

@@ -47,7 +47,8 @@ impl Seen {
 
 impl Identity {
     pub(super) fn of(source: &str, draft: &AlertDraft) -> Self {
-        let content = hash("content", &serde_json::to_vec(draft).unwrap_or_default());
+        let bytes = serde_json::to_vec(draft).expect("a draft can be written");
+        let content = hash("content", &bytes);
         // Ids are hashed: they may be long, and they may name people.
         let (word, life) = match &draft.external_id {
             Some(id) => (hash("id", id.as_bytes()), ID_LIFE),
@@ -57,8 +58,7 @@ impl Identity {
     }
 
     /// Of an alert of our own: its id is all that counts, since it is the same only for the same.
-    pub(super) fn of_own(source: &str, draft: &AlertDraft) -> Self {
-        let id = draft.external_id.as_deref().unwrap_or_default();
+    pub(super) fn of_own(source: &str, id: &str) -> Self {
         let content = hash("own", id.as_bytes());
         Self { key: format!("{source}/{content}"), content, life: ID_LIFE }
     }

@@ -55,21 +55,22 @@ impl Cause {
 }
 
 impl Engine {
-    /// Ends the person's sessions and opens a case that pages. Nobody is asked about it: whoever
+    /// Opens a case that pages, and ends the person's sessions. Nobody is asked about it: whoever
     /// would answer may be the one it is about. `about` names what happened: while a case about it
-    /// is open there is no second one.
+    /// is open there is no second one. The sessions end last: what fails half-way is raised again
+    /// by one of them.
     pub(super) async fn raise_alarm(
         &self,
         person: &Person,
         cause: Cause,
         about: &str,
     ) -> Result<(), EngineError> {
-        self.end_sessions(person.id, Ended::All, Along::default()).await?;
         let opening = self.alarm_opening(person, cause, about);
         match self.open(opening, Along::default(), None).await {
-            Ok(_) | Err(ApplyError::Taken) => Ok(()),
-            Err(error) => Err(error.into()),
+            Ok(_) | Err(ApplyError::Taken) => {}
+            Err(error) => return Err(error.into()),
         }
+        Ok(self.end_sessions(person.id, Ended::All, Along::default()).await?)
     }
 
     pub(super) fn alarm_opening(&self, person: &Person, cause: Cause, about: &str) -> Opening {

@@ -3,7 +3,7 @@
 
 use casework::Input;
 use model::{CaseId, ChallengeId, DeliveryId, FactorId, Person, PersonId, StateName, Timestamp};
-use ports::store::{CaseQuery, CaseRow, Commit, RecordOp, Space};
+use ports::store::{CaseQuery, CaseRow, Commit, Record, RecordOp, Space};
 
 use super::{
     ChangeKind, DISOWN_LIFE, FactorChange, Viewer,
@@ -64,23 +64,30 @@ impl Engine {
         Ok(Disowned { change, reopened })
     }
 
-    /// Goes on with what a stop interrupted. To be called once after a start.
+    /// Goes on with what a stop interrupted. To be called after a start, until it succeeds: one that
+    /// fails keeps none of the others.
     pub(crate) async fn resume_disowning(&self) -> Result<(), EngineError> {
         let mut after = String::new();
+        let mut done = Ok(());
         loop {
             let store = &self.parts.store;
             let now = self.now();
             let page = store.records(Space::FactorChange, None, &after, now, RESUME_PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { return done };
             after.clone_from(&last.key);
             for record in &page {
-                let mut change: FactorChange = read(&record.value)?;
-                let person = self.parts.directory.person(change.person);
-                if let (Standing::Disowned, Some(person)) = (change.standing, person) {
-                    self.undo(&person, &mut change).await?;
-                }
+                done = self.resume_undoing(record).await.and(done);
             }
         }
+    }
+
+    async fn resume_undoing(&self, record: &Record) -> Result<(), EngineError> {
+        let mut change: FactorChange = read(&record.value)?;
+        let person = self.parts.directory.person(change.person);
+        if let (Standing::Disowned, Some(person)) = (change.standing, person) {
+            self.undo(&person, &mut change).await?;
+        }
+        Ok(())
     }
 
     /// The part that must not wait: in one transaction the factor goes and the sessions end.
@@ -105,7 +112,7 @@ impl Engine {
                 return Ok(());
             }
         }
-        Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+        Err(EngineError::crowded())
     }
 
     async fn revoke_once(

@@ -84,14 +84,13 @@ impl Engine {
             let Some(last) = entries.last() else { break };
             after = last.seq;
             journal.extend(entries.iter().map(|entry| {
-                let data: Option<Value> = snapshot::decode(&entry.data).ok();
-                json!({
+                let held = json!({
                     "seq": entry.seq,
                     "at": entry.at,
                     "kind": entry.kind,
                     "by": entry.by,
-                    "data": data,
-                })
+                });
+                with_data(held, "data", &entry.data)
             }));
         }
         Ok(json!({ "case": case, "journal": journal }))
@@ -114,10 +113,22 @@ impl Engine {
 }
 
 fn told(space: Space, record: &Record) -> Value {
-    let mut value: Value = snapshot::decode(&record.value).unwrap_or_default();
-    if let Some(factor) = value.as_object_mut().filter(|_| space == Space::Factor) {
+    let key = (!UNNAMED.contains(&space)).then_some(&record.key);
+    let held = json!({ "key": key, "expires_at": record.expires_at });
+    let mut held = with_data(held, "value", &record.value);
+    if let Some(factor) = held["value"].as_object_mut().filter(|_| space == Space::Factor) {
         factor.remove(MATERIAL);
     }
-    let key = (!UNNAMED.contains(&space)).then_some(&record.key);
-    json!({ "key": key, "value": value, "expires_at": record.expires_at })
+    held
+}
+
+/// The same with what bytes hold under a name. Where they cannot be read that is said: nobody is to
+/// take it for nothing, which is what was erased.
+fn with_data(mut held: Value, name: &str, bytes: &[u8]) -> Value {
+    let data: Option<Value> = snapshot::decode(bytes).ok();
+    if data.is_none() && !bytes.is_empty() {
+        held["unreadable"] = Value::Bool(true);
+    }
+    held[name] = data.unwrap_or_default();
+    held
 }

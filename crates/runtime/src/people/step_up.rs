@@ -159,7 +159,9 @@ impl Engine {
                 self.accept_step_up(viewer, method, &serving, &proven).await?
             }
             verdict => {
-                let mut spent = vec![self.consuming(viewer)];
+                // A fraud ends the session, and what it began with it.
+                let is_fraud = verdict == Verdict::Fraud;
+                let mut spent = Vec::from_iter((!is_fraud).then(|| self.consuming(viewer)));
                 spent.extend(method.is_remote().then(|| self.forgetting_push(viewer)));
                 self.unproven_step_up(viewer, challenge, &verdict, spent).await?;
                 return Ok(StepUpOutcome::Failed);
@@ -236,7 +238,8 @@ impl Engine {
         self.change_desk(viewer.person.id, change).await
     }
 
-    /// Counts what proved nothing, and spends it; a fraud ends every session and pages.
+    /// Counts what proved nothing, and spends it; a fraud ends every session and pages. That comes
+    /// first: it may be raised twice, and would be lost where what tells of it is spent before.
     async fn unproven_step_up(
         &self,
         viewer: &Viewer,
@@ -244,6 +247,11 @@ impl Engine {
         verdict: &Verdict,
         records: Vec<RecordOp>,
     ) -> Result<(), EngineError> {
+        let is_fraud = *verdict == Verdict::Fraud;
+        if is_fraud {
+            let (cause, about) = (super::alarm::Cause::FraudReported, challenge.to_string());
+            self.raise_alarm(&viewer.person, cause, &about).await?;
+        }
         match verdict {
             Verdict::Refused | Verdict::Fraud => {
                 self.count_push(viewer, Desk::push_refused).await?;
@@ -251,16 +259,10 @@ impl Engine {
             Verdict::TimedOut => self.count_push(viewer, Desk::push_failed).await?,
             _ => {}
         }
-        let is_fraud = *verdict == Verdict::Fraud;
         let kind = if is_fraud { "person.reported_fraud" } else { "person.not_proven" };
         let journal = vec![self.entry(kind, viewer.actor().to_string(), "in a step-up")];
         let commit = Commit { journal, records, ..Commit::default() };
-        self.parts.store.commit(commit).await?;
-        if is_fraud {
-            let (cause, about) = (super::alarm::Cause::FraudReported, challenge.to_string());
-            self.raise_alarm(&viewer.person, cause, &about).await?;
-        }
-        Ok(())
+        Ok(self.parts.store.commit(commit).await?)
     }
 
     /// A person's phone shows one push at a time (R13): what came of the one before is heard first,

@@ -54,7 +54,9 @@ impl Posture {
         Ok(desk.asked.is_empty() && !rests.into_iter().any(|until| now < until))
     }
 
-    /// One digest. What it was about is noted first, so that a stop never sends it twice.
+    /// One digest. That there was one is stored with it, so that no other comes soon; what it was
+    /// about is noted afterwards. After a stop in between, the next digest is about the same again:
+    /// better told twice than never.
     async fn nudge(&self, person: &Person) -> Result<bool, EngineError> {
         let due = self.fleet.due_of(person).await?;
         let Some((chat, _)) = self.engine.parts.chats.first().filter(|_| !due.is_empty()) else {

@@ -12,7 +12,7 @@ use model::{
 };
 use ports::devices::{
     DevicePage, DeviceSource, Finished, Problems, Pushed, Read, SourceHealth, Sweep,
-    store::DeviceCommit,
+    store::{DeviceCommit, kept_ms},
 };
 
 use super::{
@@ -90,7 +90,9 @@ impl Fleet {
 
     /// What a source sent, taken.
     pub async fn receive(&self, name: &str, pushed: Pushed) -> Result<Received, EngineError> {
-        let now = self.now();
+        // They were fetched before they came here: what is older than the first of them was not sent.
+        let fetched = pushed.records.iter().map(|read| read.record.fetched_at);
+        let began_at = fetched.min().unwrap_or_else(|| self.now());
         let mut health = self.health(name).await?;
         let is_first_import = health.last_success_at.is_none();
         let accepted = pushed.records.len();
@@ -103,10 +105,9 @@ impl Fleet {
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let unread = count(pushed.rejected.len());
         let is_whole = pushed.is_snapshot && unread == 0;
-        let finished =
-            Finished { began_at: now, is_whole, records: count(accepted), unread, problems };
+        let finished = Finished { began_at, is_whole, records: count(accepted), unread, problems };
         if is_whole {
-            self.retire(name, now).await?;
+            self.retire(name, began_at).await?;
         }
         health.received(&finished, self.now());
         self.write_health(health).await?;
@@ -178,10 +179,8 @@ impl Fleet {
         // What could not be read and is named is still listed: what is known of it stays.
         let mut listed = Vec::new();
         for key in page.still_listed(name) {
-            if let Some(mut record) = self.record(&key).await? {
-                record.fetched_at = now;
-                listed.push(Read { record, problems: Problems::default() });
-            }
+            let record = self.listed_at(&key, now).await?;
+            listed.extend(record.map(|record| Read { record, problems: Problems::default() }));
         }
         problems.extend(self.take(name, listed, is_first_import).await?);
         Ok(problems)
@@ -198,18 +197,45 @@ impl Fleet {
         let records: Vec<SourceRecord> = reads.into_iter().map(|read| read.record).collect();
         for some in records.chunks(MERGED_AT_ONCE) {
             let settled = self.take_some(some, is_first_import).await?;
-            if settled.overgrown.is_empty() || some.len() == 1 {
+            if settled.overgrown.is_empty() {
                 self.note_settled(name, some, &settled, &mut problems);
                 continue;
             }
             for one in some {
-                let one = std::slice::from_ref(one);
-                let settled = self.take_some(one, is_first_import).await?;
-                self.note_settled(name, one, &settled, &mut problems);
+                self.take_alone(name, one, is_first_import, &mut problems).await?;
             }
             give_way().await;
         }
         Ok(problems)
+    }
+
+    /// Takes one record. Where it hangs together with too much, what is kept of it stays, as
+    /// something that is listed: it was read, and must not be taken for gone.
+    async fn take_alone(
+        &self,
+        name: &str,
+        record: &SourceRecord,
+        is_first_import: bool,
+        problems: &mut Problems,
+    ) -> Result<(), EngineError> {
+        let one = std::slice::from_ref(record);
+        let settled = self.take_some(one, is_first_import).await?;
+        self.note_settled(name, one, &settled, problems);
+        for key in &settled.overgrown {
+            let kept = self.listed_at(key, record.fetched_at).await?;
+            self.take_some(kept.as_slice(), is_first_import).await?;
+        }
+        Ok(())
+    }
+
+    /// A record as it is kept, and listed at an instant.
+    async fn listed_at(
+        &self,
+        key: &RecordKey,
+        at: Timestamp,
+    ) -> Result<Option<SourceRecord>, EngineError> {
+        let kept = self.record(key).await?;
+        Ok(kept.map(|kept| SourceRecord { fetched_at: at, is_gone: false, ..kept }))
     }
 
     async fn take_some(
@@ -294,6 +320,7 @@ impl Fleet {
 
     /// What a whole sweep did not see is no longer listed; its last facts stay, with their age.
     async fn retire(&self, name: &str, began_at: Timestamp) -> Result<(), EngineError> {
+        let began_at = kept_ms(began_at);
         let mut last: Option<Vec<DeviceId>> = None;
         loop {
             let unseen = self.0.store.unseen(name, began_at, DEVICES_AT_ONCE).await?;

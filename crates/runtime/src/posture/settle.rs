@@ -103,11 +103,11 @@ impl Fleet {
                 Err(Stopped::Engine(error)) => return Err(error),
             }
         }
-        Err(EngineError::Unavailable("too much at once, try again".to_owned()))
+        Err(EngineError::crowded())
     }
 
-    /// Of records that hang together with too many the one that does so is left out; where that
-    /// cannot be told, all of them.
+    /// Of records that hang together with too many nobody knows which one does so: all of them are
+    /// left out. Whoever wants the others takes them one by one.
     fn part(&self, change: &mut Change, settled: &mut Settled) {
         let left_out = std::mem::take(&mut change.records);
         tracing::warn!(records = left_out.len(), "records hang together with too many others");

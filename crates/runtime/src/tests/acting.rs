@@ -14,6 +14,7 @@ use ports::{
         Responder as _,
         fake::{Act, Bad, SUSPEND},
     },
+    store::{Commit, Record, RecordOp, Space},
 };
 
 use super::world::{ANA, MIA, World, alert, run};
@@ -132,6 +133,27 @@ fn what_a_killed_server_did_is_seen_and_not_done_again() {
         world.pass(Span::minutes(4)).await;
         assert_eq!((state(&world, case).await, done(&world)), (ActionState::Verified, 1));
         assert!(entry(&world, case).await.is_ours, "so that it can be taken back");
+    });
+}
+
+#[test]
+fn notes_that_cannot_be_opened_are_not_written_over() {
+    run(async {
+        let world = World::new();
+        let case = ordered(&world).await;
+        world.engine.run_lane_once("respond.idp").await.expect("planned");
+        let notes = Record {
+            space: Space::ActionNotes,
+            key: entry(&world, case).await.id().to_string(),
+            owner: None,
+            value: b"sealed with another key".to_vec(),
+            expires_at: None,
+        };
+        let records = vec![RecordOp::Put(notes.clone())];
+        world.store.commit(Commit { records, ..Commit::default() }).await.expect("stored");
+        world.pass(Span::minutes(4)).await;
+        let kept = world.store.record(Space::ActionNotes, &notes.key, world.engine.now()).await;
+        assert_eq!((kept, done(&world)), (Ok(Some(notes)), 0));
     });
 }
 

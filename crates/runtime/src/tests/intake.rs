@@ -4,7 +4,7 @@ use model::{FactValue, Reason, Severity, Span, StateName};
 use ports::{source::Rejected, store::memory::MemoryStore};
 
 use super::world::{ANA, MIA, World, alert, run};
-use crate::engine::EngineError;
+use crate::{engine::EngineError, intake::DEAD_LETTERS_MAX};
 
 #[test]
 fn the_same_id_again_is_a_duplicate_and_gets_the_same_ids_back() {
@@ -190,6 +190,41 @@ fn what_is_refused_is_kept_where_analysts_see_it() {
         let kept = world.engine.dead_letters("", 10).await.expect("readable");
         assert_eq!(kept.len(), 1);
         assert!(String::from_utf8_lossy(&kept[0].value).contains("rule: missing"));
+    });
+}
+
+#[test]
+fn of_what_a_source_had_refused_the_newest_are_kept() {
+    run(async {
+        let mut world = World::new();
+        let refuse = async |world: &World, source: &str, numbers: std::ops::Range<usize>| {
+            let bad = |number| Err(Rejected { problem: format!("number {number}") });
+            let drafts = numbers.map(bad).collect();
+            world.engine.accept(source, drafts).await.expect("taken");
+            world.clock.advance(Span::seconds(1));
+        };
+        let kept = async |world: &World| {
+            let (mut kept, mut after) = (Vec::new(), String::new());
+            loop {
+                let page = world.engine.dead_records(&after, 500).await.expect("readable");
+                let Some(last) = page.last() else { return kept };
+                after.clone_from(&last.id);
+                kept.extend(page.into_iter().map(|dead| (dead.source, dead.problem)));
+            }
+        };
+        refuse(&world, "other", 0..1).await;
+        refuse(&world, "siem", 0..5).await;
+        refuse(&world, "siem", 5..DEAD_LETTERS_MAX).await;
+        assert_eq!(kept(&world).await.len(), DEAD_LETTERS_MAX + 1);
+        refuse(&world, "siem", 0..5).await;
+        assert_eq!(kept(&world).await.len(), DEAD_LETTERS_MAX + 1);
+        world.restart();
+        refuse(&world, "siem", 0..5).await;
+        let kept = kept(&world).await;
+        assert_eq!(kept.len(), DEAD_LETTERS_MAX + 1);
+        assert_eq!(kept[0], ("other".to_owned(), "number 0".to_owned()), "another source's");
+        let newest = |it: &&(String, String)| it.0 == "siem" && it.1 == "number 3";
+        assert_eq!(kept.iter().filter(newest).count(), 2, "the first of them is gone");
     });
 }
 

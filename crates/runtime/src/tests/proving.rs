@@ -1,13 +1,20 @@
 //! Proofs: bound, single use, independent.
 
+use std::sync::Arc;
+
 use casework::case::Refusal;
+use futures::FutureExt as _;
 use model::{Answer, Method, Reason, Span, StateName};
 use ports::{
     Failure,
+    store::{Commit, RecordOp, Space, Store, memory::MemoryStore},
     verifier::{Proven, Verdict},
 };
 
-use super::world::{ANA, MIA, SESSION, World, alert, run};
+use super::{
+    moody::{Call, MoodyStore},
+    world::{ANA, MIA, SESSION, World, alert, run},
+};
 use crate::engine::EngineError;
 
 /// How often many are let run against each other.
@@ -189,7 +196,7 @@ fn a_factor_younger_than_the_window_proves_nothing() {
 }
 
 fn give_duo(world: &mut World) {
-    world.duo = std::sync::Arc::new(ports::verifier::fake::FakeVerifier::of(Method::Duo));
+    world.duo = Arc::new(ports::verifier::fake::FakeVerifier::of(Method::Duo));
     world.restart();
 }
 
@@ -278,6 +285,37 @@ fn an_outage_of_the_provider_is_tried_again_and_told_for_what_it_is() {
 }
 
 #[test]
+fn a_ceremony_that_was_voided_while_its_push_was_sent_is_soon_over() {
+    run(async {
+        let inner = MemoryStore::new();
+        let front = Arc::new(MoodyStore::over(inner.clone()));
+        let mut world = World::over(Arc::clone(&front) as Arc<dyn Store>);
+        give_duo(&mut world);
+        let (case, ..) = world.asked().await;
+        world.claim(case).await;
+        let mia = world.id(MIA);
+        let begun = world.engine.begin_proof(mia, case, Method::Duo, SESSION, None).await;
+        begun.expect("begun");
+        // The push is out, and before that is written down the challenge goes.
+        front.fail(move |call| {
+            let Call::Commit(commit) = call else { return false };
+            let swap = commit.records.iter().find(|op| matches!(op, RecordOp::Swap { .. }));
+            if let Some((space @ Space::Challenge, key)) = swap.map(RecordOp::target) {
+                let records = vec![RecordOp::Delete { space, key: key.to_owned() }];
+                let commit = Commit { records, ..Commit::default() };
+                inner.commit(commit).now_or_never().expect("at once").expect("stored");
+            }
+            false
+        });
+        world.pass(Span::seconds(20)).await;
+        assert_eq!(world.duo.begun().len(), 1);
+        let waiting = world.engine.outbox_depth().await.expect("readable");
+        let begins = waiting.iter().find(|(lane, _)| lane == "verify.duo");
+        assert_eq!(begins, None, "it waits for no lease");
+    });
+}
+
+#[test]
 fn a_push_whose_reply_was_lost_is_not_sent_again_without_a_click() {
     run(async {
         let (world, case) = with_duo().await;
@@ -311,7 +349,7 @@ fn a_ceremony_goes_on_after_a_kill() {
 fn a_device_first_seen_lately_proves_nothing_where_the_provider_does_not_guard_enrolment() {
     run(async {
         let mut world = World::new().with_settings(|it| it.is_enrolment_guarded = false);
-        world.duo = std::sync::Arc::new(ports::verifier::fake::FakeVerifier::of(Method::Duo));
+        world.duo = Arc::new(ports::verifier::fake::FakeVerifier::of(Method::Duo));
         world.restart();
         let (case, ..) = world.asked().await;
         let stored = world.case(case).await;

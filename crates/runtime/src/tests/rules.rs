@@ -1,7 +1,8 @@
 //! How rules do, and what an analyst makes of it.
 
-use casework::{health::Change, input::Actor, policy::exception::Exception};
-use model::{CaseId, Disposition, Reason, Span, StateName};
+use casework::{count::About, health::Change, input::Actor, policy::exception::Exception};
+use model::{CaseId, Disposition, PersonId, Reason, Span, StateName};
+use ports::store::{Commit, Day, TALLIES_READ_MAX, Tally};
 
 use super::world::{MIA, World, alert, run};
 use crate::{engine::EngineError, rule_health::RULING_LIFE};
@@ -54,6 +55,27 @@ fn the_health_of_a_rule_is_what_became_of_its_cases() {
         world.clock.advance(Span::days(8));
         let later = world.engine.rule_health("usual", 7).await;
         assert_eq!(later.err(), Some(EngineError::NotFound), "of other days");
+    });
+}
+
+#[test]
+fn numbers_that_are_not_all_that_was_counted_say_so() {
+    run(async {
+        let world = World::new();
+        judged(&world, 1, Disposition::Benign).await;
+        assert!(!world.engine.rule_health("usual", 7).await.expect("had cases").is_cut);
+        let day = Day::of(world.engine.now());
+        let asked = |person: u32| Tally {
+            key: About::Asked { rule: "usual", person: PersonId::from_digest(person.into()) }.key(),
+            day,
+            name: "asked".to_owned(),
+            n: 1,
+        };
+        let tallies = (0..TALLIES_READ_MAX).map(asked).collect();
+        world.store.commit(Commit { tallies, ..Commit::default() }).await.expect("stored");
+        assert!(world.engine.rule_health("usual", 7).await.expect("had cases").is_cut);
+        let all = world.engine.rules_health(7).await.expect("readable");
+        assert!(all[0].is_cut && all[0].all.people > 1);
     });
 }
 

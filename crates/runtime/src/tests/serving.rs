@@ -3,16 +3,24 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use model::{Answer, StateName, Timestamp};
+use model::{Answer, CaseId, DeliveryId, Reason, Span, StateName, Timestamp};
 use ports::{
     Clock, Failure,
     chat::{
         Chat, Form, FormReply, HttpCall, HttpReply, Inbound, Notice, Question, Receipt, Refusal,
         Report,
     },
+    store::{Commit, OutboxRow, Space, Store, TimerOp, TimerRow, memory::MemoryStore},
 };
 
-use super::world::{ANA, MIA, World, alert};
+use super::{
+    moody::{Call, MoodyStore},
+    world::{ANA, MIA, World, alert, run},
+};
+use crate::{
+    serve::{Interrupted, Resumed},
+    task::{Task, new_row},
+};
 
 /// How long something may take that takes milliseconds.
 const SOON: Duration = Duration::from_secs(10);
@@ -128,5 +136,67 @@ async fn what_failed_is_tried_again_when_it_is_due_and_not_a_nap_later() {
     world.accept(alert(MIA, "usual", "203.0.113.7")).await;
     // The first pause is one second; the longest nap is longer than all that is waited here.
     soon(|| world.chat.questions().len() == 1).await;
+    serving.abort();
+}
+
+#[test]
+fn what_waits_for_a_destination_that_is_gone_is_given_up_when_it_is_due() {
+    run(async {
+        let world = World::new();
+        let (now, later) = (world.clock.now(), Span::hours(1).after(world.clock.now()));
+        let delivery = DeliveryId::from_digest(1);
+        let task = Task::Report { delivery, reason: Reason::Silent };
+        let row = new_row("report.gone", None, task, now, Span::days(1).after(now));
+        let outbox = vec![OutboxRow { due: later, ..row }];
+        world.store.commit(Commit { outbox, ..Commit::default() }).await.expect("stored");
+        world.engine.sweep_once().await.expect("readable");
+        assert_eq!(world.engine.outbox_depth().await.expect("readable").len(), 1, "not due yet");
+        world.clock.advance(Span::hours(1));
+        world.engine.sweep_once().await.expect("readable");
+        assert_eq!(world.engine.outbox_depth().await, Ok(Vec::new()));
+    });
+}
+
+#[test]
+fn what_a_stop_interrupted_is_tried_again_until_it_is_taken_up() {
+    run(async {
+        let store = Arc::new(MoodyStore::over(MemoryStore::new()));
+        let world = World::over(Arc::clone(&store) as Arc<dyn Store>);
+        let mut interrupted = Interrupted::all();
+        store.fail(|call| matches!(call, Call::Records(Space::Exception)));
+        for _ in 0..2 {
+            world.engine.take_up(&mut interrupted).await;
+            assert_eq!(interrupted.0, [Resumed::Exceptions], "the others are done");
+        }
+        store.recover();
+        world.engine.take_up(&mut interrupted).await;
+        assert_eq!(interrupted.0, []);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_does_not_say_which_timer_is_next_delays_none() {
+    let inner = MemoryStore::new();
+    let store = Arc::new(MoodyStore::over(inner.clone()));
+    let front = Arc::clone(&store) as Arc<dyn Store>;
+    let world = World::over(front).with_clock(Arc::new(RealClock));
+    let (case, name) = (CaseId::from_digest(1), "of-a-test".to_owned());
+    let due = Span::seconds(2).after(Timestamp::now());
+    let timers = vec![TimerOp::Set(TimerRow { case, name, due })];
+    inner.commit(Commit { timers, ..Commit::default() }).await.expect("stored");
+    let mut calls = 0;
+    store.fail(move |call| {
+        calls += usize::from(matches!(call, Call::NextTimer));
+        matches!(call, Call::NextTimer) && calls == 1
+    });
+    let engine = world.engine.clone();
+    let serving = tokio::spawn(async move { engine.run(std::future::pending()).await });
+    let fired = async {
+        while inner.next_timer_at().await != Ok(None) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    // The longest nap is longer than all that is waited here.
+    tokio::time::timeout(SOON, fired).await.expect("it fires soon");
     serving.abort();
 }

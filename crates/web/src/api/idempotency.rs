@@ -1,7 +1,8 @@
 //! The same write twice: with the same `Idempotency-Key` it is answered as it was, and done once.
 //!
 //! A key belongs to the one who sends it, for a day. While the first request is at work a second
-//! one is told to wait. A refused request leaves its key free. What is not covered is a process
+//! one is told to wait. A refused request leaves its key free. An answer that is too long to be kept
+//! is given once; afterwards only its status is. What is not covered is a process
 //! that is killed between doing and writing down: the key is free again after
 //! [`AT_WORK`], and the same request is done again.
 
@@ -13,6 +14,7 @@ use axum::{
 };
 use data_encoding::HEXLOWER;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body::Body as _;
 use model::{Span, Timestamp};
 use runtime::replay::Book;
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,9 @@ const LIFE: Span = Span::hours(24);
 /// How long a request may be at work before its key is free again.
 const AT_WORK: Span = Span::minutes(1);
 /// The longest answer that is remembered, in bytes.
-const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
+/// What is answered in place of a longer one.
+const UNKEPT: &str = "null";
 
 /// What is written down under a key.
 #[derive(Serialize, Deserialize)]
@@ -104,20 +108,11 @@ impl Place {
 
     /// Writes the answer down. It is given even when that fails: the deed is done.
     async fn keep(&self, state: &AppState, response: Response) -> Response {
-        let (parts, body) = response.into_parts();
-        let Ok(bytes) = to_bytes(body, ANSWER_BYTES_MAX).await else {
-            return Problem::of(Kind::Internal).into_response();
-        };
-        let location = parts.headers.get(header::LOCATION);
-        let answer = Answer {
-            status: parts.status.as_u16(),
-            location: location.and_then(|value| value.to_str().ok()).map(str::to_owned),
-            body: String::from_utf8_lossy(&bytes).into_owned(),
-        };
+        let (answer, response) = Answer::of(response).await;
         if let Err(problem) = self.write_down(state, answer).await {
             tracing::error!(problem = problem.kind.slug(), "an answer could not be kept");
         }
-        Response::from_parts(parts, Body::from(bytes))
+        response
     }
 
     async fn write_down(&self, state: &AppState, answer: Answer) -> Result<(), Problem> {
@@ -137,6 +132,31 @@ impl Place {
     fn entry(&self, answer: Option<Answer>) -> Result<Vec<u8>, Problem> {
         let entry = Entry { request: self.request.clone(), since: Some(self.since), answer };
         serde_json::to_vec(&entry).map_err(|_| Problem::of(Kind::Internal))
+    }
+}
+
+impl Answer {
+    /// What is remembered of a response, and the response as it is given. Of one that is too long,
+    /// or of unknown length, only that it was given is remembered.
+    async fn of(response: Response) -> (Self, Response) {
+        let (parts, body) = response.into_parts();
+        let location = parts.headers.get(header::LOCATION);
+        let mut answer = Self {
+            status: parts.status.as_u16(),
+            location: location.and_then(|value| value.to_str().ok()).map(str::to_owned),
+            body: UNKEPT.to_owned(),
+        };
+        let is_short = body.size_hint().exact().is_some_and(|bytes| bytes <= ANSWER_BYTES_MAX);
+        if !is_short {
+            return (answer, Response::from_parts(parts, body));
+        }
+        match to_bytes(body, ANSWER_BYTES_MAX as usize).await {
+            Ok(bytes) => {
+                answer.body = String::from_utf8_lossy(&bytes).into_owned();
+                (answer, Response::from_parts(parts, Body::from(bytes)))
+            }
+            Err(_) => (answer, Problem::of(Kind::Internal).into_response()),
+        }
     }
 }
 
@@ -175,4 +195,32 @@ fn hash(parts: &[&[u8]]) -> String {
         hasher.update(part);
     }
     HEXLOWER.encode(&hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_is_given_as_it_is_and_kept_where_it_is_short() {
+        let most = "x".repeat(ANSWER_BYTES_MAX as usize);
+        let longer = format!("{most}x");
+        let pieces = vec![Ok::<_, std::io::Error>(longer.clone())];
+        for (body, given, kept) in [
+            (Body::from("{}"), "{}", "{}"),
+            (Body::from(most.clone()), most.as_str(), most.as_str()),
+            (Body::from(longer.clone()), longer.as_str(), UNKEPT),
+            (Body::from_stream(stream::iter(pieces)), longer.as_str(), UNKEPT),
+        ] {
+            let response = Response::builder().status(201).header(header::LOCATION, "/v1/x");
+            let (answer, response) = Answer::of(response.body(body).expect("a response")).await;
+            assert_eq!((answer.status, answer.location.as_deref()), (201, Some("/v1/x")));
+            assert!(answer.body == kept, "{}", answer.body.len());
+            assert_eq!(response.status(), StatusCode::CREATED);
+            let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+            assert!(body == given, "{}", body.len());
+        }
+    }
 }

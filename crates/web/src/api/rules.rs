@@ -38,6 +38,8 @@ pub(super) struct RuleHealthBody {
     suppressed: u64,
     /// What was ruled about its versions.
     rulings: Vec<RulingBody>,
+    /// Whether more was counted than is read at once, so that every number may be too low.
+    is_cut: bool,
 }
 
 /// A version of a rule: the hash of the file that says what is done about its alerts.
@@ -268,6 +270,7 @@ impl From<&RuleHealth> for RuleHealthBody {
             versions: health.versions.iter().map(version).collect(),
             suppressed: health.suppressed,
             rulings: health.rulings.iter().map(RulingBody::from).collect(),
+            is_cut: health.is_cut,
         }
     }
 }

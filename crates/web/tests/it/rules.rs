@@ -49,7 +49,7 @@ async fn a_proposal_is_told_with_its_evidence_and_accepted_once_it_stands() {
     let world = World::new();
     false_alarms(&world, 40).await;
     let told = health(&world).await;
-    assert_eq!(told["rule"], RULE);
+    assert_eq!((&told["rule"], &told["is_cut"]), (&json!(RULE), &json!(false)));
     assert_eq!((&told["all"]["real"], &told["all"]["harmless"]), (&json!(0), &json!(40)));
     assert_eq!(told["all"]["outcomes"]["false_positive"], 40);
     let version = &told["versions"][0];

@@ -23,8 +23,8 @@ use super::{config::GooglePull, token::ServiceAccount};
 use crate::{
     events::{
         pull::{
-            Page, Pages, Window, collected, cursor, fetched, next_window, records, stand,
-            unreadable,
+            Collected, Page, Pages, Window, collected, cursor, fetched, next_window, records,
+            stand, unreadable,
         },
         section::Outside,
         time,
@@ -77,7 +77,7 @@ struct Pass {
     at: Timestamp,
     /// When it last looked far back.
     swept: Timestamp,
-    /// How wide the last window was, while it catches up.
+    /// How wide the next window may be, while it catches up.
     width: Option<Span>,
 }
 
@@ -123,7 +123,7 @@ impl GooglePuller {
     /// Where an application goes on after a window.
     fn passed(name: &str, pass: Pass, window: Window, now: Timestamp) -> Pass {
         if window.to < now {
-            return Pass { at: window.to, width: Some(window.width()), ..pass };
+            return Pass { at: window.to, width: Some(window.grown()), ..pass };
         }
         let is_due = SWEEP_EVERY.after(pass.swept) <= now || now < pass.swept;
         if is_due {
@@ -205,16 +205,20 @@ impl Puller for GooglePuller {
         let name = &self.applications[index];
         let first = Pass { at: self.start.before(now), swept: now, width: None };
         let pass = stand.applications.get(name).copied().unwrap_or(first);
-        let wanted = next_window(pass.at, pass.width, (WINDOW, BRIEF), now);
+        let window = next_window(pass.at, pass.width, (WINDOW, BRIEF), now);
         let application = Application { puller: self, name };
-        let (records, window) = collected(&self.who, &application, wanted).await?;
-        let is_up_to_date = window.to == now;
-        stand.applications.insert(name.clone(), Self::passed(name, pass, window, now));
+        let (records, passed) = match collected(&self.who, &application, window).await? {
+            Collected::Whole(records) => (Some(records), Self::passed(name, pass, window, now)),
+            Collected::TooMuch(narrower) => (None, Pass { width: Some(narrower), ..pass }),
+        };
+        let is_up_to_date = records.is_some() && window.to == now;
+        stand.applications.insert(name.clone(), passed);
         stand.applications.retain(|name, _| self.applications.contains(name));
         stand.next = if is_up_to_date { index + 1 } else { index };
         let is_round_over = stand.next >= self.applications.len();
         self.has_pulled.store(true, Ordering::Relaxed);
         let wait = is_round_over.then_some(self.every);
+        let records = records.unwrap_or_default();
         Ok(PulledPage { records, cursor: cursor(&stand), wait })
     }
 }

@@ -17,10 +17,11 @@ const LAST_TIMES: usize = 4;
 
 /// How much a window is cut, and grows again afterwards: each cut costs the pages that were fetched.
 const STEP: u64 = 4;
+/// No window is narrower.
+const NARROWEST: Span = Span::seconds(1);
 
-/// The next window of one who is at `at`: as wide as the last one suggests, and not beyond now. A
-/// clock that was set back would ask for nothing until it has caught up; then it looks back a
-/// little.
+/// The next window of one who is at `at`: as wide as was kept, and not beyond now. A clock that was
+/// set back would ask for nothing until it has caught up; then it looks back a little.
 pub(in crate::events) fn next_window(
     at: Timestamp,
     width: Option<Span>,
@@ -28,7 +29,7 @@ pub(in crate::events) fn next_window(
     now: Timestamp,
 ) -> Window {
     let from = if at > now { back.before(now) } else { at };
-    let width = width.map_or(widest, |width| Span::seconds(width.as_seconds() * STEP).min(widest));
+    let width = width.unwrap_or(widest).clamp(NARROWEST, widest);
     Window { from, to: width.after(from).min(now) }
 }
 
@@ -44,6 +45,11 @@ impl Window {
     pub(in crate::events) fn width(self) -> Span {
         let seconds = self.to.duration_since(self.from).as_secs();
         Span::seconds(u64::try_from(seconds).unwrap_or(0).max(1))
+    }
+
+    /// How wide the one after it may be.
+    pub(in crate::events) fn grown(self) -> Span {
+        Span::seconds(self.width().as_seconds() * STEP)
     }
 }
 
@@ -63,21 +69,30 @@ pub(in crate::events) struct Page {
     pub(in crate::events) next: Option<String>,
 }
 
-/// The records of a window, oldest first, and the window that they are of: the wanted one, or an
-/// earlier part of it where that has too much in it.
+/// What came of a window.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::events) enum Collected {
+    /// All of its records, oldest first.
+    Whole(Vec<Bytes>),
+    /// It has too much in it: the next one is to begin where it began, and to be as wide as this.
+    /// Whoever pulls keeps that before they ask again: what was learned of a busy log must outlast
+    /// a pull that is cut off.
+    TooMuch(Span),
+}
+
+/// Fetches a window.
 pub(in crate::events) async fn collected(
     who: &str,
     pages: &(impl Pages + Sync),
-    mut window: Window,
-) -> Result<(Vec<Bytes>, Window), Failure> {
-    loop {
-        let seconds = window.width().as_seconds();
-        let is_last = seconds <= WINDOW_SECONDS_MIN;
-        if let Some(mut records) = whole(who, pages, window, is_last).await? {
+    window: Window,
+) -> Result<Collected, Failure> {
+    let seconds = window.width().as_seconds();
+    match whole(who, pages, window, seconds <= WINDOW_SECONDS_MIN).await? {
+        Some(mut records) => {
             records.reverse();
-            return Ok((records, window));
+            Ok(Collected::Whole(records))
         }
-        window.to = Span::seconds((seconds / STEP).max(1)).after(window.from);
+        None => Ok(Collected::TooMuch(Span::seconds(seconds / STEP).max(NARROWEST))),
     }
 }
 
@@ -152,8 +167,14 @@ mod tests {
         let (mut place, mut width, mut found) = (at(-3_600), None, Vec::new());
         for _ in 0..1_000 {
             let widest = (Span::hours(1), Span::minutes(1));
-            let wanted = next_window(place, width, widest, at(0));
-            let (records, window) = collected("sources.x", log, wanted).await.expect("a window");
+            let window = next_window(place, width, widest, at(0));
+            let records = match collected("sources.x", log, window).await.expect("an answer") {
+                Collected::Whole(records) => records,
+                Collected::TooMuch(narrower) => {
+                    width = Some(narrower);
+                    continue;
+                }
+            };
             let seconds = records.iter().map(|record| {
                 str::from_utf8(record).expect("text").parse::<i64>().expect("a second")
             });
@@ -161,7 +182,7 @@ mod tests {
             if window.to == at(0) {
                 return found;
             }
-            (place, width) = (window.to, Some(window.width()));
+            (place, width) = (window.to, Some(window.grown()));
         }
         panic!("there is no end");
     }
@@ -192,8 +213,18 @@ mod tests {
     async fn pages_that_are_large_count_as_many() {
         let heavy = Seconds { page_bytes: WINDOW_BYTES_MAX / 2, ..log((-9..=0).collect()) };
         let wanted = Window { from: at(-3_600), to: at(0) };
-        let (records, window) = collected("sources.x", &heavy, wanted).await.expect("a window");
-        assert!(records.len() < 10 && window.to < at(0));
+        let collected = collected("sources.x", &heavy, wanted).await.expect("an answer");
+        assert_eq!(collected, Collected::TooMuch(Span::minutes(15)));
+    }
+
+    /// A pull is cut off after a while: what it has learned must be told before it goes on.
+    #[tokio::test]
+    async fn a_window_with_too_much_in_it_costs_no_more_than_its_pages() {
+        let busy = log((-3_600..=0).collect());
+        let wanted = Window { from: at(-3_600), to: at(0) };
+        let collected = collected("sources.x", &busy, wanted).await.expect("an answer");
+        assert!(matches!(collected, Collected::TooMuch(_)), "{collected:?}");
+        assert_eq!(busy.calls.into_inner(), WINDOW_PAGES_MAX);
     }
 
     #[tokio::test]
@@ -219,7 +250,10 @@ mod tests {
         let widest = (Span::hours(6), Span::minutes(15));
         let window = |at_: i64, width| next_window(at(at_), width, widest, at(0));
         assert_eq!(window(-86_400, None).width(), Span::hours(6));
-        assert_eq!(window(-86_400, Some(Span::minutes(1))).width(), Span::minutes(4));
+        assert_eq!(window(-86_400, Some(Span::minutes(1))).width(), Span::minutes(1));
+        assert_eq!(window(-86_400, Some(Span::minutes(1))).grown(), Span::minutes(4));
+        assert_eq!(window(-86_400, Some(Span::ZERO)).width(), Span::seconds(1));
+        assert_eq!(window(-86_400, Some(Span::days(1))).width(), Span::hours(6));
         assert_eq!(window(-86_400, Some(Span::hours(6))).width(), Span::hours(6));
         assert_eq!(window(-60, None), Window { from: at(-60), to: at(0) });
         assert_eq!(window(60, None), Window { from: at(-900), to: at(0) }, "a clock set back");

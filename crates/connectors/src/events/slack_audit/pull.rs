@@ -13,8 +13,8 @@ use super::config::SlackPull;
 use crate::{
     events::{
         pull::{
-            Page, Pages, Window, collected, cursor, fetched, next_window, records, stand,
-            unreadable,
+            Collected, Page, Pages, Window, collected, cursor, fetched, next_window, records,
+            stand, unreadable,
         },
         section::Outside,
     },
@@ -46,7 +46,7 @@ pub(super) struct SlackPuller {
 struct Stand {
     /// Where the next window begins.
     at: Timestamp,
-    /// How wide the last one was, while it catches up.
+    /// How wide it may be, while it catches up.
     width: Option<Span>,
 }
 
@@ -149,12 +149,18 @@ impl Puller for SlackPuller {
         let stand: Option<Stand> = stand(&self.who, at);
         let (at, width) =
             stand.map_or_else(|| (self.start.before(now), None), |stand| (stand.at, stand.width));
-        let wanted = next_window(at, width, (WINDOW, OVERLAP), now);
-        let (records, window) = collected(&self.who, self, wanted).await?;
+        let window = next_window(at, width, (WINDOW, OVERLAP), now);
+        let records = match collected(&self.who, self, window).await? {
+            Collected::Whole(records) => records,
+            Collected::TooMuch(narrower) => {
+                let stand = Stand { at: window.from, width: Some(narrower) };
+                return Ok(PulledPage { records: Vec::new(), cursor: cursor(&stand), wait: None });
+            }
+        };
         let is_up_to_date = window.to == now;
         let (at, width) = match is_up_to_date {
             true => (OVERLAP.before(now), None),
-            false => (window.to, Some(window.width())),
+            false => (window.to, Some(window.grown())),
         };
         let wait = is_up_to_date.then_some(self.every);
         Ok(PulledPage { records, cursor: cursor(&Stand { at, width }), wait })

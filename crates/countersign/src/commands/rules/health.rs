@@ -37,7 +37,15 @@ pub(super) async fn run(config: &Path, args: &HealthArgs) -> Ended {
     };
     let rows: Vec<Vec<String>> = rows;
     terminal::written(Look::of_stdout().table(&mut io::stdout().lock(), &HEAD, &rows))?;
+    if is_cut(&told) {
+        eprintln!("More was counted than is read at once: the numbers may be too low.");
+    }
     Ok(Ending::Done)
+}
+
+fn is_cut(told: &Value) -> bool {
+    let is_cut = |rule: &Value| rule["is_cut"].as_bool().unwrap_or(false);
+    is_cut(told) || items(&told["items"]).iter().any(is_cut)
 }
 
 fn items(list: &Value) -> &[Value] {

@@ -3,7 +3,7 @@
 use event::{Doc, Event, Logsource};
 
 use super::support::{
-    Batch, OKTA, Stored, at, engine, event, files, one_batch, rules, sources, step,
+    AWS, Batch, OKTA, Stored, at, engine, event, files, one_batch, rules, sources, step,
 };
 use crate::{
     baseline::{Subject, VERDICT_PRODUCT, VERDICT_SERVICE, Verdict},
@@ -108,6 +108,26 @@ fn damaged_parts_begin_anew_and_say_so() {
     let restored = engine.restore(&checkpoint.parts, checkpoint.position);
     assert_eq!(restored.unreadable, ["clocks", "repeats", "organisation"]);
     assert_eq!(restored.begun.len(), 6);
+}
+
+#[test]
+fn matches_that_wait_and_cannot_be_read_are_told_by_their_rule() {
+    let rules = rules(&files());
+    let mut engine = engine(&rules);
+    fired(&mut engine, &Batch { events: vec![event(AWS, "key", 1, 20)], at: at(1, 30) });
+    let mut checkpoint = engine.checkpoint();
+    let waiting = checkpoint.parts.iter_mut().filter(|(name, _)| name.starts_with("waiting/"));
+    let damaged: Vec<String> = waiting
+        .map(|(name, bytes)| {
+            bytes.truncate(bytes.len() / 2);
+            name.clone()
+        })
+        .collect();
+    assert!(damaged.contains(&"waiting/ordered".to_owned()), "{damaged:?}");
+    let mut engine = self::engine(&rules);
+    let mut restored = engine.restore(&checkpoint.parts, checkpoint.position);
+    restored.unreadable.sort();
+    assert_eq!(restored.unreadable, damaged);
 }
 
 #[test]

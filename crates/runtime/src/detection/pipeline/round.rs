@@ -30,6 +30,14 @@ struct Seen {
     wanted: Vec<StateKey>,
 }
 
+/// Why a round was not carried to its end.
+enum Halt {
+    /// An error of ours.
+    Panicked,
+    /// It was told to stop.
+    Stopped,
+}
+
 impl Pipeline {
     /// The batches that come next; none where there are none yet.
     pub(super) async fn gather(&mut self) -> Result<Vec<Work>, LogError> {
@@ -95,8 +103,11 @@ impl Pipeline {
         let (Some(first), Some(last)) = (work.first(), work.last()) else { return true };
         let (first, last) = (first.position, last.position);
         let records: u64 = work.iter().map(|work| work.records).sum();
-        let Some(done) = self.evaluate(work).await else {
-            return self.ended_badly(first, last);
+        let done = match self.evaluate(work, stop).await {
+            Ok(done) => done,
+            Err(Halt::Panicked) => return self.ended_badly(first, last),
+            // Told to stop before anything was applied: it is evaluated at the next start.
+            Err(Halt::Stopped) => return false,
         };
         for (work, output) in &done {
             Meter::EventsEvaluated.add_by("source", &work.source, work.records);
@@ -128,7 +139,11 @@ impl Pipeline {
         self.inner.evaluated.store(next.0, Ordering::Relaxed);
     }
 
-    async fn evaluate(&mut self, mut work: Vec<Work>) -> Option<Vec<(Work, Output)>> {
+    async fn evaluate(
+        &mut self,
+        mut work: Vec<Work>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Vec<(Work, Output)>, Halt> {
         for work in work.iter_mut().filter(|work| self.poisonous.contains(&work.position)) {
             tracing::error!(
                 position = work.position,
@@ -146,9 +161,9 @@ impl Pipeline {
             wanted.dedup();
             Seen { work, looked, wanted }
         });
-        let seen = seen.await?;
-        let values = self.load(&seen.wanted).await;
-        self.with_engine(move |engine| {
+        let seen = seen.await.ok_or(Halt::Panicked)?;
+        let values = self.load(&seen.wanted, stop).await.ok_or(Halt::Stopped)?;
+        let done = self.with_engine(move |engine| {
             for (key, value) in seen.wanted.into_iter().zip(values) {
                 if let Err(error) = engine.admit(key, value.as_deref()) {
                     tracing::warn!(%error, "what was learned of one entity begins anew");
@@ -160,22 +175,30 @@ impl Pipeline {
                 (work, output)
             };
             seen.work.into_iter().zip(seen.looked).map(apply).collect()
-        })
-        .await
+        });
+        done.await.ok_or(Halt::Panicked)
     }
 
-    /// What the store holds of entities. Waits for as long as it does not answer.
-    async fn load(&self, wanted: &[StateKey]) -> Vec<Option<Vec<u8>>> {
+    /// What the store holds of entities. Waits for as long as it does not answer; `None` where it
+    /// was told to stop meanwhile.
+    async fn load(
+        &self,
+        wanted: &[StateKey],
+        stop: &watch::Receiver<bool>,
+    ) -> Option<Vec<Option<Vec<u8>>>> {
         let keys: Vec<states::StateKey> =
             wanted.iter().map(|key| states::StateKey(key.0)).collect();
         if keys.is_empty() {
-            return Vec::new();
+            return Some(Vec::new());
         }
         loop {
             match self.inner.states.load(&keys).await {
-                Ok(values) => return values,
+                Ok(values) => return Some(values),
                 Err(error) => {
                     tracing::error!(%error, "what was learned cannot be read");
+                    if *stop.borrow() {
+                        return None;
+                    }
                     self.inner.engine.parts.clock.sleep(PAUSE).await;
                 }
             }

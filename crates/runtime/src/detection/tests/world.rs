@@ -161,6 +161,12 @@ impl Rig {
         self.pipeline.step(&stopped).await
     }
 
+    /// One step that is told to stop before it is done.
+    pub(super) async fn last_step(&mut self) -> Step {
+        let (_stop, stopped) = watch::channel(true);
+        self.pipeline.step(&stopped).await
+    }
+
     /// Evaluates and carries out everything that is there.
     pub(super) async fn drain(&mut self) {
         while self.step().await {}

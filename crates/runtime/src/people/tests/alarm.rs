@@ -1,10 +1,15 @@
+use std::sync::Arc;
+
 use model::{DeliveryId, Method, PersonId, Reason, StateName};
-use ports::store::{CaseQuery, CaseRow, Store as _};
+use ports::store::{
+    CaseQuery, CaseRow, Commit, Record, RecordOp, Space, Store, memory::MemoryStore,
+};
 
 use super::world::{ADA, MIA, WINDOW, World};
 use crate::{
     engine::EngineError,
     people::{Authority, Standing},
+    tests::moody::{Call, MoodyStore},
 };
 
 async fn cases_of(world: &World, person: PersonId) -> Vec<CaseRow> {
@@ -96,6 +101,45 @@ async fn a_fraud_reported_in_a_step_up_ends_every_session_and_pages() {
     assert_eq!(done, Ok(crate::people::StepUpOutcome::Failed));
     assert!(thief.is_over().await);
     assert_eq!(cases_of(&world, world.person(MIA).id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_fraud_that_could_not_be_raised_is_heard_again() {
+    let store = MemoryStore::new();
+    let front = Arc::new(MoodyStore::over(store.clone()));
+    let world = World::over(store, Arc::clone(&front) as Arc<dyn Store>);
+    let thief = world.signed_in(MIA).await;
+    let viewer = thief.now().await;
+    let begun = world.engine.begin_step_up(&viewer, Method::Duo, None).await.expect("begun");
+    world.remote.say(ports::verifier::Verdict::Fraud);
+    front.fail(|call| matches!(call, Call::Commit(commit) if commit.case.is_some()));
+    let done = world.engine.finish_step_up(&viewer, begun.challenge, None).await;
+    assert!(matches!(done, Err(EngineError::Unavailable(_))), "{done:?}");
+    front.recover();
+    let done = world.engine.finish_step_up(&viewer, begun.challenge, None).await;
+    assert_eq!(done, Ok(crate::people::StepUpOutcome::Failed));
+    assert!(thief.is_over().await);
+    assert_eq!(cases_of(&world, world.person(MIA).id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_up_keeps_nothing_else() {
+    let world = World::new();
+    world.invited(MIA).await.enrol(Method::Totp).await.expect("enrolled");
+    let mia = world.signed_in(MIA).await;
+    let mut change = world.engine.factor_change(mia.last_change().await).await.expect("there");
+    world.engine.revoke(&world.person(MIA), &mut change).await.expect("revoked");
+    let unreadable = Record {
+        space: Space::FactorChange,
+        key: "a".to_owned(),
+        owner: None,
+        value: b"x".to_vec(),
+        expires_at: None,
+    };
+    let records = vec![RecordOp::Put(unreadable)];
+    world.store.commit(Commit { records, ..Commit::default() }).await.expect("stored");
+    world.engine.resume_disowning().await.expect_err("one cannot be read");
+    assert_eq!(cases_of(&world, world.person(MIA).id).await.len(), 1, "the other goes on");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use ports::{
     audit,
     chat::Receipt,
     source::AlertDraft,
-    store::{Commit, Space, Store as _},
+    store::{Commit, Record, RecordOp, Space, Store as _},
 };
 
 use super::world::{ADA, ANA, CHAT, GONE, MIA, World};
@@ -164,4 +164,23 @@ async fn everything_about_a_person_is_told_but_no_secret() {
     for text in &TEXTS[..4] {
         assert!(told.contains(text), "{text}");
     }
+    assert!(!text.contains("unreadable") && !told.contains("unreadable"));
+}
+
+#[tokio::test]
+async fn what_is_held_and_cannot_be_read_is_told_as_such() {
+    let world = World::new();
+    let mia = world.person(MIA).id;
+    let damaged = Record {
+        space: Space::FactorChange,
+        key: "damaged".to_owned(),
+        owner: Some(mia),
+        value: b"{".to_vec(),
+        expires_at: None,
+    };
+    let records = vec![RecordOp::Put(damaged)];
+    world.store.commit(Commit { records, ..Commit::default() }).await.expect("stored");
+    let held = world.engine.held_about(mia).await.expect("readable");
+    let told = &held["records"]["factor_change"][0];
+    assert_eq!((&told["key"], &told["unreadable"]), (&"damaged".into(), &true.into()));
 }

@@ -24,7 +24,7 @@ use ports::{
     directory::ListDirectory,
     entropy::SeededEntropy,
     seal::OpenSeal,
-    store::{Commit, JournalEntry, RecordOp, Store as _, memory::MemoryStore},
+    store::{Commit, JournalEntry, RecordOp, Store, memory::MemoryStore},
     verifier::{Begun, ChallengeRequest, Enrolled, Factor, Proven, Verdict, Verifier},
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -55,10 +55,15 @@ impl World {
     /// Mia is nobody special, Ana an analyst, Ada and Bob administrators, and one has left.
     pub(super) fn new() -> Self {
         let store = MemoryStore::new();
+        Self::over(store.clone(), Arc::new(store))
+    }
+
+    /// The same over another front of that store.
+    pub(super) fn over(store: MemoryStore, front: Arc<dyn Store>) -> Self {
         let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
         let remote = Arc::new(Told::by(Method::Duo));
         let parts = Parts {
-            store: Arc::new(store.clone()),
+            store: front,
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SeededEntropy::new(1)),
             seal: Arc::new(OpenSeal),

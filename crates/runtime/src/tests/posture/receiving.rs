@@ -2,9 +2,13 @@
 
 use model::{
     Span, Timestamp,
-    device::{Field, Practice},
+    device::{Field, Mac, Practice, RecordKey},
 };
-use ports::{Failure, devices::Pushed, store::CaseQuery};
+use ports::{
+    Failure,
+    devices::{Pushed, Read},
+    store::CaseQuery,
+};
 
 use super::{
     super::world::run,
@@ -181,6 +185,70 @@ fn what_a_source_lists_no_more_stays_and_is_marked() {
         let mine = devices.mine().await;
         assert_eq!((mine.devices.len(), mine.older.len()), (0, 1));
         assert!(mine.older[0].records[0].is_gone && mine.older[0].is_older);
+    });
+}
+
+#[test]
+fn what_a_push_of_everything_holds_is_listed_however_long_it_took_to_come() {
+    run(async {
+        let devices = Devices::new();
+        let fleet = devices.posture.fleet();
+        let whole = |records| Pushed { records, is_snapshot: true, ..Pushed::default() };
+        let laptop = |id: &str, serial: &str| read(devices.laptop("lab", id, serial));
+        let both = vec![laptop("1", "C02AAAA11"), laptop("2", "C02AAAA22")];
+        devices.world.clock.advance(Span::seconds(9));
+        fleet.receive("lab", whole(both)).await.expect("taken");
+        let mine = devices.mine().await;
+        assert_eq!((mine.devices.len(), mine.older.len()), (2, 0));
+        devices.world.clock.advance(HOUR);
+        let one = vec![laptop("1", "C02AAAA11")];
+        devices.world.clock.advance(Span::seconds(9));
+        fleet.receive("lab", whole(one)).await.expect("taken");
+        let mine = devices.mine().await;
+        assert_eq!((mine.devices.len(), mine.older.len()), (1, 1));
+        assert!(mine.older[0].records[0].is_gone, "what it does not hold is gone");
+    });
+}
+
+/// Twenty times a hundred records that hang together by the addresses of their adapters, each by one
+/// with three others.
+fn tangled(devices: &Devices) -> Vec<Read> {
+    let tangled = |n: u32| {
+        let (first, place) = (n / 100 * 100, n % 100);
+        let mut record = devices.laptop("fleet", &n.to_string(), &format!("C02TANGLE{n}"));
+        let parent = first + place.saturating_sub(1) / 3;
+        record.identifiers.macs = vec![adapter(n), adapter(parent)];
+        read(record)
+    };
+    (0..2_000).map(tangled).collect()
+}
+
+fn adapter(number: u32) -> Mac {
+    let [_, a, b, c] = number.to_be_bytes();
+    Mac::try_from(vec![0x3c, 0x22, 0xfb, a, b, c]).expect("an address")
+}
+
+#[test]
+fn a_record_that_hangs_together_with_too_many_is_not_taken_for_gone() {
+    run(async {
+        let devices = Devices::new();
+        let fleet = devices.posture.fleet();
+        let pushed = Pushed { records: tangled(&devices), ..Pushed::default() };
+        fleet.receive("fleet", pushed).await.expect("taken");
+        let key = RecordKey::new("lab", "1");
+        for is_tangled in [false, true] {
+            devices.world.clock.advance(HOUR);
+            let mut record = devices.laptop("lab", "1", "C02AAAA11");
+            if is_tangled {
+                record.identifiers.macs.extend((0..20).map(|group| adapter(group * 100 + 99)));
+            }
+            let records = vec![read(record)];
+            let pushed = Pushed { records, is_snapshot: true, ..Pushed::default() };
+            fleet.receive("lab", pushed).await.expect("taken");
+            let kept = fleet.record(&key).await.expect("readable").expect("kept");
+            assert!(!kept.is_gone, "{is_tangled}");
+            assert_eq!(kept.identifiers.macs, [], "what is known of it stays");
+        }
     });
 }
 

@@ -34,6 +34,7 @@ use crate::{
 pub(super) struct Rules {
     frame: Frame,
     days: u16,
+    is_cut: bool,
     rows: Vec<Row>,
 }
 
@@ -42,6 +43,7 @@ pub(super) struct Rules {
 pub(super) struct Rule {
     frame: Frame,
     days: u16,
+    is_cut: bool,
     path: String,
     row: Row,
     suppressed: u64,
@@ -102,7 +104,8 @@ pub(super) async fn list(
 ) -> Result<Page<Rules>, Problem> {
     let health = state.engine.rules_health(DAYS).await?;
     let frame = Frame::of(&viewer, Place::Rules, "Rules");
-    Ok(Page(Rules { frame, days: DAYS, rows: health.iter().map(row).collect() }))
+    let is_cut = health.iter().any(|health| health.is_cut);
+    Ok(Page(Rules { frame, days: DAYS, is_cut, rows: health.iter().map(row).collect() }))
 }
 
 pub(super) async fn show(
@@ -125,6 +128,7 @@ pub(super) async fn show(
     Ok(Page(Rule {
         frame: Frame::of(&viewer, Place::Rules, row.rule.clone()),
         days: DAYS,
+        is_cut: health.is_cut,
         path: row.path.clone(),
         suppressed: health.suppressed,
         versions: health.versions.iter().map(version).collect(),

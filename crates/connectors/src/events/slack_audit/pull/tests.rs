@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::events::{
-    pull::tests::{ago, check_faults, drained, outside, secret},
+    pull::tests::{ago, check_faults, drained, ids, outside, secret},
     slack_audit::SlackAuditConfig,
 };
 
@@ -72,6 +72,31 @@ async fn pages_of_a_window_are_fetched_by_their_cursors() {
     let (all, _, _) = drained(&*puller, None, ID).await;
     let wanted: Vec<_> = (0..2_500).map(|number| number.to_string()).collect();
     assert_eq!((all, world.complaints()), (wanted, Vec::new()));
+}
+
+/// A pull that takes long is cut off, and what it has learned with it.
+#[tokio::test]
+async fn a_busy_log_is_pulled_in_narrower_windows_each_by_a_short_pull() {
+    let (world, clock, puller) = world().await;
+    for number in 0..11_000 {
+        add(&world, &number.to_string(), ago(&clock, 11_000 - number));
+    }
+    let (mut cursor, mut all) = (None, Vec::new());
+    loop {
+        let before = world.requests().count("logs");
+        let page = puller.pull(cursor.as_ref()).await.expect("a page");
+        let calls = world.requests().count("logs") - before;
+        assert!(calls <= 10, "{calls} calls in one pull");
+        all.extend(ids(&page, ID));
+        if page.wait.is_some() {
+            break;
+        }
+        assert_ne!(cursor.as_ref(), Some(&page.cursor), "it gets no further");
+        cursor = Some(page.cursor);
+    }
+    all.dedup();
+    let wanted: Vec<_> = (0..11_000).map(|number| number.to_string()).collect();
+    assert_eq!((all == wanted, world.complaints()), (true, Vec::new()));
 }
 
 #[tokio::test]
