@@ -2,10 +2,13 @@
 //!
 //! In each round: what waits is gathered; the engine looks at it, on as many threads as are set;
 //! the entities that it wants are loaded; it is applied; what was raised is handed to intake, which
-//! knows it again by its id. Only then may a checkpoint be saved that is past it. So after a crash
+//! knows it again by its id, while the next round begins. Only then may a checkpoint be saved that is
+//! past it. So after a crash
 //! at any place the same is read again, counted once and raised once.
 
+mod ahead;
 mod open;
+mod raising;
 mod round;
 mod saving;
 
@@ -21,6 +24,8 @@ use ports::{event_log::Position, states::StateSave};
 use tokio::sync::watch;
 
 use super::{Inner, handover::Work, intake::on_thread, threads::Threads};
+use ahead::Ahead;
+use raising::Raising;
 use saving::Saving;
 
 /// The longest wait before the log is looked at for what nobody told of.
@@ -42,6 +47,10 @@ pub(super) struct Pipeline {
     unsaved: Option<StateSave>,
     /// What is being saved.
     saving: Option<Saving>,
+    /// What is being handed over.
+    raising: Option<Raising>,
+    /// What is being read of the log.
+    ahead: Option<Ahead>,
     saved_at: Timestamp,
     has_changed: bool,
     /// Rounds are of one batch each until this one is passed: a round before ended badly.
@@ -84,6 +93,8 @@ impl Pipeline {
             next: Position::default(),
             unsaved: None,
             saving: None,
+            raising: None,
+            ahead: None,
             saved_at: Timestamp::MIN,
             has_changed: false,
             careful_until: 0,
@@ -106,7 +117,10 @@ impl Pipeline {
             self.take_up_rules().await;
         }
         let step = match self.gather().await {
-            Ok(work) if work.is_empty() => Step::Idle,
+            Ok(work) if work.is_empty() => match self.finish_raising().await {
+                true => Step::Idle,
+                false => Step::Stuck,
+            },
             Ok(work) => match self.round(work, stop).await {
                 true => Step::Busy,
                 false => Step::Stuck,

@@ -44,7 +44,8 @@ impl Pipeline {
     }
 
     /// Saves what was learned, and waits for that.
-    pub(super) async fn save(&mut self) {
+    pub(in crate::detection) async fn save(&mut self) {
+        self.finish_raising().await;
         self.finish_saving().await;
         if self.has_changed {
             self.begin_save().await;
@@ -71,6 +72,9 @@ impl Pipeline {
 
     async fn begin_save(&mut self) {
         self.saved_at = self.inner.engine.now();
+        if !self.finish_raising().await {
+            return;
+        }
         let Some(new) = self.with_engine(Engine::checkpoint).await else { return };
         self.has_changed = false;
         let values = new.values.into_iter().map(|(key, value)| (StateKey(key.0), Some(value)));

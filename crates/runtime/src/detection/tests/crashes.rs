@@ -120,8 +120,8 @@ async fn events_are_evaluated_while_what_was_learned_is_being_saved() {
     use ports::states::States as _;
     let mut rig = Rig::new().await;
     rig.states.slow(true);
+    rig.pass(Span::minutes(1));
     for id in 0..2 {
-        rig.pass(Span::minutes(1));
         rig.take(&line(id, MIA, "export", 64500)).await;
         rig.drain().await;
     }
