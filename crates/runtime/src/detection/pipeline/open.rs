@@ -30,6 +30,7 @@ impl Pipeline {
             Some(checkpoint) => {
                 let last = checkpoint.position.0.checked_sub(1);
                 inner.restore_tallies(&checkpoint.parts);
+                inner.restore_recorded(&checkpoint.parts);
                 self.next = checkpoint.position;
                 engine.restore(&checkpoint.parts, last)
             }

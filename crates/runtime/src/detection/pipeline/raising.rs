@@ -81,6 +81,7 @@ impl Inner {
         raised: Vec<Raised>,
         stop: &watch::Receiver<bool>,
     ) -> bool {
+        let raised = self.recorded(work.received_at, raised);
         while let Err(error) = self.raise(&work.source, work.received_at, &raised).await {
             tracing::warn!(%error, "alerts of detection wait");
             if *stop.borrow() {

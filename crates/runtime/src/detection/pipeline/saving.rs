@@ -81,7 +81,7 @@ impl Pipeline {
         let mut save = self.unsaved.take().unwrap_or_default();
         save.values.extend(values);
         let mut parts = new.parts;
-        parts.push(self.inner.tallies_part());
+        parts.extend([self.inner.tallies_part(), self.inner.recorded_part()]);
         let position = self.next;
         save.checkpoint = Some(Checkpoint { position, rules: new.name, parts });
         let (told, end) = oneshot::channel();
