@@ -128,10 +128,14 @@ async fn events_are_evaluated_while_what_was_learned_is_being_saved() {
     assert_eq!(rig.tally("export").matched, 2);
     assert_eq!(rig.states.checkpoint().await, Ok(None), "the first saving goes on");
     rig.states.slow(false);
-    rig.drain().await;
+    let saved = loop {
+        match rig.states.checkpoint().await.expect("readable") {
+            Some(saved) => break saved,
+            None => tokio::task::yield_now().await,
+        }
+    };
     rig.restart().await;
-    let position = rig.states.checkpoint().await.expect("readable").expect("saved").position;
-    assert_eq!(position, Position(1), "what came meanwhile is of the next saving");
+    assert_eq!(saved.position, Position(1), "what came meanwhile is of the next saving");
     rig.drain().await;
     assert_eq!(rig.tally("export").matched, 2);
     assert_eq!(rig.cases().await.len(), 1);
