@@ -25,6 +25,9 @@ use crate::wire::{Wired, content};
 const LOG_FOLDER: &str = "events";
 /// The file of what was learned.
 const STATES_FILE: &str = "detection.db";
+/// Alerts of one rule in shadow that are recorded in a UTC day: enough to see what it does, and no
+/// more than a rule that matches half of a log may put into the store.
+const RECORDED_PER_DAY: u64 = 1_000;
 
 /// What detection is made of, before there is an engine to hand its alerts to.
 pub(crate) struct Ingredients {
@@ -114,6 +117,7 @@ fn settings(config: &Config) -> Settings {
         threads,
         residents: usize::try_from(detection.residents).unwrap_or(usize::MAX),
         backlog_records: u64::from(detection.backlog),
+        recorded_per_day: RECORDED_PER_DAY,
         keep_age: config.event_log.age,
         keep_bytes: config.event_log.size.as_bytes(),
     }

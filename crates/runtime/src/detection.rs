@@ -22,6 +22,7 @@ mod seen;
 mod threads;
 mod verdicts;
 mod view;
+mod watched;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::engine::Engine;
 use handover::Handover;
 use seen::Seen;
+use watched::Recorded;
 
 pub use annotate::{locate, person};
 pub use dead::{DeadRecord, ReplayError, Replayed};
@@ -117,6 +119,8 @@ pub struct Settings {
     pub residents: usize,
     /// How many records may wait for detection.
     pub backlog_records: u64,
+    /// How many alerts of one rule in shadow are recorded in a UTC day.
+    pub recorded_per_day: u64,
     /// How long events are kept.
     pub keep_age: Span,
     /// How much room they may take, in bytes.
@@ -148,6 +152,7 @@ struct Inner {
     /// The first batch that is not in the stored states.
     saved: AtomicU64,
     tallies: Mutex<BTreeMap<String, Tally>>,
+    recorded: Mutex<Recorded>,
 }
 
 impl Detection {
@@ -176,6 +181,7 @@ impl Detection {
             evaluated: AtomicU64::new(0),
             saved: AtomicU64::new(0),
             tallies: Mutex::default(),
+            recorded: Mutex::default(),
         })))
     }
 

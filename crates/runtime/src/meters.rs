@@ -61,6 +61,8 @@ pub enum Meter {
     BatchesDamaged,
     /// Counter: what was raised too late to be told.
     AlertsStale,
+    /// Counter: what rules in shadow raised that is counted and not recorded.
+    AlertsUnrecorded,
     /// Counter: pages that could not be fetched, by source.
     PullsFailed,
     /// Gauge: bytes of the event log.
@@ -104,6 +106,7 @@ impl Meter {
         (Self::EventsWaiting, "stored records that wait for rules"),
         (Self::BatchesDamaged, "damaged batches of the event log"),
         (Self::AlertsStale, "alerts raised too late to be told"),
+        (Self::AlertsUnrecorded, "alerts of rules in shadow that are counted and not recorded"),
         (Self::PullsFailed, "pages that could not be fetched"),
         (Self::LogBytes, "bytes of the event log"),
         (Self::LogRecords, "records of the event log"),
@@ -142,6 +145,7 @@ impl Meter {
             Self::EventsWaiting => "countersign_events_waiting",
             Self::BatchesDamaged => "countersign_batches_damaged_total",
             Self::AlertsStale => "countersign_alerts_stale_total",
+            Self::AlertsUnrecorded => "countersign_alerts_unrecorded_total",
             Self::PullsFailed => "countersign_pulls_failed_total",
             Self::LogBytes => "countersign_event_log_bytes",
             Self::LogRecords => "countersign_event_log_records",

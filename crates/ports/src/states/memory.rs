@@ -5,7 +5,9 @@
 
 use std::{
     collections::BTreeMap,
+    future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
 };
 
 use async_trait::async_trait;
@@ -22,6 +24,7 @@ struct Held {
     values: BTreeMap<StateKey, Vec<u8>>,
     checkpoint: Option<Checkpoint>,
     is_silent: bool,
+    is_slow: bool,
 }
 
 impl MemoryStates {
@@ -34,6 +37,22 @@ impl MemoryStates {
     /// From now on nothing can be read, or again everything.
     pub fn silence(&self, is_silent: bool) {
         self.held().is_silent = is_silent;
+    }
+
+    /// From now on no saving comes to its end, or again every one.
+    pub fn slow(&self, is_slow: bool) {
+        self.held().is_slow = is_slow;
+    }
+
+    async fn no_longer_slow(&self) {
+        poll_fn(|context| match self.held().is_slow {
+            true => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            false => Poll::Ready(()),
+        })
+        .await;
     }
 
     fn heard(&self) -> Result<MutexGuard<'_, Held>, StoreError> {
@@ -59,6 +78,7 @@ impl States for MemoryStates {
     }
 
     async fn save(&self, save: StateSave) -> Result<(), StoreError> {
+        self.no_longer_slow().await;
         let mut held = self.held();
         for (key, value) in save.values {
             match value {

@@ -2,11 +2,15 @@
 //!
 //! In each round: what waits is gathered; the engine looks at it, on as many threads as are set;
 //! the entities that it wants are loaded; it is applied; what was raised is handed to intake, which
-//! knows it again by its id. Only then may a checkpoint be saved that is past it. So after a crash
+//! knows it again by its id, while the next round begins. Only then may a checkpoint be saved that is
+//! past it. So after a crash
 //! at any place the same is read again, counted once and raised once.
 
+mod ahead;
 mod open;
+mod raising;
 mod round;
+mod saving;
 
 use std::{
     collections::BTreeSet,
@@ -15,26 +19,21 @@ use std::{
 };
 
 use detect::engine::Engine;
-use model::{Span, Timestamp};
-use ports::{
-    event_log::Position,
-    states::{Checkpoint, StateKey, StateSave},
-};
+use model::Timestamp;
+use ports::{event_log::Position, states::StateSave};
 use tokio::sync::watch;
 
 use super::{Inner, handover::Work, intake::on_thread, threads::Threads};
-use crate::meters::Meter;
+use ahead::Ahead;
+use raising::Raising;
+use saving::Saving;
 
-/// Between two savings of what was learned.
-const SAVE_EVERY: Span = Span::seconds(10);
 /// The longest wait before the log is looked at for what nobody told of.
 const NAP: Duration = Duration::from_secs(1);
 /// How long a batch that was told of may take to be handed over before it is read from the log.
 const HANDOVER_WAIT: Duration = Duration::from_millis(3);
 /// The pause after the states, the log or the store did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Entities above what is to stay resident at which a saving is due, as a divisor.
-const SURPLUS_PART: usize = 4;
 
 /// The pipeline at work.
 pub(super) struct Pipeline {
@@ -46,6 +45,12 @@ pub(super) struct Pipeline {
     next: Position,
     /// What could not be saved yet.
     unsaved: Option<StateSave>,
+    /// What is being saved.
+    saving: Option<Saving>,
+    /// What is being handed over.
+    raising: Option<Raising>,
+    /// What is being read of the log.
+    ahead: Option<Ahead>,
     saved_at: Timestamp,
     has_changed: bool,
     /// Rounds are of one batch each until this one is passed: a round before ended badly.
@@ -75,9 +80,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut stop: watch::Receiver<bool>) {
             Step::Stuck => pipeline.wait(PAUSE, &mut stop).await,
         }
     }
-    if pipeline.has_changed {
-        pipeline.save().await;
-    }
+    pipeline.save().await;
 }
 
 impl Pipeline {
@@ -89,6 +92,9 @@ impl Pipeline {
             threads,
             next: Position::default(),
             unsaved: None,
+            saving: None,
+            raising: None,
+            ahead: None,
             saved_at: Timestamp::MIN,
             has_changed: false,
             careful_until: 0,
@@ -111,7 +117,10 @@ impl Pipeline {
             self.take_up_rules().await;
         }
         let step = match self.gather().await {
-            Ok(work) if work.is_empty() => Step::Idle,
+            Ok(work) if work.is_empty() => match self.finish_raising().await {
+                true => Step::Idle,
+                false => Step::Stuck,
+            },
             Ok(work) => match self.round(work, stop).await {
                 true => Step::Busy,
                 false => Step::Stuck,
@@ -121,9 +130,7 @@ impl Pipeline {
                 Step::Stuck
             }
         };
-        if self.is_save_due() {
-            self.save().await;
-        }
+        self.tend_savings().await;
         step
     }
 
@@ -149,45 +156,5 @@ impl Pipeline {
         let (engine, done) = done.await.ok()?;
         self.engine = Some(engine);
         Some(done)
-    }
-
-    fn is_save_due(&self) -> bool {
-        let now = self.inner.engine.now();
-        let is_old = now >= SAVE_EVERY.after(self.saved_at) || now < self.saved_at;
-        let most = self.inner.settings.residents;
-        let is_large = || {
-            let size = self.engine.as_ref().map_or(0, |engine| engine.size().entities);
-            size > most + most / SURPLUS_PART
-        };
-        self.has_changed && (is_old || is_large())
-    }
-
-    /// Saves what was learned, and lets go of the entities that were not used for longest.
-    pub(super) async fn save(&mut self) {
-        self.saved_at = self.inner.engine.now();
-        let Some(new) = self.with_engine(Engine::checkpoint).await else { return };
-        let values = new.values.into_iter().map(|(key, value)| (StateKey(key.0), Some(value)));
-        let mut save = self.unsaved.take().unwrap_or_default();
-        save.values.extend(values);
-        let mut parts = new.parts;
-        parts.push(self.inner.tallies_part());
-        save.checkpoint = Some(Checkpoint { position: self.next, rules: new.name, parts });
-        match self.inner.states.save(save.clone()).await {
-            Ok(()) => {
-                self.has_changed = false;
-                self.inner.saved.store(self.next.0, Ordering::Relaxed);
-                let most = self.inner.settings.residents;
-                self.with_engine(move |engine| engine.evict(most)).await;
-            }
-            Err(error) => {
-                tracing::error!(%error, "what detection has learned could not be saved");
-                self.unsaved = Some(save);
-            }
-        }
-        if let Some(engine) = &self.engine {
-            let size = engine.size();
-            Meter::Entities.set(size.entities as f64);
-            Meter::EntityBytes.set(size.entity_bytes as f64);
-        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     apply::Along,
     tests::world::{ANA, MIA},
 };
-use world::{Rig, line};
+use world::{RECORDED, Rig, line};
 
 #[tokio::test]
 async fn what_a_rule_finds_is_asked_about_once() {
@@ -47,6 +47,25 @@ async fn what_a_rule_in_shadow_finds_is_recorded_and_nobody_is_asked() {
     assert_eq!(cases.len(), 1);
     assert_eq!((cases[0].state_name(), &*cases[0].head().rule), (StateName::Watching, "print"));
     assert!(rig.world.chat.questions().is_empty());
+}
+
+#[tokio::test]
+async fn a_rule_in_shadow_that_matches_everything_is_counted_and_does_not_fill_the_store() {
+    let mut rig = Rig::new().await;
+    for id in 0..2 * RECORDED {
+        if id == RECORDED + 2 {
+            rig.save().await;
+            rig.restart().await;
+        }
+        rig.take(&line(id, MIA, "print", 64500 + id as u32)).await;
+        rig.drain().await;
+    }
+    assert_eq!(rig.cases().await.len() as u64, RECORDED);
+    assert_eq!(rig.tally("print").raised, 2 * RECORDED);
+    rig.pass(Span::hours(24));
+    rig.take(&line(900, MIA, "print", 60000)).await;
+    rig.drain().await;
+    assert_eq!(rig.cases().await.len() as u64, RECORDED + 1, "another day");
 }
 
 #[tokio::test]

@@ -53,6 +53,7 @@ pub(crate) fn detection(engine: &Engine) -> Detection {
             threads: 1,
             residents: 1_000,
             backlog_records: BACKLOG,
+            recorded_per_day: u64::MAX,
             keep_age: Span::days(1),
             keep_bytes: u64::MAX,
         },

@@ -6,15 +6,15 @@ use detect::engine::{At, Reloaded, Restored};
 use model::Timestamp;
 use ports::event_log::Position;
 
-use super::Pipeline;
+use super::{Pipeline, ahead::READ_BYTES};
 use crate::detection::{Inner, intake::on_thread};
-
-/// The bytes of records read at once.
-pub(super) const READ_BYTES: usize = 8 * 1024 * 1024;
 
 impl Pipeline {
     /// Makes an engine that goes on from the last checkpoint. False where it cannot be read now.
     pub(super) async fn open(&mut self) -> bool {
+        self.finish_raising().await;
+        self.finish_saving().await;
+        self.ahead = None;
         let inner = Arc::clone(&self.inner);
         inner.has_new_rules.store(false, Ordering::Release);
         let checkpoint = match inner.states.checkpoint().await {
@@ -30,6 +30,7 @@ impl Pipeline {
             Some(checkpoint) => {
                 let last = checkpoint.position.0.checked_sub(1);
                 inner.restore_tallies(&checkpoint.parts);
+                inner.restore_recorded(&checkpoint.parts);
                 self.next = checkpoint.position;
                 engine.restore(&checkpoint.parts, last)
             }

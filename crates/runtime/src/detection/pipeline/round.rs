@@ -1,10 +1,10 @@
 //! One round: gather, look, load, apply, raise.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use detect::{
     baseline::StateKey,
-    engine::{At, Looked, Output, Raised},
+    engine::{At, Looked, Output},
 };
 use ports::{
     event_log::{LogError, Position},
@@ -12,11 +12,8 @@ use ports::{
 };
 use tokio::sync::watch;
 
-use super::{HANDOVER_WAIT, PAUSE, Pipeline, Work, open::READ_BYTES};
-use crate::{
-    detection::{handover::Next, intake::on_thread},
-    meters::Meter,
-};
+use super::{HANDOVER_WAIT, PAUSE, Pipeline, Work};
+use crate::{detection::handover::Next, meters::Meter};
 
 /// Events of one round, about.
 const EVENTS_MAX: usize = 8_192;
@@ -66,77 +63,28 @@ impl Pipeline {
         Ok(gathered)
     }
 
-    /// The batches that come next, from the log.
-    async fn read(&mut self, is_careful: bool) -> Result<Vec<Work>, LogError> {
-        let bytes = if is_careful { 1 } else { READ_BYTES };
-        let stored = self.inner.log.read(self.next, bytes).await?;
-        let mut good = Vec::new();
-        for stored in stored {
-            let next = stored.next();
-            match stored.batch {
-                Ok(batch) => good.push((stored.position.0, batch)),
-                Err(damage) => {
-                    let (place, cause) = (&damage.place, &damage.cause);
-                    tracing::error!(
-                        place,
-                        cause,
-                        "events of the log are damaged and not evaluated"
-                    );
-                    Meter::BatchesDamaged.add(next.0.saturating_sub(stored.position.0));
-                    if good.is_empty() {
-                        self.passed(next);
-                    } else {
-                        break;
-                    }
-                }
-            }
-        }
-        let inner = Arc::clone(&self.inner);
-        let read = on_thread(move || {
-            good.into_iter().map(|(position, batch)| inner.read_again(position, batch)).collect()
-        });
-        read.await.map_err(|_| LogError::Unavailable("reading ended badly".to_owned()))
-    }
-
     /// Evaluates batches. False where that has to be tried again later.
     pub(super) async fn round(&mut self, work: Vec<Work>, stop: &watch::Receiver<bool>) -> bool {
         let (Some(first), Some(last)) = (work.first(), work.last()) else { return true };
         let (first, last) = (first.position, last.position);
-        let records: u64 = work.iter().map(|work| work.records).sum();
         let done = match self.evaluate(work, stop).await {
             Ok(done) => done,
             Err(Halt::Panicked) => return self.ended_badly(first, last),
             // Told to stop before anything was applied: it is evaluated at the next start.
             Err(Halt::Stopped) => return false,
         };
-        for (work, output) in &done {
-            Meter::EventsEvaluated.add_by("source", &work.source, work.records);
-            Meter::EventsLate.add(output.counts.late);
+        let next = Position(last).next();
+        if !self.begin_raising(done, next, stop).await {
+            return false;
         }
-        for (work, output) in done {
-            if !self.raise(&work, output.raised, stop).await {
-                // Told to stop: what was not raised is evaluated again at the next start, as no
-                // checkpoint is past it.
-                self.engine = None;
-                self.has_changed = false;
-                return false;
-            }
-            // Whoever reads a count finds its alerts.
-            self.inner.count(output.tallies);
-        }
-        let backlog = &self.inner.backlog;
-        // What was stored before this process began was not counted.
-        let _ = backlog.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
-            Some(waiting.saturating_sub(records))
-        });
-        self.passed(Position(last).next());
+        (self.next, self.has_changed) = (next, true);
         true
     }
 
-    fn passed(&mut self, next: Position) {
-        self.next = next;
-        self.has_changed = true;
-        self.inner.evaluated.store(next.0, Ordering::Relaxed);
+    /// Goes on after batches of which nothing comes.
+    pub(super) fn passed(&mut self, next: Position) {
+        (self.next, self.has_changed) = (next, true);
+        self.inner.evaluated.fetch_max(next.0, Ordering::Relaxed);
     }
 
     async fn evaluate(
@@ -203,18 +151,6 @@ impl Pipeline {
                 }
             }
         }
-    }
-
-    /// Raises what a batch has raised; tried until it is taken. False where it was told to stop.
-    async fn raise(&self, work: &Work, raised: Vec<Raised>, stop: &watch::Receiver<bool>) -> bool {
-        while let Err(error) = self.inner.raise(&work.source, work.received_at, &raised).await {
-            tracing::warn!(%error, "alerts of detection wait");
-            if *stop.borrow() {
-                return false;
-            }
-            self.inner.engine.parts.clock.sleep(PAUSE).await;
-        }
-        true
     }
 
     /// A round of ours ran into a panic: the next ones go batch by batch, and the batch at which it

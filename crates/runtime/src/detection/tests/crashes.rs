@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use casework::Case;
 use detect::engine::Tally;
+use model::Span;
 use ports::event_log::Position;
 
 use super::world::{Rig, line};
@@ -112,4 +113,30 @@ async fn what_was_learned_is_lost_and_comes_back_from_the_log() {
     rig.drain().await;
     let cases = rig.cases().await;
     assert_eq!(cases.iter().map(|case| &*case.head().rule).collect::<Vec<_>>(), ["network"]);
+}
+
+#[tokio::test]
+async fn events_are_evaluated_while_what_was_learned_is_being_saved() {
+    use ports::states::States as _;
+    let mut rig = Rig::new().await;
+    rig.states.slow(true);
+    rig.pass(Span::minutes(1));
+    for id in 0..2 {
+        rig.take(&line(id, MIA, "export", 64500)).await;
+        rig.drain().await;
+    }
+    assert_eq!(rig.tally("export").matched, 2);
+    assert_eq!(rig.states.checkpoint().await, Ok(None), "the first saving goes on");
+    rig.states.slow(false);
+    let saved = loop {
+        match rig.states.checkpoint().await.expect("readable") {
+            Some(saved) => break saved,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    rig.restart().await;
+    assert_eq!(saved.position, Position(1), "what came meanwhile is of the next saving");
+    rig.drain().await;
+    assert_eq!(rig.tally("export").matched, 2);
+    assert_eq!(rig.cases().await.len(), 1);
 }

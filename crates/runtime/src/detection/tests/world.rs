@@ -38,6 +38,8 @@ use crate::tests::world::World;
 
 /// Records that may wait.
 pub(super) const BACKLOG: u64 = 20;
+/// Alerts of a rule in shadow that are recorded in a day.
+pub(super) const RECORDED: u64 = 12;
 
 const LOG: Logsource = Logsource { product: "vpn", service: "vpn" };
 
@@ -263,6 +265,7 @@ async fn detection(
             threads,
             residents: 1_000,
             backlog_records: BACKLOG,
+            recorded_per_day: RECORDED,
             keep_age: Span::days(30),
             keep_bytes: u64::MAX,
         },
