@@ -13,15 +13,16 @@ use model::{
 };
 use ports::{
     devices::store::{
-        DeviceCommit, DeviceQuery, DeviceStore, DeviceWrite, Dossier, FindKey, Inventory, Owner,
-        StoredRecord,
+        DeviceCommit, DeviceQuery, DeviceStore, DeviceWrite, Dossier, FindKey, HistoryRow, Inventory,
+        Owner, StoredRecord,
     },
     store::StoreError,
 };
 use posture::{
     Checks, Circumstances, Currency, MergeRules, Track,
     identity::match_keys,
-    stored::{encode_record, encode_track},
+    stored::{encode_entries, encode_record, encode_track},
+    track::Step,
 };
 
 use super::{SqliteDeviceStore, lists};
@@ -102,12 +103,19 @@ fn volume() -> Volume {
 
 /// A device known from four sources, as full as they come, judged and remembered by the core.
 fn full(n: u32) -> DeviceWrite {
+    first_seen(n).0
+}
+
+/// The same, with what its first evaluation adds to the history.
+fn first_seen(n: u32) -> (DeviceWrite, HistoryRow) {
     let records = ["jamf", "fleet", "google", "kandji"].map(|source| full_record(source, n));
     let device = posture::devices(&records, &[], &MergeRules::default()).pop().expect("one");
     let checks = Checks::shipped();
     let now = Circumstances::at(Timestamp::UNIX_EPOCH);
     let evaluation = posture::evaluate(&device, &checks, Currency::built_in(), &now);
-    let track = Track::default().advance(&evaluation, &checks, &[]).track;
+    let Step { track, entries, .. } = Track::default().advance(&evaluation, &checks, &[]);
+    let (at, body) = (Timestamp::UNIX_EPOCH, encode_entries(&entries));
+    let history = HistoryRow { seq: 0, device: device.id, at, body };
     let keys = records.iter().flat_map(|record| match_keys(record, &MergeRules::default()));
     let keys = keys.map(|key| FindKey::of(key.kind_name(), &key.to_string())).collect();
     let stored = |record: &SourceRecord| {
@@ -127,7 +135,7 @@ fn full(n: u32) -> DeviceWrite {
         track: encode_track(&track),
         records: records.iter().map(stored).collect(),
     };
-    DeviceWrite { dossier, keys }
+    (DeviceWrite { dossier, keys }, history)
 }
 
 fn write(store: &SqliteDeviceStore, devices: Vec<DeviceWrite>) {
@@ -143,7 +151,10 @@ fn a_device_from_four_sources_takes_less_than_two_kilobytes() {
     let path = folder.path().join("posture.db");
     let store = open(&path);
     for batch in 0..COUNT / 100 {
-        write(&store, (batch * 100..(batch + 1) * 100).map(full).collect());
+        let (devices, history) = (batch * 100..(batch + 1) * 100).map(first_seen).unzip();
+        let based_on = Some(block_on(store.revision()).expect("readable"));
+        let commit = DeviceCommit { based_on, devices, history, ..DeviceCommit::default() };
+        block_on(store.commit(commit)).expect("written");
     }
     drop(store);
     let size = std::fs::metadata(&path).expect("the file").len();
