@@ -13,10 +13,10 @@ use model::{
 };
 use ports::{
     devices::store::{
-        DeviceCommit, DeviceQuery, DeviceStore, DeviceWrite, Dossier, FindKey, HistoryRow, Inventory,
-        Owner, StoredRecord,
+        DayRow, DeviceCommit, DeviceQuery, DeviceStore, DeviceWrite, Dossier, FindKey, HistoryRow,
+        Inventory, Owner, StoredRecord,
     },
-    store::StoreError,
+    store::{Day, StoreError},
 };
 use posture::{
     Checks, Circumstances, Currency, MergeRules, Track,
@@ -176,6 +176,26 @@ fn a_second_process_is_refused_and_a_look_is_not() {
     assert!(matches!(refused, Err(StoreError::Unavailable(_))));
     drop((store, look));
     assert_eq!(block_on(open(&path).census()).expect("readable").devices, 1, "it was durable");
+}
+
+#[test]
+fn a_store_of_before_days_were_counted_is_opened_with_all_that_it_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("posture.db");
+    let store = open(&path);
+    write(&store, vec![full(1)]);
+    drop(store);
+    let raw = rusqlite::Connection::open(&path).expect("a file");
+    raw.execute_batch("DROP TABLE days; PRAGMA user_version = 1").expect("as it was before");
+    drop(raw);
+    let look = SqliteDeviceStore::open_read_only(&path);
+    assert!(matches!(look, Err(OpenError::Older)), "a look changes nothing");
+    let store = open(&path);
+    let days = vec![DayRow { day: Day(20_000), body: vec![1] }];
+    let counted = DeviceCommit { days: days.clone(), ..DeviceCommit::default() };
+    block_on(store.commit(counted)).expect("counted");
+    assert_eq!(block_on(store.days(Day(0))), Ok(days));
+    assert_eq!(block_on(store.census()).expect("readable").devices, 1);
 }
 
 #[test]
