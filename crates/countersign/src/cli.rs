@@ -181,6 +181,17 @@ pub(crate) enum PostureCommand {
         #[command(flatten)]
         reach: ReachArgs,
     },
+    /// Tells how the fleet stood, day by day.
+    Trend {
+        /// Of the last so many days, today among them; at most 400.
+        #[arg(long, value_name = "COUNT", default_value_t = 30)]
+        days: u16,
+        /// Print JSON, with how devices stood by each check.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        reach: ReachArgs,
+    },
     /// Tells what other checks would change, before they are put in force.
     DryRun {
         /// Files as in the folder of checks.

@@ -1,4 +1,5 @@
-//! Records and what is remembered of devices as bytes, each with the version of its form.
+//! Records, what is remembered of devices and their history as bytes, each with the version of its
+//! form.
 //!
 //! The form is positional and small: a device known from four sources takes less than two
 //! kilobytes beside its list of software, which is stored apart. Neither the merged device nor its
@@ -6,10 +7,16 @@
 
 use std::sync::Arc;
 
-use model::device::{Software, SourceRecord};
-use serde::{Serialize, de::DeserializeOwned};
+use model::{
+    Timestamp,
+    device::{Practice, Software, SourceRecord},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::track::Track;
+use crate::{
+    check::State,
+    track::{Entry, Track},
+};
 
 /// The form written now. A reader of a later form must read this one too.
 const FORM: u8 = 1;
@@ -49,6 +56,37 @@ pub fn encode_track(track: &Track) -> Vec<u8> {
 /// What is remembered of a device, from its bytes.
 pub fn decode_track(bytes: &[u8]) -> Result<Track, StoredError> {
     decode(bytes)
+}
+
+/// An entry of the history without its instant, which all entries of one evaluation share.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    practice: Practice,
+    issue: Option<String>,
+    from: Option<State>,
+    to: State,
+    reason: Option<String>,
+}
+
+/// The bytes of what one evaluation added to the history. The first evaluation of a device adds an
+/// entry for every check, so that an entry is a handful of bytes; their instant is kept beside them.
+#[must_use]
+pub fn encode_entries(entries: &[Entry]) -> Vec<u8> {
+    let line = |entry: &Entry| {
+        let Entry { practice, issue, from, to, reason, .. } = entry.clone();
+        Line { practice, issue, from, to, reason }
+    };
+    encode(&entries.iter().map(line).collect::<Vec<_>>())
+}
+
+/// What one evaluation added to the history, from its bytes and its instant.
+pub fn decode_entries(bytes: &[u8], at: Timestamp) -> Result<Vec<Entry>, StoredError> {
+    let lines: Vec<Line> = decode(bytes)?;
+    let entry = |line: Line| {
+        let Line { practice, issue, from, to, reason } = line;
+        Entry { at, practice, issue, from, to, reason }
+    };
+    Ok(lines.into_iter().map(entry).collect())
 }
 
 fn encode<T: Serialize>(value: &T) -> Vec<u8> {

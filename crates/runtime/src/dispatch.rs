@@ -193,7 +193,7 @@ impl Engine {
         if job.is_too_late(self.now()) {
             return Carried::NotYet(Span::seconds(1));
         }
-        if let (LaneKind::Chat(chat), Task::Tell { delivery, person, template, values }) =
+        if let (LaneKind::Chat(chat), Task::Tell { delivery, person, template, values, .. }) =
             (&lane.kind, &task)
         {
             return self.tell(chat, *delivery, *person, template, values).await;

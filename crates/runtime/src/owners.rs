@@ -59,6 +59,7 @@ impl Engine {
             person: owner.id,
             template: TEMPLATE.to_owned(),
             values: values.map(|(name, value)| (name.to_owned(), value)).into(),
+            then: Vec::new(),
         };
         new_row(&lane, None, task, now, REPORT_LIFE.after(now))
     }

@@ -12,7 +12,7 @@
 //! | who | calls |
 //! |---|---|
 //! | a person, about their own | [`Posture::my_devices`], [`Posture::my_device`], [`Posture::recheck`], [`Posture::not_mine`], [`Posture::ask_exemption`], [`Posture::snooze`], [`Posture::looks_at`], [`Posture::collect_code`] |
-//! | an analyst, about others' | [`Posture::devices_of`], [`Posture::device`], [`Posture::list`], [`Posture::unowned`], [`Posture::fleet_view`], [`Posture::sources`] |
+//! | an analyst, about others' | [`Posture::devices_of`], [`Posture::device`], [`Posture::list`], [`Posture::unowned`], [`Posture::fleet_view`], [`Posture::fleet_days`], [`Posture::sources`] |
 //! | an analyst who decides | [`Posture::exemptions`], [`Posture::decide_exemption`], [`Posture::revoke_exemption`], [`Posture::to_judge`], [`Posture::put_together`], [`Posture::keep_apart`], [`Posture::take_back`], [`Posture::close_review`] |
 //! | an analyst before a policy goes live | [`Posture::dry_run`] |
 //! | whoever holds the store | [`Posture::device_ids_of`], [`Posture::device_held`], [`Posture::erasable`], [`Posture::erase`] |
@@ -25,6 +25,7 @@
 
 mod agents;
 mod context;
+mod days;
 mod deciding;
 mod enrich;
 mod erasing;
@@ -65,6 +66,7 @@ use posture::{Checks, Texts, device::OLDER_AFTER};
 use crate::engine::Engine;
 
 pub use agents::COLLECTOR;
+pub use days::{DAYS_KEPT, FleetDay};
 pub use deciding::{MERGED_MAX, RulingView, Verdict};
 pub use enrich::{DEVICE_STEP, DeviceStep};
 pub use erasing::DeviceErasure;

@@ -32,6 +32,9 @@ pub(crate) enum Task {
         person: PersonId,
         template: String,
         values: BTreeMap<String, String>,
+        /// Chats in which it is said where it cannot be said here, the first that takes it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        then: Vec<String>,
     },
     /// That an exception ends soon, to who made it or to the security team's chat.
     Lapse { delivery: DeliveryId, exception: String },
@@ -260,6 +263,20 @@ pub(crate) fn new_row(
         payload: crate::bytes::write(&task),
         born_leased_until: None,
     }
+}
+
+/// A message that could not be said here, for the next chat that it may be said in.
+pub(crate) fn said_elsewhere(task: &Task, now: Timestamp, until: Timestamp) -> Option<OutboxRow> {
+    let Task::Tell { delivery, person, template, values, then } = task else { return None };
+    let (chat, rest) = then.split_first()?;
+    let task = Task::Tell {
+        delivery: told_of(*delivery, chat),
+        person: *person,
+        template: template.clone(),
+        values: values.clone(),
+        then: rest.to_vec(),
+    };
+    Some(new_row(&LaneKind::Chat(chat.clone()).name(), None, task, now, until))
 }
 
 impl Task {

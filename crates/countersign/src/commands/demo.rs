@@ -6,6 +6,7 @@ mod background;
 mod banner;
 mod browser;
 mod cast;
+mod excuses;
 mod folder;
 mod life;
 mod player;

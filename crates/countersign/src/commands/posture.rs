@@ -18,6 +18,7 @@ use crate::{
 const DEVICES: [&str; 7] =
     ["DEVICE", "GRADE", "FAILING", "PERSON", "PLATFORM", "LAST SEEN", "NAME"];
 const SOURCES: [&str; 5] = ["SOURCE", "STATE", "SINCE", "RECORDS", "WHAT"];
+const DAYS: [&str; 6] = ["DAY", "DEVICES", "CRITICAL", "ATTENTION", "INCOMPLETE", "OK"];
 const CHANGES: [&str; 6] = ["DEVICE", "CHECK", "BEFORE", "AFTER", "DEADLINE", "NAME"];
 
 /// Looks at devices.
@@ -40,6 +41,12 @@ pub(super) async fn run(file: &Path, command: &PostureCommand) -> Ended {
             print(&page, *json, &SOURCES, source)?;
             let is_failing = items(&page).iter().any(|it| it["state"] == "failing");
             Ok(if is_failing { Ending::Finding } else { Ending::Done })
+        }
+        PostureCommand::Trend { days, json, reach } => {
+            let api = Api::reach(reach, file, Access::Look).await?;
+            let page = api.get("v1/fleet/days", &[("days", days.to_string())]).await?;
+            print(&page, *json, &DAYS, day)?;
+            Ok(Ending::Done)
         }
         PostureCommand::DryRun { files, json, reach } => {
             let mut texts = BTreeMap::new();
@@ -91,6 +98,12 @@ fn device(device: &Value) -> Vec<String> {
 fn source(source: &Value) -> Vec<String> {
     let keys = ["name", "state", "failing_since", "records", "what"];
     keys.iter().map(|key| text(&source[*key])).collect()
+}
+
+fn day(day: &Value) -> Vec<String> {
+    let grades = ["critical", "attention", "incomplete", "ok"];
+    let counts = grades.iter().map(|grade| text(&day["grades"][*grade]));
+    [text(&day["day"]), text(&day["devices"])].into_iter().chain(counts).collect()
 }
 
 fn change(change: &Value) -> Vec<String> {

@@ -28,7 +28,8 @@ pub async fn devices(make: impl AsyncFn() -> Arc<dyn DeviceStore>) {
             what_a_source_no_longer_lists_is_found, due_devices_come_earliest_first;
         beside: history_is_added_and_read_both_ways, history_is_forgotten_by_device,
             decisions_last_until_they_are_withdrawn, exemptions_are_replaced_by_their_key,
-            sources_stand_as_they_last_did;
+            sources_stand_as_they_last_did, a_day_is_kept_as_it_was_last_counted,
+            days_that_are_long_past_are_forgotten;
         signals: signals_wait_in_their_order, a_signal_is_told_until_it_is_done,
             an_id_waits_once_for_each_receiver;
     }

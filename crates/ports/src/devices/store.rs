@@ -1,8 +1,8 @@
 //! Where records, devices, decisions and exemptions are kept.
 //!
 //! A device is kept as one [`Dossier`]: the records it is derived from, what is remembered of it,
-//! and the few words by which lists choose. Records, tracks, decisions, exemptions and history are
-//! opaque bytes here: only the core reads them. A dossier is written whole, because whoever
+//! and the few words by which lists choose. Records, tracks, decisions, exemptions, history and
+//! the numbers of a day are opaque bytes here: only the core reads them. A dossier is written whole, because whoever
 //! changes a record has merged it anew and holds everything it hangs together with.
 //!
 //! One number keeps writers apart: the *revision*, which rises with every change that another
@@ -20,10 +20,11 @@ mod rows;
 use async_trait::async_trait;
 use model::{DeviceId, Timestamp};
 
-use crate::store::StoreError;
+use crate::store::{Day, StoreError};
 pub use rows::{
-    Census, DecisionRow, DeviceCommit, DeviceQuery, DeviceWrite, Dossier, ExemptionRow, FindKey,
-    HistoryRow, Inventory, Owned, Owner, PersonDevices, SignalOp, SignalRow, StoredRecord, kept_ms,
+    Census, DayRow, DecisionRow, DeviceCommit, DeviceQuery, DeviceWrite, Dossier, ExemptionRow,
+    FindKey, HistoryRow, Inventory, Owned, Owner, PersonDevices, SignalOp, SignalRow, StoredRecord,
+    kept_ms,
 };
 
 /// The most devices of one person that a page shows.
@@ -78,6 +79,9 @@ pub trait DeviceStore: Send + Sync + 'static {
         after: u64,
         limit: u32,
     ) -> Result<Vec<HistoryRow>, StoreError>;
+
+    /// How the fleet stood, from this day on, the oldest first. A day that nobody wrote is missing.
+    async fn days(&self, from: Day) -> Result<Vec<DayRow>, StoreError>;
 
     /// Everything that people decided about records.
     async fn decisions(&self) -> Result<Vec<DecisionRow>, StoreError>;

@@ -15,6 +15,8 @@ use crate::{
 
 /// What a device may take in the store beside its software.
 const BUDGET_BYTES: usize = 2_000;
+/// What an entry of the history may take that is of a check of ours as a whole.
+const ENTRY_BYTES: usize = 6;
 
 /// A record as full as they come.
 fn full(source: &str) -> SourceRecord {
@@ -85,6 +87,29 @@ fn a_device_from_four_sources_takes_less_than_two_kilobytes() {
     let stored: usize = records.iter().map(|record| encode_record(record).0.len()).sum();
     let total = stored + remembered.len();
     assert!(total <= BUDGET_BYTES, "{stored} and {} bytes", remembered.len());
+}
+
+#[test]
+fn what_changed_is_stored_in_a_handful_of_bytes_and_read_again() {
+    let device = devices(&[full("jamf")], &[], &MergeRules::default()).remove(0);
+    let checks = Checks::shipped();
+    let seen = evaluate(&device, &checks, Currency::built_in(), &Circumstances::at(hour(10)));
+    let first = Track::default().advance(&seen, &checks, &[]).entries;
+    assert!(first.len() > 8, "every check is judged for the first time");
+    let bytes = encode_entries(&first);
+    assert!(bytes.len() <= first.len() * ENTRY_BYTES + 2, "{} bytes", bytes.len());
+    assert_eq!(decode_entries(&bytes, hour(10)).expect("readable"), first);
+    let by_hand = Entry {
+        at: hour(11),
+        practice: Practice::Agent("Santa".to_owned()),
+        issue: Some("Macintosh HD".to_owned()),
+        from: Some(State::Warn),
+        to: State::Warn,
+        reason: Some("a week more".to_owned()),
+    };
+    let bytes = encode_entries(std::slice::from_ref(&by_hand));
+    assert_eq!(decode_entries(&bytes, hour(11)).expect("readable"), [by_hand]);
+    assert!(matches!(decode_entries(&bytes[..9], hour(11)), Err(StoredError::Unreadable)));
 }
 
 #[test]

@@ -8,7 +8,13 @@ use model::{Span, Timestamp};
 use ports::{Decision, Failure};
 
 use super::{Job, act, enrich};
-use crate::{apply::Along, engine::Engine, lanes::Lane, meters::Meter, task::Task};
+use crate::{
+    apply::Along,
+    engine::Engine,
+    lanes::Lane,
+    meters::Meter,
+    task::{Task, said_elsewhere},
+};
 
 /// The first pause before another try.
 pub const BACKOFF_FIRST: Span = Span::seconds(1);
@@ -31,20 +37,23 @@ impl Engine {
             tracing::error!(destination = lane.name, why = %failure, "the destination refuses us");
         }
         let task = crate::bytes::read::<Task>(&job.row.payload).ok();
-        let is_expired = job.row.expires_at <= self.now();
+        let now = self.now();
+        let is_expired = job.row.expires_at <= now;
         let patience =
             task.as_ref().map_or(Patience::None, |task| task.patience(failure, job.row.attempts));
         if is_expired || patience == Patience::None {
             Meter::Failed.count_by("destination", &lane.name);
+            let next = task.as_ref().filter(|_| !is_expired);
+            let next = next.and_then(|task| said_elsewhere(task, now, job.row.expires_at));
             let input =
                 task.and_then(|task| given_up(&lane.name, task, failure, job.may_have_run()));
             if !is_refusal {
                 tracing::warn!(outbox.id = %job.row.id, why = %failure, "given up");
             }
-            return (input, Along::finishing(job.key()));
+            let outbox = next.into_iter().collect();
+            return (input, Along { outbox, ..Along::finishing(job.key()) });
         }
         Meter::Retried.count_by("destination", &lane.name);
-        let now = self.now();
         let due = match failure.decision {
             Decision::Retry { after: Some(after) } => {
                 let wait = Span::seconds(after.as_secs().max(1)).min(RETRY_AFTER_MAX);

@@ -38,6 +38,7 @@ impl Engine {
                 person: person.id,
                 template: format!("factor-{}", change.kind.name()),
                 values: values_of(change),
+                then: Vec::new(),
             };
             new_row(&LaneKind::Chat(name.clone()).name(), None, task, change.at, until)
         };

@@ -6,8 +6,15 @@ use model::{Problem, Timestamp, device::Practice};
 use ports::devices::{SourceHealth, Standing, Trouble};
 use posture::{Grade, State};
 
-use super::{Fleet, Posture, Trend, view_check::title_of};
+use super::{
+    Fleet, Posture, Trend,
+    days::{FleetDay, GRADES},
+    view_check::title_of,
+};
 use crate::{engine::EngineError, people::Authority};
+
+/// How many days of the fleet are shown.
+const DAYS_SHOWN: u16 = 90;
 
 /// The fleet in numbers.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,6 +31,9 @@ pub struct FleetView {
     pub to_judge: u64,
     /// How many exemptions wait for somebody.
     pub exemptions_waiting: u64,
+    /// How it stood on the last days, the oldest first and today last: a day on which nobody counted
+    /// is missing.
+    pub days: Vec<FleetDay>,
     /// How failures came and went, and how long it took to mend them.
     pub trend: Trend,
     /// How the sources stand, those that fail first.
@@ -177,16 +187,16 @@ impl Posture {
             })
             .collect();
         checks.sort_by_key(|it| (std::cmp::Reverse(it.failing()), it.practice.clone()));
-        let grades = [Grade::Critical, Grade::Attention, Grade::Incomplete, Grade::Ok];
         let count = |grade: Grade| census.grades.get(grade.name()).copied().unwrap_or(0);
         let not_mine = u64::try_from(context.not_mine.len()).unwrap_or(u64::MAX);
         Ok(FleetView {
             devices: census.devices,
-            grades: grades.into_iter().map(|grade| (grade, count(grade))).collect(),
+            grades: GRADES.map(|grade| (grade, count(grade))).to_vec(),
             checks,
             unowned: census.unowned,
             to_judge: census.flagged.saturating_add(not_mine),
             exemptions_waiting: self.exemptions_waiting().await?,
+            days: self.fleet.days_until(&census, DAYS_SHOWN, self.now()).await?,
             trend,
             sources: self.fleet.sources().await?,
             currency: context

@@ -1,6 +1,9 @@
 //! What is to be mended, told to the person in one digest: at most one a day, in their working
 //! hours, never while they rest from reminders or while somebody waits for an answer of theirs.
 //!
+//! It goes where a question would: to the first chat whose account is the person's and not a young
+//! one, and where it cannot be said there, to the next.
+//!
 //! The message says how much there is and where to read it; which device it is stands on their
 //! page only, so that a chat that others can see names nothing.
 
@@ -14,6 +17,7 @@ use super::{
     settle::{Change, Edit},
 };
 use crate::{
+    ahead::Counting,
     engine::EngineError,
     lanes::LaneKind,
     pause::give_way,
@@ -59,9 +63,11 @@ impl Posture {
     /// better told twice than never.
     async fn nudge(&self, person: &Person) -> Result<bool, EngineError> {
         let due = self.fleet.due_of(person).await?;
-        let Some((chat, _)) = self.engine.parts.chats.first().filter(|_| !due.is_empty()) else {
+        if due.is_empty() || self.engine.parts.chats.is_empty() {
             return Ok(false);
-        };
+        }
+        let reach = self.engine.reach(person, None).await?;
+        let Some((chat, then)) = reach.channels.split_first() else { return Ok(false) };
         let now = self.now();
         let things: usize = due.values().map(Vec::len).sum();
         let task = Task::Tell {
@@ -72,6 +78,7 @@ impl Posture {
                 ("count".to_owned(), things.to_string()),
                 ("devices".to_owned(), due.len().to_string()),
             ]),
+            then: then.to_vec(),
         };
         let lane = LaneKind::Chat(chat.clone()).name();
         let row = new_row(&lane, None, task, now, DIGEST_LIFE.after(now));
@@ -82,12 +89,14 @@ impl Posture {
             value: Vec::new(),
             expires_at: Some(DIGEST_EVERY.after(now)),
         };
-        let commit = Commit {
-            records: vec![RecordOp::Insert { record, now }],
-            outbox: vec![row],
-            ..Commit::default()
-        };
-        match self.engine.parts.store.commit(commit).await {
+        let digest = RecordOp::Insert { record, now };
+        let records = [digest].into_iter().chain(reach.records).collect();
+        let commit = Commit { records, outbox: vec![row], ..Commit::default() };
+        let ids = [Some(person.id.bits()), None];
+        let counting = Counting { writes: &self.engine.inner.writes, ids };
+        let stored = self.engine.parts.store.commit(commit).await;
+        drop(counting);
+        match stored {
             Ok(()) => {}
             // One was sent a short while ago.
             Err(StoreError::Conflict) => return Ok(false),

@@ -8,7 +8,7 @@ use posture::{
     Decision, Exemption, Track,
     exemption::ExemptionState,
     identity::MatchKey,
-    stored::{decode_record, decode_track, encode_record},
+    stored::{decode_entries, decode_record, decode_track, encode_entries, encode_record},
     track::Entry,
 };
 use serde::{Deserialize, Serialize};
@@ -94,15 +94,47 @@ pub(super) fn track_of(dossier: &Dossier) -> Result<Track, EngineError> {
     decode_track(&dossier.track).map_err(|error| unreadable(&error))
 }
 
+/// What an evaluation at this instant added to the history.
 pub(super) fn history_row(device: DeviceId, at: Timestamp, entries: &[Entry]) -> HistoryRow {
-    HistoryRow { seq: 0, device, at, body: write(&entries) }
+    HistoryRow { seq: 0, device, at, body: encode_entries(entries) }
 }
 
 pub(super) fn entries_of(row: &HistoryRow) -> Result<Vec<Entry>, EngineError> {
-    read(&row.body)
+    match decode_entries(&row.body, row.at) {
+        Ok(entries) => Ok(entries),
+        // Before entries had a form of their own they were written as other values are.
+        Err(error) => read(&row.body).map_err(|_| unreadable(&error)),
+    }
 }
 
 fn unreadable(error: &posture::stored::StoredError) -> EngineError {
     tracing::error!(%error, "a stored device cannot be read");
     EngineError::Unavailable("the store of devices holds something unreadable".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::device::Practice;
+    use posture::State;
+
+    use super::*;
+
+    #[test]
+    fn history_of_before_entries_had_a_form_of_their_own_is_read() {
+        let at = Timestamp::UNIX_EPOCH;
+        let entry = Entry {
+            at,
+            practice: Practice::Firewall,
+            issue: None,
+            from: None,
+            to: State::Warn,
+            reason: None,
+        };
+        let row = history_row(DeviceId::from_digest(1), at, std::slice::from_ref(&entry));
+        assert_eq!(entries_of(&row), Ok(vec![entry.clone()]));
+        let before = HistoryRow { body: write(&[&entry]), ..row };
+        assert_eq!(entries_of(&before), Ok(vec![entry]));
+        let neither = HistoryRow { body: vec![9, 9], ..before };
+        assert!(entries_of(&neither).is_err());
+    }
 }

@@ -1,5 +1,5 @@
-//! The loops around devices: sources asked at their pace, devices judged again as they fall due,
-//! what waits handed on, and what is known of operating systems kept fresh.
+//! The loops around devices: sources asked at their pace, devices judged again as they fall due and
+//! counted day by day, what waits handed on, and what is known of operating systems kept fresh.
 
 use std::{future::Future, time::Duration};
 
@@ -12,6 +12,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
     Posture,
+    days::COUNT_EVERY,
     raise::{ALERTS, SOURCE, draft},
     receive::{Stepped, Sweeping},
 };
@@ -51,6 +52,8 @@ impl Posture {
         loops.push(tokio::spawn(async move { posture.serve_alerts(until).await }));
         let (posture, until) = (self.clone(), stopped.clone());
         loops.push(tokio::spawn(async move { posture.serve_nudges(until).await }));
+        let (posture, until) = (self.clone(), stopped.clone());
+        loops.push(tokio::spawn(async move { posture.serve_days(until).await }));
         let parties = self.fleet.0.parties.iter();
         for (name, _) in parties.filter(|(_, party)| party.delivery() == Delivery::Push) {
             let (posture, name, until) = (self.clone(), name.clone(), stopped.clone());
@@ -180,6 +183,17 @@ impl Posture {
                 tracing::warn!(%error, "people are not told of their devices yet");
             }
             if !self.wait(NUDGE_EVERY.after(self.now()), &mut stop).await {
+                return;
+            }
+        }
+    }
+
+    async fn serve_days(&self, mut stop: watch::Receiver<bool>) {
+        loop {
+            if let Err(error) = self.fleet.count_day().await {
+                tracing::warn!(%error, "how the fleet stands is not counted");
+            }
+            if !self.wait(COUNT_EVERY.after(self.now()), &mut stop).await {
                 return;
             }
         }

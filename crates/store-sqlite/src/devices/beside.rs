@@ -1,14 +1,15 @@
-//! What is kept beside the devices: history, decisions, exemptions, sources, signals.
+//! What is kept beside the devices: history, days, decisions, exemptions, sources, signals.
 
 use model::{DeviceId, Timestamp};
 use ports::{
     devices::{
         SourceHealth,
         store::{
-            DecisionRow, DeviceCommit, ExemptionRow, HistoryRow, SignalOp, SignalRow, kept_ms,
+            DayRow, DecisionRow, DeviceCommit, ExemptionRow, HistoryRow, SignalOp, SignalRow,
+            kept_ms,
         },
     },
-    store::StoreError,
+    store::{Day, StoreError},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter, types::Value};
 
@@ -52,7 +53,27 @@ pub(super) fn write(db: &Connection, commit: &DeviceCommit) -> Result<(), Fault>
         let sql = "UPDATE sources SET health = ?2 WHERE number = ?1";
         db.prepare_cached(sql)?.execute(params![number, text])?;
     }
+    write_days(db, commit)?;
     commit.signals.iter().try_for_each(|op| signal(db, op))
+}
+
+fn write_days(db: &Connection, commit: &DeviceCommit) -> Result<(), Fault> {
+    for row in &commit.days {
+        let sql = "INSERT OR REPLACE INTO days (day, body) VALUES (?1, ?2)";
+        db.prepare_cached(sql)?.execute(params![row.day.0, row.body])?;
+    }
+    if let Some(first) = commit.first_day {
+        db.prepare_cached("DELETE FROM days WHERE day < ?1")?.execute([first.0])?;
+    }
+    Ok(())
+}
+
+pub(super) fn days(db: &Connection, from: Day) -> Result<Vec<DayRow>, Fault> {
+    let sql = "SELECT day, body FROM days WHERE day >= ?1 ORDER BY day";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement
+        .query_map([from.0], |row| Ok(DayRow { day: Day(row.get(0)?), body: row.get(1)? }))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The number of a source, given to it at its first mention.

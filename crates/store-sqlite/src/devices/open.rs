@@ -15,7 +15,7 @@ use crate::{
 /// "CSdv", in the file's header: this is a store of devices of ours.
 const APPLICATION_ID: i32 = 0x4353_6476;
 /// Numbered from 1; never edited once released, only added to.
-const MIGRATIONS: &[&str] = &[include_str!("0001_first.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("0001_first.sql"), include_str!("0002_days.sql")];
 /// After so many pages of log it is folded back into the file.
 const CHECKPOINT_PAGES: u32 = 4_096;
 

@@ -6,11 +6,11 @@ use ports::{
     devices::{
         SourceHealth,
         store::{
-            Census, DecisionRow, DeviceCommit, DeviceQuery, DeviceStore, Dossier, ExemptionRow,
-            FindKey, HistoryRow, Owner, PersonDevices, SignalRow,
+            Census, DayRow, DecisionRow, DeviceCommit, DeviceQuery, DeviceStore, Dossier,
+            ExemptionRow, FindKey, HistoryRow, Owner, PersonDevices, SignalRow,
         },
     },
-    store::StoreError,
+    store::{Day, StoreError},
 };
 use rusqlite::Connection;
 
@@ -100,6 +100,10 @@ impl DeviceStore for SqliteDeviceStore {
         limit: u32,
     ) -> Result<Vec<HistoryRow>, StoreError> {
         self.read(move |db| beside::histories(db, since, after, limit)).await
+    }
+
+    async fn days(&self, from: Day) -> Result<Vec<DayRow>, StoreError> {
+        self.read(move |db| beside::days(db, from)).await
     }
 
     async fn decisions(&self) -> Result<Vec<DecisionRow>, StoreError> {

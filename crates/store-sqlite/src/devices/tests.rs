@@ -13,15 +13,16 @@ use model::{
 };
 use ports::{
     devices::store::{
-        DeviceCommit, DeviceQuery, DeviceStore, DeviceWrite, Dossier, FindKey, Inventory, Owner,
-        StoredRecord,
+        DayRow, DeviceCommit, DeviceQuery, DeviceStore, DeviceWrite, Dossier, FindKey, HistoryRow,
+        Inventory, Owner, StoredRecord,
     },
-    store::StoreError,
+    store::{Day, StoreError},
 };
 use posture::{
     Checks, Circumstances, Currency, MergeRules, Track,
     identity::match_keys,
-    stored::{encode_record, encode_track},
+    stored::{encode_entries, encode_record, encode_track},
+    track::Step,
 };
 
 use super::{SqliteDeviceStore, lists};
@@ -102,12 +103,19 @@ fn volume() -> Volume {
 
 /// A device known from four sources, as full as they come, judged and remembered by the core.
 fn full(n: u32) -> DeviceWrite {
+    first_seen(n).0
+}
+
+/// The same, with what its first evaluation adds to the history.
+fn first_seen(n: u32) -> (DeviceWrite, HistoryRow) {
     let records = ["jamf", "fleet", "google", "kandji"].map(|source| full_record(source, n));
     let device = posture::devices(&records, &[], &MergeRules::default()).pop().expect("one");
     let checks = Checks::shipped();
     let now = Circumstances::at(Timestamp::UNIX_EPOCH);
     let evaluation = posture::evaluate(&device, &checks, Currency::built_in(), &now);
-    let track = Track::default().advance(&evaluation, &checks, &[]).track;
+    let Step { track, entries, .. } = Track::default().advance(&evaluation, &checks, &[]);
+    let (at, body) = (Timestamp::UNIX_EPOCH, encode_entries(&entries));
+    let history = HistoryRow { seq: 0, device: device.id, at, body };
     let keys = records.iter().flat_map(|record| match_keys(record, &MergeRules::default()));
     let keys = keys.map(|key| FindKey::of(key.kind_name(), &key.to_string())).collect();
     let stored = |record: &SourceRecord| {
@@ -127,7 +135,7 @@ fn full(n: u32) -> DeviceWrite {
         track: encode_track(&track),
         records: records.iter().map(stored).collect(),
     };
-    DeviceWrite { dossier, keys }
+    (DeviceWrite { dossier, keys }, history)
 }
 
 fn write(store: &SqliteDeviceStore, devices: Vec<DeviceWrite>) {
@@ -143,7 +151,10 @@ fn a_device_from_four_sources_takes_less_than_two_kilobytes() {
     let path = folder.path().join("posture.db");
     let store = open(&path);
     for batch in 0..COUNT / 100 {
-        write(&store, (batch * 100..(batch + 1) * 100).map(full).collect());
+        let (devices, history) = (batch * 100..(batch + 1) * 100).map(first_seen).unzip();
+        let based_on = Some(block_on(store.revision()).expect("readable"));
+        let commit = DeviceCommit { based_on, devices, history, ..DeviceCommit::default() };
+        block_on(store.commit(commit)).expect("written");
     }
     drop(store);
     let size = std::fs::metadata(&path).expect("the file").len();
@@ -165,6 +176,26 @@ fn a_second_process_is_refused_and_a_look_is_not() {
     assert!(matches!(refused, Err(StoreError::Unavailable(_))));
     drop((store, look));
     assert_eq!(block_on(open(&path).census()).expect("readable").devices, 1, "it was durable");
+}
+
+#[test]
+fn a_store_of_before_days_were_counted_is_opened_with_all_that_it_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("posture.db");
+    let store = open(&path);
+    write(&store, vec![full(1)]);
+    drop(store);
+    let raw = rusqlite::Connection::open(&path).expect("a file");
+    raw.execute_batch("DROP TABLE days; PRAGMA user_version = 1").expect("as it was before");
+    drop(raw);
+    let look = SqliteDeviceStore::open_read_only(&path);
+    assert!(matches!(look, Err(OpenError::Older)), "a look changes nothing");
+    let store = open(&path);
+    let days = vec![DayRow { day: Day(20_000), body: vec![1] }];
+    let counted = DeviceCommit { days: days.clone(), ..DeviceCommit::default() };
+    block_on(store.commit(counted)).expect("counted");
+    assert_eq!(block_on(store.days(Day(0))), Ok(days));
+    assert_eq!(block_on(store.census()).expect("readable").devices, 1);
 }
 
 #[test]

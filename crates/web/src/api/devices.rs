@@ -13,7 +13,7 @@ use axum::{
 };
 use http::HeaderMap;
 use model::{DeviceId, device::Practice};
-use runtime::posture::{Grade, LIST_MAX, ListQuery, State as Standing};
+use runtime::posture::{DAYS_KEPT, Grade, LIST_MAX, ListQuery, State as Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,7 +25,7 @@ use crate::{
     AppState, Needs, Problem, Routes, guard::Caller, json, keys::Scope, limits::JSON_DEPTH,
     problem::Kind,
 };
-use body::{DeviceBody, FleetBody, ListedBody, SourceBody};
+use body::{DeviceBody, FleetBody, FleetDayBody, ListedBody, SourceBody};
 
 /// The language of texts in the API unless another is asked for.
 const LANGUAGE: &str = "en";
@@ -33,6 +33,9 @@ const LANGUAGE: &str = "en";
 const LANGUAGE_BYTES: usize = 16;
 const FILTERS: [&str; 8] =
     ["grade", "check", "state", "person", "unowned", "older", "limit", "cursor"];
+
+/// How many days are told unless it is said.
+const DAYS: u16 = 90;
 
 /// The routes of this module.
 pub(super) fn routes() -> Routes {
@@ -44,6 +47,7 @@ pub(super) fn routes() -> Routes {
         .post("/v1/devices/{name}/recheck", analyst, recheck)
         .get("/v1/people/{id}/devices", read, of_person)
         .get("/v1/fleet", read, fleet)
+        .get("/v1/fleet/days", read, fleet_days)
         .get("/v1/device-sources", read, sources)
         .and(deciding::routes())
         .and(forecast::routes())
@@ -182,6 +186,29 @@ pub(super) async fn fleet(
     let language = language(query.as_deref())?;
     let view = state.posture.fleet_view(&caller.authority(), &language).await?;
     Ok(Json(FleetBody::from(view)))
+}
+
+/// How the fleet stood, day by day, the oldest first. A day on which nobody counted is missing.
+#[utoipa::path(
+    get, path = "/v1/fleet/days", tag = "devices",
+    params(("days" = Option<u16>, Query, description = "Of the last so many days, today among them: 90 unless told, at most 400")),
+    responses((status = 200, body = Listing<FleetDayBody>), (status = "4XX", body = super::ProblemBody)),
+    security(("key" = [])),
+)]
+pub(super) async fn fleet_days(
+    State(state): State<AppState>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Listing<FleetDayBody>>, Problem> {
+    let arguments = Arguments::read(query.as_deref(), &["days"])?;
+    let what = format!("a whole number from 1 to {DAYS_KEPT}");
+    let days = arguments.one("days", &what)?.unwrap_or(DAYS);
+    if !(1..=DAYS_KEPT).contains(&days) {
+        return Err(invalid(format!("`days` is not {what}.")));
+    }
+    let days = state.posture.fleet_days(&caller.authority(), days).await?;
+    let items = days.into_iter().map(FleetDayBody::from).collect();
+    Ok(Json(Listing { items, next_cursor: None, warnings: arguments.into_warnings() }))
 }
 
 /// How the sources of device facts stand, those that fail first.

@@ -26,6 +26,7 @@ use crate::{blocklists, intake};
         intake::take, intake::events::take, intake::events::verify, in_force::list, dead::list,
         dead::replay, cases::list, cases::ask, cases::show, cases::journal, cases::dispose,
         intake::agents::keys, intake::devices::take, devices::list, devices::show, devices::of_person, devices::fleet,
+        devices::fleet_days,
         devices::sources, devices::recheck, devices::deciding::exemptions,
         devices::deciding::decide, devices::deciding::to_judge, devices::deciding::rulings,
         devices::deciding::rule, devices::deciding::take_back, devices::deciding::close_review,

@@ -74,6 +74,15 @@ async fn the_fleet_its_sources_and_its_filters_are_told() {
     let sources = world.get("/v1/device-sources", Scope::Read).await.json();
     assert_eq!(sources["items"][0]["name"], "lab");
     assert_eq!(sources["items"][0]["state"], "ok");
+    let days = world.get("/v1/fleet/days?days=400&more=1", Scope::Read).await.json();
+    let [today] = &days["items"].as_array().expect("days")[..] else { panic!("{days}") };
+    assert_eq!((&today["devices"], &today["grades"]["critical"]), (&json!(2), &json!(1)));
+    assert_eq!(today["checks"]["encryption"], json!({ "ok": 1, "warn": 1 }));
+    assert_eq!(days["warnings"], json!(["unknown argument `more`, ignored"]));
+    for wrong in ["days=0", "days=401", "days=70000", "days=x"] {
+        let answer = world.get(&format!("/v1/fleet/days?{wrong}"), Scope::Read).await;
+        assert_eq!(answer.problem(), "invalid-argument", "{wrong}");
+    }
     let failing = world.get("/v1/devices?check=encryption&state=warn", Scope::Read).await.json();
     assert_eq!(failing["items"].as_array().map(Vec::len), Some(1));
     for wrong in ["grade=bad", "check=encryption", "state=warn", "unowned=perhaps"] {

@@ -128,6 +128,13 @@ impl Page {
         links.find(|link| link.starts_with(beginning))
     }
 
+    /// The part of a list that holds this text, which needs no escape.
+    pub(super) fn item_with(&self, text: &str) -> Option<Self> {
+        let items = self.0.split("<li").skip(1);
+        let mut items = items.map(|item| item.split("</li>").next().unwrap_or_default());
+        items.find(|item| item.contains(text)).map(|item| Self(item.to_owned()))
+    }
+
     /// Whether it offers such a form.
     pub(super) fn has_form(&self, action_end: &str) -> bool {
         self.form(action_end).is_ok()
@@ -143,6 +150,17 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_is_found_in_the_part_of_a_list_that_holds_a_text() {
+        let item = |key: &str, text: &str| {
+            format!("<li class=\"row\"><p>{text}</p><form action=\"/{key}/decide\"></form></li>")
+        };
+        let page = Page(format!("<ul>{}{}</ul>", item("a", "one"), item("b", "two")));
+        let form = page.item_with("two").expect("it is there").form("/decide").expect("a form");
+        assert_eq!(form.action, "/b/decide");
+        assert!(page.item_with("three").is_none());
+    }
 
     #[test]
     fn a_form_is_found_by_its_address_with_what_it_carries() {

@@ -45,6 +45,7 @@ pub(super) struct Cast {
     visited: [usize; 2],
     first: [usize; 3],
     hijacked: usize,
+    colleague: usize,
 }
 
 impl Cast {
@@ -64,6 +65,7 @@ impl Cast {
             at(company.members_of("Sales").next()),
         ];
         let hijacked = at(company.members_of("People").next());
+        let colleague = at(company.members_of("Security").next());
         let mut dice = Dice::new(seed);
         let people = company.people.iter().enumerate();
         let parts = people.map(|(number, person)| {
@@ -78,7 +80,7 @@ impl Cast {
             Part { person: person.clone(), manner, app: app(person) }
         });
         let parts = parts.collect();
-        Self { company, parts, analyst, visited, first, hijacked }
+        Self { company, parts, analyst, visited, first, hijacked, colleague }
     }
 
     /// Whom the visitor plays, and what to call it.
@@ -103,6 +105,11 @@ impl Cast {
     /// Whose session a thief goes on with.
     pub(super) fn hijacked(&self) -> &Employee {
         self.person(self.hijacked)
+    }
+
+    /// An analyst whom the visitor does not play.
+    pub(super) fn colleague(&self) -> &Employee {
+        self.person(self.colleague)
     }
 
     fn person(&self, number: usize) -> &Employee {
@@ -142,6 +149,9 @@ mod tests {
             assert_eq!(first, expected, "seed {seed}");
             let hijacked = manner(cast.hijacked());
             assert_eq!(hijacked, Some(Manner::ProvesFromNewLaptop), "seed {seed}");
+            let colleague = cast.colleague();
+            assert_eq!(colleague.team, "Security", "seed {seed}");
+            assert_ne!(manner(colleague), Some(Manner::Visited), "seed {seed}");
             for (_, person) in cast.visitors() {
                 assert_eq!(manner(person), Some(Manner::Visited), "seed {seed}");
             }

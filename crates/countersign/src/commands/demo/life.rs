@@ -11,6 +11,7 @@ use connectors::http::HttpClient;
 use super::{
     background::Background,
     cast::{Cast, Manner},
+    excuses::Excuse,
     player::Player,
     sender::Sender,
     tools::Tools,
@@ -38,8 +39,7 @@ pub(super) struct Life<'a> {
     slack: &'a SlackWorld,
     desks: &'a DesksWorld,
     players: Vec<Player>,
-    /// Whose computer cannot have the newest system, by address.
-    excused: &'a str,
+    excuses: [Excuse<'a>; 2],
     background: Background<'a>,
     scenes: Scenes<'a>,
 }
@@ -76,7 +76,10 @@ impl<'a> Life<'a> {
             (Deed::TrailStopped, denies),
             (Deed::Sudo, silent),
         ];
-        let excused = proves.email.as_str();
+        let excuses = [
+            Excuse::granted(&silent.email, &cast.colleague().email),
+            Excuse::waiting(&proves.email),
+        ];
         let scenes = Scenes {
             tools: Tools::new(&cast.company, seed, sender),
             first,
@@ -86,41 +89,38 @@ impl<'a> Life<'a> {
         };
         let background = Background::new(seed, sender);
         let (slack, desks) = (&vendors.slack, &vendors.desks);
-        Ok(Self { slack, desks, players, excused, background, scenes })
+        Ok(Self { slack, desks, players, excuses, background, scenes })
     }
 
     /// Goes on until it is dropped.
     pub(super) async fn go_on(self) -> Infallible {
-        let Self { slack, desks, players, excused, background, scenes } = self;
+        let Self { slack, desks, players, excuses, background, scenes } = self;
         let outage = async {
             tokio::time::sleep(BEFORE_OUTAGE).await;
             desks.take_fleet_down();
         };
         let (never, _, _, ()) =
-            tokio::join!(scenes.play(), background.go_on(), react(players, slack, excused), outage);
+            tokio::join!(scenes.play(), background.go_on(), react(players, slack, excuses), outage);
         never
     }
 }
 
-/// Why somebody asks to be excused.
-const EXCUSE: &str = "It drives the old milling machine, whose software runs on nothing newer.";
-
-/// Lets everybody react, one after the other: made-up people are patient. One of them asks for an
-/// exemption as soon as their computer is shown; to grant it is an analyst's, the visitor's.
-async fn react(mut players: Vec<Player>, slack: &SlackWorld, excused: &str) -> Infallible {
-    let mut has_asked = false;
+/// Lets everybody react, one after the other: made-up people are patient.
+async fn react(
+    mut players: Vec<Player>,
+    slack: &SlackWorld,
+    mut excuses: [Excuse<'_>; 2],
+) -> Infallible {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         for player in &mut players {
-            let looked = player.look(slack).await;
-            if !has_asked && player.is_of(excused) {
-                match player.ask_exemption(EXCUSE).await {
-                    Ok(is_asked) => has_asked = is_asked,
-                    Err(error) => tracing::warn!("nobody of the demo can ask: {error:#}"),
-                }
-            }
-            if let Err(error) = looked {
+            if let Err(error) = player.look(slack).await {
                 tracing::warn!("somebody of the demo could not answer: {error:#}");
+            }
+        }
+        for excuse in &mut excuses {
+            if let Err(error) = excuse.go_on(&mut players).await {
+                tracing::warn!("nobody of the demo is excused yet: {error:#}");
             }
         }
     }

@@ -8,7 +8,7 @@ use std::{
 
 use ::demo::vendors::{SlackWorld, codes::Enrolled, slack::Message};
 use connectors::http::HttpClient;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use serde_json::Value;
 
 use super::{
@@ -20,6 +20,11 @@ use super::{
 const STEP_SECONDS: i64 = 30;
 /// How long somebody whose account is held takes to find a laptop that they never used.
 const LAPTOP_FOUND_AFTER: Duration = Duration::from_secs(10);
+/// Where exemptions are decided about, and where a proof is given before.
+const EXEMPTIONS: &str = "/console/devices/exemptions";
+const PROVE: &str = "/me/prove";
+/// For how long one is granted, in days.
+const EXEMPT_FOR_DAYS: i64 = 30;
 /// What people say they were doing.
 const COMMENTS: [&str; 3] =
     ["I am travelling this week.", "Planned work on our side.", "That was me, from home."];
@@ -146,6 +151,32 @@ impl Player {
         let Ok(form) = device.form("/exemption") else { return Ok(false) };
         self.browser.submit(form, &[("reason", reason)]).await?;
         Ok(true)
+    }
+
+    /// Grants, as an analyst, the exemption that somebody asked for with this reason, until a day a
+    /// month from now. Says whether it was there to be granted.
+    pub(super) async fn grant_exemption(&mut self, reason: &str) -> anyhow::Result<bool> {
+        self.sign_in().await?;
+        let asked = self.browser.open(EXEMPTIONS).await?;
+        let Some(form) = asked.item_with(reason).and_then(|it| it.form("/decide").ok()) else {
+            return Ok(false);
+        };
+        self.prove().await?;
+        let until =
+            Timestamp::now().to_zoned(TimeZone::UTC).date().saturating_add(EXEMPT_FOR_DAYS.days());
+        let typed = [("until", until.to_string()), ("verdict", "grant".to_owned())];
+        let typed = typed.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let decided = self.browser.submit(form, &typed).await?;
+        Ok(decided.item_with(reason).is_some_and(|it| !it.has_form("/decide")))
+    }
+
+    /// Proves that it is them, as before anything grave.
+    async fn prove(&mut self) -> anyhow::Result<()> {
+        let asked = self.browser.open(PROVE).await?;
+        let begun = self.browser.submit(asked.form(PROVE)?, &[("method", "totp")]).await?;
+        let code = self.next_code().await;
+        let proof = begun.form("/me/prove/finish")?;
+        self.browser.submit(proof, &[("response", &code)]).await.map(drop)
     }
 
     /// A code that was not typed before. The server takes the one before and the one after too, as

@@ -79,7 +79,7 @@ impl Vendors {
 
 /// Computers in every state: two of the first visitor's, one of the second's, and others'.
 fn desks(cast: &Cast) -> Vec<Desk> {
-    let ([mia, noah], [excused, ..]) = (cast.visited(), cast.first());
+    let ([mia, noah], [excused, _, displaying]) = (cast.visited(), cast.first());
     let desk = |owner: &Employee, told, wrong| Desk {
         owner: owner.name.clone(),
         email: owner.email.clone(),
@@ -93,6 +93,7 @@ fn desks(cast: &Cast) -> Vec<Desk> {
         desk(noah, Told::Intune, Wrong::Nothing),
         desk(noah, Told::JamfAndFleet, Wrong::Lock),
         desk(excused, Told::Jamf, Wrong::System),
+        desk(displaying, Told::Jamf, Wrong::Lock),
         Desk {
             owner: String::new(),
             email: String::new(),
@@ -115,7 +116,8 @@ fn desks(cast: &Cast) -> Vec<Desk> {
         (Told::JamfAndFleet, Wrong::Nothing),
     ];
     let others = cast.parts.iter().filter(|part| part.manner != Manner::Visited);
-    let others = others.filter(|part| part.person.email != excused.email);
+    let with_own = [&excused.email, &displaying.email];
+    let others = others.filter(|part| !with_own.contains(&&part.person.email));
     let more = others.zip(kinds.into_iter().cycle());
     desks.extend(more.map(|(part, (told, wrong))| desk(&part.person, told, wrong)));
     desks

@@ -5,8 +5,9 @@ use crate::{
     Failure,
     devices::{
         Excess, Pace, SourceHealth,
-        store::{DecisionRow, DeviceCommit, DeviceStore, ExemptionRow, HistoryRow},
+        store::{DayRow, DecisionRow, DeviceCommit, DeviceStore, ExemptionRow, HistoryRow},
     },
+    store::Day,
 };
 
 pub(super) fn row(device: u128, seconds: u64) -> HistoryRow {
@@ -99,4 +100,31 @@ pub(super) async fn sources_stand_as_they_last_did(store: &dyn DeviceStore) {
     };
     store.commit(change).await.expect("told");
     assert_eq!(store.sources().await, Ok(vec![jamf]));
+}
+
+fn counted(day: i32, body: u8) -> DayRow {
+    DayRow { day: Day(day), body: vec![body, 0, 252] }
+}
+
+pub(super) async fn a_day_is_kept_as_it_was_last_counted(store: &dyn DeviceStore) {
+    assert_eq!(store.days(Day(i32::MIN)).await, Ok(Vec::new()));
+    let before = store.revision().await.expect("readable");
+    for days in [vec![counted(20_002, 1)], vec![counted(20_000, 2), counted(20_002, 3)]] {
+        let told = DeviceCommit { days, ..DeviceCommit::default() };
+        assert_eq!(store.commit(told).await, Ok(before), "nobody counts on it");
+    }
+    let both = vec![counted(20_000, 2), counted(20_002, 3)];
+    assert_eq!(store.days(Day(20_000)).await, Ok(both), "the day between is a gap");
+    assert_eq!(store.days(Day(20_001)).await, Ok(vec![counted(20_002, 3)]));
+    assert_eq!(store.days(Day(20_003)).await, Ok(Vec::new()));
+}
+
+pub(super) async fn days_that_are_long_past_are_forgotten(store: &dyn DeviceStore) {
+    let days = [-1, 0, 1, 2].map(|day| counted(day, 7)).to_vec();
+    store.commit(DeviceCommit { days, ..DeviceCommit::default() }).await.expect("counted");
+    let days = vec![counted(3, 8)];
+    let next = DeviceCommit { days, first_day: Some(Day(1)), ..DeviceCommit::default() };
+    store.commit(next).await.expect("counted");
+    let left = vec![counted(1, 7), counted(2, 7), counted(3, 8)];
+    assert_eq!(store.days(Day(i32::MIN)).await, Ok(left));
 }

@@ -9,11 +9,14 @@ use async_trait::async_trait;
 use model::{DeviceId, Timestamp, device::RecordKey};
 
 use super::{
-    Census, DEVICES_OF_ONE_MAX, DecisionRow, DeviceCommit, DeviceQuery, DeviceStore, DeviceWrite,
-    Dossier, ExemptionRow, FindKey, HistoryRow, Inventory, Owned, Owner, PersonDevices, SignalOp,
-    SignalRow, kept_ms,
+    Census, DEVICES_OF_ONE_MAX, DayRow, DecisionRow, DeviceCommit, DeviceQuery, DeviceStore,
+    DeviceWrite, Dossier, ExemptionRow, FindKey, HistoryRow, Inventory, Owned, Owner,
+    PersonDevices, SignalOp, SignalRow, kept_ms,
 };
-use crate::{devices::SourceHealth, store::StoreError};
+use crate::{
+    devices::SourceHealth,
+    store::{Day, StoreError},
+};
 
 /// Devices in memory. Clones are the same store.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +27,7 @@ struct State {
     revision: u64,
     devices: BTreeMap<DeviceId, (Dossier, BTreeSet<FindKey>)>,
     history: BTreeMap<u64, HistoryRow>,
+    days: BTreeMap<Day, DayRow>,
     decisions: BTreeMap<String, DecisionRow>,
     exemptions: BTreeMap<String, ExemptionRow>,
     sources: BTreeMap<String, SourceHealth>,
@@ -66,6 +70,8 @@ impl State {
         self.exemptions.extend(commit.exemptions.into_iter().map(|row| (row.key.clone(), row)));
         self.sources.retain(|name, _| !commit.dropped_sources.contains(name));
         self.sources.extend(commit.health.into_iter().map(|row| (row.source.clone(), row)));
+        self.days.extend(commit.days.into_iter().map(|row| (row.day, row)));
+        self.days.retain(|day, _| commit.first_day.is_none_or(|first| *day >= first));
         commit.signals.into_iter().try_for_each(|op| self.signal(op))
     }
 
@@ -293,6 +299,10 @@ impl DeviceStore for MemoryDeviceStore {
         let later = state.history.range(after.saturating_add(1)..);
         let recent = later.filter(|(_, row)| row.at >= since);
         Ok(recent.take(few(limit)).map(|(_, row)| row.clone()).collect())
+    }
+
+    async fn days(&self, from: Day) -> Result<Vec<DayRow>, StoreError> {
+        Ok(self.state().days.range(from..).map(|(_, row)| row.clone()).collect())
     }
 
     async fn decisions(&self) -> Result<Vec<DecisionRow>, StoreError> {

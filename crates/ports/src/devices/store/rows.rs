@@ -8,7 +8,7 @@ use model::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::devices::SourceHealth;
+use crate::{devices::SourceHealth, store::Day};
 
 /// Something that a device can be found by: a digest, so that an index of it is small and tells
 /// nothing. Two things may share one, once in a long time.
@@ -81,7 +81,7 @@ pub struct DeviceWrite {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeviceCommit {
     /// The revision that this is based on. Without one nothing may be written but history,
-    /// health and signals, and the revision stays.
+    /// health, days and signals, and the revision stays.
     pub based_on: Option<u64>,
     /// Devices, each in place of what was kept of it. A record that moves from another device
     /// comes with that device, or with its end.
@@ -104,6 +104,10 @@ pub struct DeviceCommit {
     pub health: Vec<SourceHealth>,
     /// Sources that are no longer configured.
     pub dropped_sources: Vec<String>,
+    /// How the fleet stood, in place of what was kept of the same days.
+    pub days: Vec<DayRow>,
+    /// Days before this one are forgotten.
+    pub first_day: Option<Day>,
     /// What becomes of signals.
     pub signals: Vec<SignalOp>,
 }
@@ -118,6 +122,15 @@ pub struct HistoryRow {
     /// When.
     pub at: Timestamp,
     /// The entries.
+    pub body: Vec<u8>,
+}
+
+/// How the fleet stood on a day.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DayRow {
+    /// The day.
+    pub day: Day,
+    /// The numbers.
     pub body: Vec<u8>,
 }
 
@@ -328,6 +341,7 @@ discreet! {
     Dossier(id, owner, grade, records);
     StoredRecord(key, is_gone);
     HistoryRow(seq, device, at);
+    DayRow(day);
     DecisionRow(key);
     ExemptionRow(key, device, is_open);
     SignalRow(id, receiver, seq, due, attempts);

@@ -2,6 +2,7 @@
 
 use jiff::{ToSpan as _, tz::TimeZone};
 use model::{Span, Timestamp, device::Practice};
+use ports::Failure;
 
 use super::{
     super::world::{MIA, World, run},
@@ -42,6 +43,74 @@ fn a_digest_comes_once_a_day_at_work_and_only_while_something_fails() {
 }
 
 #[test]
+fn a_digest_goes_where_a_question_would() {
+    type Prepare = fn(&mut World);
+    // What the directory and the chats know of Mia's accounts, and where she is told.
+    let cases: [(&str, Prepare, [usize; 2]); 3] = [
+        ("an account in both", |world| world.other_chat.enrol(MIA, "S-mia"), [1, 0]),
+        (
+            "none in the first",
+            |world| {
+                world.change_person(MIA, |mia| mia.chat.clear());
+                world.other_chat.enrol(MIA, "S-mia");
+            },
+            [0, 1],
+        ),
+        (
+            "the first refuses",
+            |world| {
+                world.other_chat.enrol(MIA, "S-mia");
+                world.chat.fail_next(Failure::permanent("the account is closed"));
+            },
+            [0, 1],
+        ),
+    ];
+    for (case, prepare, expected) in cases {
+        run(async {
+            let mut world = World::new();
+            prepare(&mut world);
+            let devices = failing_at_work(world).await;
+            assert_eq!(devices.posture.nudge_once().await, Ok(1), "{case}");
+            devices.world.settle().await;
+            let told = [&devices.world.chat, &devices.world.other_chat];
+            assert_eq!(told.map(|chat| chat.notices().len()), expected, "{case}");
+        });
+    }
+}
+
+#[test]
+fn an_account_that_was_changed_lately_is_told_nothing_of_devices() {
+    run(async {
+        let devices = failing_at_work(World::new()).await;
+        assert_eq!(devices.posture.nudge_once().await, Ok(1));
+        devices.world.settle().await;
+        let mut world = devices.world;
+        world.change_person(MIA, |mia| {
+            mia.chat.insert("talk".to_owned(), "U-thief".to_owned());
+        });
+        world.other_chat.enrol(MIA, "S-mia");
+        world.clock.advance(Span::days(7));
+        let devices = failing_at_work(world).await;
+        assert_eq!(devices.posture.nudge_once().await, Ok(1));
+        devices.world.settle().await;
+        let thief = devices.world.chat.sent().into_iter().filter(|(to, _)| to == "U-thief");
+        assert_eq!(thief.count(), 0);
+        assert_eq!(devices.world.other_chat.notices().len(), 1);
+    });
+}
+
+/// Mia's laptop has failed for two hours, and she is at work.
+async fn failing_at_work(world: World) -> Devices {
+    let devices = Devices::of(world);
+    devices.world.clock.set(Span::hours(2).before(at_work(devices.now())));
+    let laptop = devices.laptop("jamf", "1", "C02AAAA11");
+    devices.jamf.put(read(bad(laptop, Practice::Encryption)));
+    devices.sweep("jamf").await;
+    devices.world.clock.advance(Span::hours(2));
+    devices
+}
+
+#[test]
 fn a_digest_speaks_the_persons_language_and_that_of_the_organisation_where_it_has_none() {
     let cases = [
         (None, "One thing on your devices"),
@@ -53,12 +122,7 @@ fn a_digest_speaks_the_persons_language_and_that_of_the_organisation_where_it_ha
         run(async {
             let mut world = World::new();
             world.change_person(MIA, |mia| mia.language = language.map(str::to_owned));
-            let devices = Devices::of(world);
-            devices.world.clock.set(Span::hours(2).before(at_work(devices.now())));
-            let laptop = devices.laptop("jamf", "1", "C02AAAA11");
-            devices.jamf.put(read(bad(laptop, Practice::Encryption)));
-            devices.sweep("jamf").await;
-            devices.world.clock.advance(Span::hours(2));
+            let devices = failing_at_work(world).await;
             assert_eq!(devices.posture.nudge_once().await, Ok(1));
             devices.world.settle().await;
             let notice = &devices.world.chat.notices()[0].0;

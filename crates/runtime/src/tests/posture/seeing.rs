@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use model::device::{Confidence, OwnerHint, Practice};
+use jiff::tz::TimeZone;
+use model::{
+    Span,
+    device::{Confidence, OwnerHint, Practice},
+};
 
 use super::{
     super::world::{ANA, GONE, MIA, run},
@@ -11,7 +15,7 @@ use super::{
 use crate::{
     engine::EngineError,
     people::Authority,
-    posture::{Grade, ListQuery, Listed},
+    posture::{FleetDay, Grade, ListQuery, Listed, State},
 };
 
 #[test]
@@ -73,6 +77,48 @@ fn lists_and_numbers_agree() {
         assert_eq!(page.devices[0].failing, [Practice::Encryption]);
         let unowned = devices.posture.unowned(&key, None, 10).await.expect("listed");
         assert_eq!((unowned.devices.len(), unowned.devices[0].owner), (1, None));
+    });
+}
+
+#[test]
+fn a_day_stands_as_it_was_last_counted_and_one_that_nobody_counted_is_a_gap() {
+    run(async {
+        let devices = Devices::new();
+        let (fleet, key) = (devices.posture.fleet(), Authority::Key("reports"));
+        fleet.count_day().await.expect("counted");
+        let days = async || devices.posture.fleet_days(&key, 90).await.expect("read");
+        assert_eq!(days().await, [], "there is nothing to count");
+        let laptop = devices.laptop("jamf", "1", "C02AAAA11");
+        devices.jamf.put(read(laptop.clone()));
+        devices.jamf.put(read(devices.laptop("jamf", "2", "C02AAAA22")));
+        devices.sweep("jamf").await;
+        fleet.count_day().await.expect("counted");
+        devices.jamf.put(read(bad(laptop, Practice::Encryption)));
+        devices.sweep("jamf").await;
+        fleet.count_day().await.expect("counted");
+        let first = devices.now().to_zoned(TimeZone::UTC).date();
+        devices.world.clock.advance(Span::days(3));
+        devices.jamf.put(read(devices.laptop("jamf", "1", "C02AAAA11")));
+        devices.sweep("jamf").await;
+        let seen = days().await;
+        let critical = |day: &FleetDay| (day.devices, day.grades[0]);
+        let [before, today] = &seen[..] else { panic!("two days: {seen:?}") };
+        assert_eq!((before.day, critical(before)), (first, (2, (Grade::Critical, 1))));
+        assert_eq!(before.checks[&Practice::Encryption][&State::Warn], 1);
+        assert_eq!(before.checks[&Practice::Encryption][&State::Ok], 1);
+        assert_eq!(critical(today), (2, (Grade::Critical, 0)), "counted now");
+        assert_eq!(today.day, devices.now().to_zoned(TimeZone::UTC).date());
+        let two = devices.posture.fleet_days(&key, 3).await.expect("read");
+        assert_eq!(two.len(), 1, "the other one is a day too long ago");
+        let view = devices.posture.fleet_view(&key, "en").await.expect("counted");
+        assert_eq!(view.days, seen);
+        devices.world.clock.advance(Span::days(398));
+        fleet.count_day().await.expect("counted");
+        let kept = devices.posture.fleet_days(&key, u16::MAX).await.expect("read");
+        assert_eq!(kept.len(), 1, "the first is more than 400 days ago");
+        let mia = devices.mia();
+        let refused = devices.posture.fleet_days(&Authority::Viewer(&mia), 9).await;
+        assert!(matches!(refused, Err(EngineError::Forbidden(_))));
     });
 }
 

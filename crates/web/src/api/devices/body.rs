@@ -11,7 +11,7 @@ use runtime::posture::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(in crate::api) use fleet::{FleetBody, SourceBody};
+pub(in crate::api) use fleet::{FleetBody, FleetDayBody, SourceBody};
 
 /// A device in a list.
 #[derive(Debug, Serialize, ToSchema)]

@@ -63,6 +63,38 @@ pub(crate) fn columns(counts: &[u64]) -> Vec<Column> {
     counts.iter().zip(0..).map(column).collect()
 }
 
+/// A part of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Block {
+    /// The class that colours it.
+    pub(crate) tone: &'static str,
+    /// Its place.
+    pub(crate) at: Column,
+}
+
+/// Columns of several parts, the first on the ground: each at its place among so many, the highest
+/// as high as the canvas. A place that none has stays free.
+pub(crate) fn stacks(columns: &[(u64, Vec<(&'static str, u64)>)], places: u64) -> Vec<Block> {
+    let whole = |parts: &[(&str, u64)]| parts.iter().map(|part| u128::from(part.1)).sum::<u128>();
+    let highest = columns.iter().map(|(_, parts)| whole(parts)).max().unwrap_or(0).max(1);
+    let room = WIDTH / places.max(1);
+    let width = (room * (100 - GAP_PERCENT) / 100).max(1);
+    let mut blocks = Vec::new();
+    for (place, parts) in columns {
+        let (mut sum, mut ground) = (0_u128, HEIGHT);
+        for (tone, count) in parts.iter().filter(|(_, count)| *count > 0) {
+            sum += u128::from(*count);
+            let top = u64::try_from(sum * u128::from(HEIGHT) / highest).unwrap_or(HEIGHT);
+            // What is there at all is seen, as far as there is room.
+            let y = (HEIGHT - top.min(HEIGHT)).min(ground.saturating_sub(1));
+            let at = Column { x: place * room, y, width, height: ground - y };
+            ground = y;
+            blocks.push(Block { tone, at });
+        }
+    }
+    blocks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +118,23 @@ mod tests {
         assert!(columns.iter().all(|it| it.x + it.width <= WIDTH));
         assert_eq!((columns[0].height, columns[3].height), (0, HEIGHT));
         assert_eq!(super::columns(&[]), []);
+    }
+
+    #[test]
+    fn parts_of_a_column_stand_on_each_other_and_what_is_missing_leaves_room() {
+        let columns = [(0, vec![("a", 1), ("b", 0), ("c", 3)]), (2, vec![("a", 2)])];
+        let shapes: Vec<_> = stacks(&columns, 3)
+            .iter()
+            .map(|Block { tone, at }| (*tone, at.x, at.y, at.height))
+            .collect();
+        assert_eq!(shapes, [("a", 0, 90, 30), ("c", 0, 0, 90), ("a", 400, 60, 60)]);
+        for counts in [[u64::MAX, u64::MAX], [1, u64::MAX], [u64::MAX, 1], [0, 1]] {
+            let column = [(89, vec![("a", counts[0]), ("b", counts[1])])];
+            for Block { at, .. } in stacks(&column, 90) {
+                assert!(at.x + at.width <= WIDTH && at.y + at.height <= HEIGHT, "{at:?}");
+            }
+        }
+        assert_eq!(stacks(&[], 0), []);
+        assert_eq!(stacks(&[(0, vec![("a", 0)])], 1), []);
     }
 }

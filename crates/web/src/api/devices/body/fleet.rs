@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::Timestamp;
-use runtime::posture::{FleetView, Mending, SourceView};
+use runtime::posture::{FleetDay, FleetView, Mending, SourceView, State};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -92,6 +92,23 @@ struct DayBody {
     failing: BTreeMap<String, u64>,
 }
 
+/// How the fleet stood on a day.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FleetDay)]
+pub(in crate::api) struct FleetDayBody {
+    /// The day (UTC).
+    day: String,
+    /// When it was counted last.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// How many devices there were.
+    devices: u64,
+    /// How many of each grade.
+    grades: BTreeMap<&'static str, u64>,
+    /// How many stood how, by check; what none stood as is left out.
+    checks: BTreeMap<String, BTreeMap<&'static str, u64>>,
+}
+
 /// How long mending took, in seconds.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Mending)]
@@ -151,6 +168,22 @@ impl From<FleetView> for FleetBody {
             trend: days.collect(),
             mending: view.trend.mending.map(MendingBody::from),
             currency: currency.map(|(name, day)| (name, day.to_string().into())).collect(),
+        }
+    }
+}
+
+impl From<FleetDay> for FleetDayBody {
+    fn from(day: FleetDay) -> Self {
+        let named = |states: BTreeMap<State, u64>| {
+            states.into_iter().map(|(state, count)| (state.name(), count)).collect()
+        };
+        let checks = day.checks.into_iter();
+        Self {
+            day: day.day.to_string(),
+            at: day.at,
+            devices: day.devices,
+            grades: day.grades.into_iter().map(|(grade, count)| (grade.name(), count)).collect(),
+            checks: checks.map(|(it, states)| (it.to_string(), named(states))).collect(),
         }
     }
 }

@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::{
     lookup::inert_line,
     people::Authority,
-    posture::{CheckCount, FleetView, Grade, Mending, State as Standing},
+    posture::{CheckCount, FleetDay, FleetView, Grade, Mending, State as Standing},
 };
 
 use super::Tab;
@@ -16,7 +16,7 @@ use crate::{
         Page,
         devices::{
             Reader, ShownSource,
-            chart::{self, Column, HEIGHT, Part, WIDTH},
+            chart::{self, Block, Column, HEIGHT, Part, WIDTH},
             plain, terms,
         },
         frame::{Frame, Place},
@@ -39,6 +39,16 @@ const ORDER: [(Standing, &str); 7] = [
     (Standing::NotApplicable, "bar-none"),
 ];
 
+/// The same of the grades.
+const GRADES: [(Grade, &str); 4] = [
+    (Grade::Critical, "bar-alarm"),
+    (Grade::Attention, "bar-care"),
+    (Grade::Incomplete, "bar-unknown"),
+    (Grade::Ok, "bar-good"),
+];
+/// How many days the chart of grades has room for, however few were counted.
+const DAYS_MIN: u64 = 30;
+
 #[derive(Template)]
 #[template(path = "console/devices/overview.html")]
 pub(super) struct Overview {
@@ -51,6 +61,7 @@ pub(super) struct Overview {
     grades: Vec<(Grade, Mark, u64)>,
     heads: Vec<(Mark, &'static str)>,
     checks: Vec<Row>,
+    standing: Standings,
     days: Vec<Day>,
     is_cut: bool,
     mending: Vec<Mended>,
@@ -66,6 +77,16 @@ struct Row {
     practice: String,
     counts: Vec<(Standing, u64)>,
     bar: Vec<Part>,
+}
+
+/// How many devices were of which grade, day by day.
+struct Standings {
+    heads: Vec<(Mark, &'static str)>,
+    blocks: Vec<Block>,
+    /// The day, how many devices, and how many of each grade.
+    days: Vec<(String, u64, Vec<u64>)>,
+    /// Whether there is a day between them on which nobody counted.
+    has_gap: bool,
 }
 
 /// A day, and how many checks failed at its end, over all devices.
@@ -114,6 +135,7 @@ pub(super) async fn show(
         grades: fleet.grades.iter().map(grade).collect(),
         heads: ORDER.iter().map(head).collect(),
         checks: fleet.checks.iter().map(|check| row(check, fleet.devices)).collect(),
+        standing: standings(&fleet.days, &reader),
         days: days(&fleet),
         is_cut: fleet.trend.is_cut,
         mending: mending(&fleet, &reader),
@@ -141,6 +163,35 @@ fn row(check: &CheckCount, devices: u64) -> Row {
 /// As the value of an argument.
 fn in_query(practice: &str) -> String {
     utf8_percent_encode(&plain(practice), NON_ALPHANUMERIC).to_string()
+}
+
+fn standings(days: &[FleetDay], reader: &Reader) -> Standings {
+    let head =
+        |(grade, tone): &(Grade, &'static str)| (Mark::grade(*grade, reader.language), *tone);
+    let of = |day: &FleetDay, wanted: Grade| {
+        day.grades.iter().find(|(grade, _)| *grade == wanted).map_or(0, |(_, count)| *count)
+    };
+    let until = |from: &FleetDay, to: &FleetDay| {
+        u64::try_from(to.day.duration_since(from.day).as_hours() / 24).unwrap_or(0)
+    };
+    let passed = days.first().zip(days.last()).map_or(0, |(first, last)| until(first, last));
+    let places = (passed + 1).max(DAYS_MIN);
+    let column = |day: &FleetDay| {
+        let ago = days.last().map_or(0, |last| until(day, last));
+        let parts = GRADES.iter().map(|(grade, tone)| (*tone, of(day, *grade)));
+        ((places - 1).saturating_sub(ago), parts.collect())
+    };
+    let columns: Vec<_> = days.iter().map(column).collect();
+    let numbers = |day: &FleetDay| {
+        let counts = GRADES.iter().map(|(grade, _)| of(day, *grade));
+        (day.day.to_string(), day.devices, counts.collect())
+    };
+    Standings {
+        heads: GRADES.iter().map(head).collect(),
+        blocks: chart::stacks(&columns, places),
+        days: days.iter().map(numbers).collect(),
+        has_gap: days.windows(2).any(|two| until(&two[0], &two[1]) > 1),
+    }
 }
 
 fn days(fleet: &FleetView) -> Vec<Day> {

@@ -68,6 +68,9 @@ async fn the_overview_counts_charts_and_leads_to_lists() {
     structure::check("/console/devices", &shown);
     assert!(shown.contains("<rect class=\"bar-alarm\"") && shown.contains("class=\"trend\""));
     assert!(shown.contains("As a table"), "a chart has its table");
+    let stood = shown.split("How devices stood").nth(1).expect("a chart by grade");
+    let row = "<td class=\"number\">3</td><td class=\"number\">1</td>";
+    assert!(stood.contains(row), "three devices today, one of them critical");
     let list = "/console/devices/list?check=encryption&amp;state=warn";
     assert!(shown.contains(list), "a number leads to its devices");
     let failing = ana.get(&list.replace("&amp;", "&")).await.html;
