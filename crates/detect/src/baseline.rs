@@ -41,7 +41,7 @@ use serde_norway::Value;
 
 pub use entity::{ENTITY_BYTES_MAX, Entity, EntityError, SLOTS_MAX};
 pub use exempt::{Exempt, Net};
-pub use explain::{Change, Explanation, OutOfSeason, TooMany, Whose};
+pub use explain::{Change, Explanation, Language, OutOfSeason, TooMany, Whose};
 pub use finding::{Finding, Mode, Step, Tuning};
 pub use kind::{
     Attribute, Counted, Counts, FirstSeen, Kind, Season, SessionChange, Travel, Window,

@@ -18,6 +18,7 @@ use super::{
     subject::{self, Subject},
 };
 use crate::{
+    baseline::Language,
     digest::Digest,
     rule::{Body, Rule},
     sigma::value::Value,
@@ -220,6 +221,7 @@ fn of_finding(context: Context<'_>, found: &Found, event: &Event, raised: &mut R
     raised.score = Some(Score { score: finding.score, threshold: finding.threshold });
     raised.explanation = Explanation {
         words: finding.explanation.to_string(),
+        german: Some(finding.explanation.said(Language::German)),
         matched: Vec::new(),
         numbers: finding.facts(baseline.kind()),
     };
