@@ -56,6 +56,8 @@ pub use set::Baselines;
 pub use token::Token;
 pub use verdict::{Subject, VERDICT_PRODUCT, VERDICT_SERVICE, Verdict};
 
+pub(crate) use file::FAMILIAR;
+
 /// A baseline, as its file has it.
 #[derive(Debug, Clone)]
 pub struct Baseline {
