@@ -41,7 +41,7 @@ use serde_norway::Value;
 
 pub use entity::{ENTITY_BYTES_MAX, Entity, EntityError, SLOTS_MAX};
 pub use exempt::{Exempt, Net};
-pub use explain::{Change, Explanation, OutOfSeason, TooMany, Whose};
+pub use explain::{Change, Explanation, Language, OutOfSeason, TooMany, Whose};
 pub use finding::{Finding, Mode, Step, Tuning};
 pub use kind::{
     Attribute, Counted, Counts, FirstSeen, Kind, Season, SessionChange, Travel, Window,
@@ -55,6 +55,8 @@ pub use readiness::{Known, Readiness};
 pub use set::Baselines;
 pub use token::Token;
 pub use verdict::{Subject, VERDICT_PRODUCT, VERDICT_SERVICE, Verdict};
+
+pub(crate) use file::FAMILIAR;
 
 /// A baseline, as its file has it.
 #[derive(Debug, Clone)]

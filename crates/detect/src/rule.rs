@@ -135,6 +135,8 @@ pub struct BaselineBody {
     pub baseline: Baseline,
     /// Its selection.
     pub condition: Condition,
+    /// Which of these events are familiar: learned from, and never raised.
+    pub familiar: Option<Condition>,
 }
 
 impl Rules {

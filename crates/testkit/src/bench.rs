@@ -97,7 +97,8 @@ async fn measure(wanted: &Wanted) -> anyhow::Result<Table> {
         backtest::of_history(&mut table, events).await.context("measuring a backtest")?;
     }
     if wanted.has("stories") {
-        stories::told(&mut table, wanted.size("stories")?).context("telling stories")?;
+        let (people, seed) = (wanted.size("stories")?, wanted.size("seed")?);
+        stories::told(&mut table, people, seed).context("telling stories")?;
     }
     if wanted.has("posture") {
         posture::all(&mut table, wanted.size("posture")?).await.context("measuring devices")?;

@@ -54,10 +54,19 @@
     };
   };
 
+  // In the page's language, both side by side as in the pages themselves.
+  const inWords = (english, german) => (document.documentElement.lang === "de" ? german : english);
   const words = (error) => {
-    if (error.name === "InvalidStateError") return "This device has a passkey here already.";
-    if (error.name === "SecurityError") return "This page's address does not allow passkeys.";
-    return "That did not work, or took too long. Try again, or choose another way.";
+    if (error.name === "InvalidStateError") {
+      return inWords("This device has a passkey here already.", "Dieses Gerät hat hier schon einen Passkey.");
+    }
+    if (error.name === "SecurityError") {
+      return inWords("This page's address does not allow passkeys.", "Die Adresse dieser Seite erlaubt keine Passkeys.");
+    }
+    return inWords(
+      "That did not work, or took too long. Try again, or choose another way.",
+      "Das hat nicht geklappt oder zu lange gedauert. Versuche es noch einmal, oder nimm einen anderen Weg.",
+    );
   };
 
   const attach = (form) => {
@@ -68,9 +77,11 @@
     const button = form.querySelector("button");
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (!window.PublicKeyCredential) return say("This browser has no passkeys.");
+      if (!window.PublicKeyCredential) {
+        return say(inWords("This browser has no passkeys.", "Dieser Browser kann keine Passkeys."));
+      }
       button.disabled = true;
-      say("Follow your device.");
+      say(inWords("Follow your device.", "Folge deinem Gerät."));
       try {
         const options = JSON.parse(form.dataset.options).publicKey;
         const result = await ceremony(form.dataset.passkey, options);

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 
 /// Measurements that need no server.
-const WITHOUT_SERVER: [&str; 4] = ["entities", "log", "states", "stories"];
+const WITHOUT_SERVER: [&str; 5] = ["entities", "log", "seed", "states", "stories"];
 
 /// Measures what is named, or all.
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<ExitCode> {

@@ -5,6 +5,7 @@
 //! rules. Of a list the first member that has it counts.
 
 mod config;
+mod made_up;
 mod names;
 mod path;
 #[cfg(test)]

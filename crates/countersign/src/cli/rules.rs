@@ -136,6 +136,12 @@ pub(crate) struct DiffArgs {
     pub(crate) after: PathBuf,
     #[command(flatten)]
     pub(crate) history: HistoryArgs,
+    /// Also tell which of the alerts were confirmed as real or as harmless, by what became of their
+    /// cases: in the store of the configuration, or on the server at `--url`.
+    #[arg(long)]
+    pub(crate) outcomes: bool,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

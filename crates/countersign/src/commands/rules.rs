@@ -1,7 +1,8 @@
 //! `countersign rules`: writing rules, and knowing that they work, without a server.
 //!
 //! One file a command. [`folder`] reads the content folder, [`treatment`] says what would be done
-//! about an alert, [`networks`] what tests take addresses to be, [`history`] reads the event log.
+//! about an alert, [`networks`] what tests take addresses to be, [`history`] reads the event log,
+//! [`outcomes`] what became of cases.
 
 mod backtest;
 mod calibrate;
@@ -13,6 +14,7 @@ mod history;
 mod lint;
 mod networks;
 mod new;
+mod outcomes;
 mod test;
 pub(super) mod treatment;
 

@@ -4,7 +4,7 @@
 mod rules;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -131,6 +131,16 @@ fn playbooks(
         }
     }
     all
+}
+
+/// The ids of the playbooks in a content folder, whether or not they can be used: that is for
+/// `config check` to say, which knows the actions that there are.
+pub(crate) fn playbook_ids(folder: &Path, problems: &mut Vec<ContentProblem>) -> BTreeSet<String> {
+    let id = |(_, text): (String, String)| {
+        let file: serde_norway::Value = serde_norway::from_str(&text).ok()?;
+        file.get("id")?.as_str().map(str::to_owned)
+    };
+    in_folder(folder, PLAYBOOKS, problems).into_iter().filter_map(id).collect()
 }
 
 /// The files of a folder within the content folder, each by its path from there.

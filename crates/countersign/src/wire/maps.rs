@@ -26,6 +26,17 @@ pub(crate) fn known() -> Vec<Map> {
     ]
 }
 
+/// The sections of a configuration that say themselves how their events are read, with their maps.
+pub(crate) fn described(config: &Config) -> Vec<(JsonEventsConfig, Box<dyn EventMap>)> {
+    let of_any_tool = config.sources.values().filter(|section| section.kind == "json_events");
+    let read = |section: &config::Section| {
+        let read = section.read::<JsonEventsConfig>().ok()?;
+        let map: Box<dyn EventMap> = Box::new(read.map(&section.name).ok()?);
+        Some((read, map))
+    };
+    of_any_tool.filter_map(read).collect()
+}
+
 /// The maps of the sources that a configuration has, in the order of their names.
 pub(crate) fn configured(config: &Config) -> Vec<Box<dyn EventMap>> {
     let map = |section: &config::Section| -> Option<Box<dyn EventMap>> {

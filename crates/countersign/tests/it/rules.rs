@@ -172,6 +172,34 @@ fn a_rule_that_was_just_begun_has_only_gaps_and_its_tests_pass() {
     assert_eq!(status(&begin("No Id", "okta/okta")), 2);
 }
 
+#[test]
+fn a_rule_may_begin_with_a_log_that_the_configuration_describes() {
+    let scratch = Scratch::new();
+    let config = "content = \"c\"\nescalate.none = true\n\
+                  server.public_url = \"http://127.0.0.1:8400\"\n[sources.doors]\n\
+                  kind = \"json_events\"\nauth = { bearer = { env = \"COUNTERSIGN_TEST_UNSET\" } }\n\
+                  product = \"doors\"\nservice = \"access\"\ntime = \"at\"\naction = \"event.type\"\n\
+                  actor = { id = \"who\", email = \"who\" }\nip = \"net.ip\"\n";
+    let begin = |id: &str, log: &str| scratch.run(&["rules", "new", id, "--log", log]);
+    let unknown = begin("door", "doors/access");
+    assert_eq!(status(&unknown), 2, "there is no configuration: {}", told(&unknown));
+    scratch.write("countersign.toml", config);
+    let near = begin("door", "doors/acess");
+    assert!(told(&near).contains("did you mean `doors/access`?"), "{}", told(&near));
+    let begun = begin("door", "doors/access");
+    assert_eq!(status(&begun), 0, "{}", told(&begun));
+    let rule = fs::read_to_string(scratch.path("c/rules/doors/door.yml")).expect("written");
+    assert!(rule.contains("logsource: { product: doors, service: access }"), "{rule}");
+    let linted = scratch.run(&["rules", "lint"]);
+    assert!(
+        told(&linted).contains("1 rules in 1 files: 0 errors, 0 warnings"),
+        "{}",
+        told(&linted)
+    );
+    let tested = scratch.run(&["rules", "test"]);
+    assert_eq!((status(&tested), stdout(&tested).trim()), (0, "2 tests, 0 failed"));
+}
+
 /// A rule with its tests, in the content folder `c`.
 fn with_rule(change: impl Fn(String) -> String) -> Scratch {
     let scratch = Scratch::new();
@@ -204,6 +232,31 @@ fn what_is_wrong_is_told_for_people_and_for_programs() {
     let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "rules/okta/factor.yml");
     assert!(lint("junit").contains("<failure type=\"CS401\""));
+}
+
+#[test]
+fn a_rule_may_run_only_playbooks_that_lie_in_the_folder() {
+    let scratch = with_rule(|text| {
+        let text = text.replace("state: draft", "state: shadow");
+        text.replace(
+            "denied: [page]",
+            "denied: [page, { run: contain-sesion }, { run: okta.suspend }]",
+        )
+    });
+    let found = || {
+        let output = scratch.run(&["rules", "lint", "--content", "c", "--format", "json"]);
+        let found = json(&output);
+        let of_response = |it: &&Value| it["code"] == "CS109";
+        found.as_array().expect("a list").iter().filter(of_response).cloned().collect::<Vec<_>>()
+    };
+    let none = found();
+    assert_eq!(none.len(), 1, "actions are looked at by `config check`: {none:#?}");
+    assert!(none[0].to_string().contains("there is no playbook `contain-sesion`"), "{none:#?}");
+    scratch.write("c/playbooks/contain.yml", "id: contain-session\n");
+    let near = found();
+    assert!(near[0].to_string().contains("did you mean `contain-session`?"), "{near:#?}");
+    scratch.write("c/playbooks/contain.yml", "id: contain-sesion\n");
+    assert_eq!(found(), [] as [Value; 0]);
 }
 
 #[test]

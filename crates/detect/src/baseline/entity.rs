@@ -86,6 +86,10 @@ impl Entity {
         lessons: &mut Lessons,
     ) -> Option<Finding> {
         let is_late = self.advance(step.moment);
+        let is_familiar = observation.is_familiar;
+        // What is familiar is learned at once, as what was confirmed.
+        let tuning = if is_familiar { step.tuning.unasked() } else { step.tuning };
+        let step = &Step { tuning, ..*step };
         let mut finding = match &baseline.kind {
             Kind::FirstSeen(_) => {
                 let mut slot = self.slot(baseline.slot, Tag::FirstSeen);
@@ -96,7 +100,7 @@ impl Entity {
             Kind::Travel(of) => {
                 let mut slot = self.slot(baseline.slot, Tag::Travel);
                 let visit = slot.visit(baseline, step, is_late, lessons);
-                travel::apply(&mut slot, baseline, of, step, visit)
+                travel::apply(&mut slot, baseline, (of, is_familiar), step, visit)
             }
             Kind::SessionChange(of) => {
                 let mut slot = self.slot(baseline.slot, Tag::Session);
@@ -108,7 +112,8 @@ impl Entity {
         if let Some(finding) = &mut finding {
             finding.belongs_to(observation.entity, step);
         }
-        finding
+        // A person's word is worth more than any sign.
+        finding.filter(|finding| !is_familiar || finding.is_of_denied())
     }
 
     /// Every window counts the event; what scores highest is told.

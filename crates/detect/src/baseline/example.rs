@@ -9,8 +9,8 @@ use model::Timestamp;
 use serde_norway::Value;
 
 use super::{
-    Baseline, Baselines, Entity, Finding, LATENESS, Lessons, Mode, Moment, Organisation, StateKey,
-    Step, Tuning, Verdict,
+    Baseline, Baselines, Entity, Finding, LATENESS, Lessons, Mode, Moment, Observation,
+    Organisation, StateKey, Step, Tuning, Verdict,
 };
 
 /// A Monday, 09:00 in UTC.
@@ -83,6 +83,8 @@ pub(crate) struct World {
     pub(crate) is_stored: bool,
     /// Whether a baseline's selection matches; every one does unless a test says otherwise.
     pub(crate) selects: fn(&Baseline, &Event) -> bool,
+    /// Which events are familiar; none is unless a test says otherwise.
+    pub(crate) knows: fn(&Event) -> bool,
 }
 
 impl World {
@@ -101,6 +103,7 @@ impl World {
             position: 0,
             is_stored: false,
             selects: |_, _| true,
+            knows: |_| false,
         }
     }
 
@@ -116,6 +119,8 @@ impl World {
         let mut findings = Vec::new();
         for baseline in self.baselines.all().iter().filter(|it| (self.selects)(it, event)) {
             for observation in baseline.observe(event) {
+                let is_familiar = (self.knows)(event);
+                let observation = Observation { is_familiar, ..observation };
                 let tuning = Tuning::calibrated(baseline, self.mode, self.threshold);
                 let organisation = &self.organisation;
                 let step = Step { event, moment: &moment, organisation, tuning };

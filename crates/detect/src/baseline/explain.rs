@@ -9,6 +9,7 @@ mod text;
 use event::{ActorKind, Event, Field};
 use model::{FactValue, Facts, Span};
 
+pub use self::text::Language;
 pub(super) use self::text::{Text, fill};
 use super::Part;
 
@@ -173,8 +174,8 @@ impl Whose {
         }
     }
 
-    fn noun(self) -> &'static str {
-        Text::from(self).template()
+    fn noun(self, language: Language) -> &'static str {
+        Text::from(self).template_in(language)
     }
 }
 

@@ -20,6 +20,7 @@
 //!   speed_kmh: 900                    # of travel
 //!   distance_km: 500                  # of travel
 //!   watch: { asn: 3, os: 4 }          # of session_change: what each change counts
+//!   familiar: { client.device: laptop-7 }  # what raises nothing: of first_seen and travel
 //!   exempt: { asns: [64500], networks: [203.0.113.0/24], anonymisers: [vpn], agents: [git/] }
 //!   unit: repositories cloned         # what is counted, in words
 //! ```
@@ -48,6 +49,10 @@ pub(super) const WINDOWS_MAX: usize = 4;
 /// How many fields an entity or a value may be made of.
 pub(super) const PARTS_MAX: usize = 4;
 
+/// The key of what is familiar. It is asked of events as the selection is; what it means is not
+/// another: what was learned without it stays true.
+pub(crate) const FAMILIAR: &str = "familiar";
+
 const DAY: Span = Span::days(1);
 const COMMON_KEYS: &[&str] = &["kind", "selection", "entity", "exempt", "forget"];
 const HISTORY_KEYS: &[&str] = &["learn", "minimum", "peers", "unit", "score"];
@@ -72,10 +77,10 @@ enum Shape {
 impl Shape {
     fn keys(self) -> Vec<&'static str> {
         let more: &[&[&str]] = match self {
-            Self::FirstSeen => &[HISTORY_KEYS, &["value"]],
+            Self::FirstSeen => &[HISTORY_KEYS, &["value", FAMILIAR]],
             Self::Volume => &[HISTORY_KEYS, COUNT_KEYS, &["drift"]],
             Self::Distinct => &[HISTORY_KEYS, COUNT_KEYS, &["value"]],
-            Self::Travel => &[&["speed_kmh", "distance_km"]],
+            Self::Travel => &[&["speed_kmh", "distance_km", FAMILIAR]],
             Self::SessionChange => &[&["watch", "score"]],
         };
         [COMMON_KEYS].iter().chain(more).flat_map(|keys| keys.iter().copied()).collect()

@@ -71,6 +71,12 @@ impl Tuning {
         score + 1e-9 >= self.threshold
     }
 
+    /// The same, where nobody will be asked.
+    pub(super) fn unasked(self) -> Self {
+        let mode = if self.mode == Mode::Live { Mode::Shadow } else { self.mode };
+        Self { mode, ..self }
+    }
+
     pub(super) fn is_asked(self) -> bool {
         self.mode == Mode::Live
     }
@@ -99,6 +105,11 @@ impl Finding {
     pub(super) fn new(score: f64, explanation: Explanation, slot: u64, values: &[Token]) -> Self {
         let subject = Subject { slot, entity: StateKey(0), values: SmallVec::from_slice(values) };
         Self { score, threshold: 0.0, explanation, subject }
+    }
+
+    /// Whether it is about something that a person has denied.
+    pub(super) fn is_of_denied(&self) -> bool {
+        matches!(self.explanation, Explanation::Denied { .. })
     }
 
     pub(super) fn belongs_to(&mut self, entity: StateKey, step: &Step<'_>) {

@@ -20,11 +20,15 @@ pub struct Observation {
     pub entity: StateKey,
     /// The values that matter; none where the kind needs none.
     pub values: SmallVec<[Token; 2]>,
+    /// Whether something else in the event says that it is the entity as it is known: then it is
+    /// learned from, and raises nothing.
+    pub is_familiar: bool,
 }
 
 impl Baseline {
     /// What it sees in an event that its selection matched: nothing where the event is exempt or
     /// does not say whose it is; several where a field that names the entity has several values.
+    /// Whether it is familiar is for whoever asks the rule's conditions to say.
     #[must_use]
     pub fn observe(&self, event: &Event) -> SmallVec<[Observation; 1]> {
         let mut found = SmallVec::new();
@@ -38,7 +42,7 @@ impl Baseline {
         }
         combinations(&self.entity, event, |raws| {
             let entity = StateKey(entity_digest(self.entity_fields, raws));
-            found.push(Observation { entity, values: values.clone() });
+            found.push(Observation { entity, values: values.clone(), is_familiar: false });
         });
         found
     }

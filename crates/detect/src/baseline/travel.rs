@@ -8,7 +8,8 @@
 //! ```
 //!
 //! An unknown place is no verdict. A place that was raised does not become the last one until it is
-//! confirmed; then its network is exempt.
+//! confirmed; then its network is exempt. A familiar event says where the entity is, however far that
+//! is from where it was.
 
 mod globe;
 
@@ -37,7 +38,7 @@ const SECOND: usize = 10;
 pub(super) fn apply(
     slot: &mut Slot<'_>,
     baseline: &Baseline,
-    of: &Travel,
+    (of, is_familiar): (&Travel, bool),
     step: &Step<'_>,
     visit: Visit,
 ) -> Option<Finding> {
@@ -60,7 +61,8 @@ pub(super) fn apply(
         slot.replace(&here.write());
         return None;
     };
-    let Some(journey) = Journey::between(&last, &here).filter(|it| it.is_over(of, step)) else {
+    let journey = Journey::between(&last, &here);
+    let Some(journey) = journey.filter(|it| !is_familiar && it.is_over(of, step)) else {
         stay(slot, &last, &here);
         return None;
     };

@@ -18,6 +18,7 @@ use super::{
     subject::{self, Subject},
 };
 use crate::{
+    baseline::Language,
     digest::Digest,
     rule::{Body, Rule},
     sigma::value::Value,
@@ -186,16 +187,30 @@ fn alert(
     match (&candidate.what, candidate.event(context)) {
         (What::Match, Some(event)) => {
             raised.explanation = explain::of_match(context.ready, event, place);
+            about(context, event, place, &mut raised);
             name_facts(context, event, place, &mut raised.facts);
         }
         (What::Finding(found), Some(event)) => {
             of_finding(context, found, event, &mut raised);
+            about(context, event, place, &mut raised);
             name_facts(context, event, place, &mut raised.facts);
         }
         (What::Fired(fired), _) => of_fired(context, fired, &mut raised),
         (_, None) => {}
     }
     raised
+}
+
+/// Where the rule is about somebody else than who did it, whose account that is; the person behind
+/// it is the directory's to know.
+fn about(context: Context<'_>, event: &Event, rule: usize, raised: &mut Raised) {
+    let Some(log) = context.ready.log(event.logsource) else { return };
+    let Some(slot) = log.about.get(&u32::try_from(rule).unwrap_or(u32::MAX)) else { return };
+    let mut account = None;
+    log.matcher.lens(event).value(slot.number()).each_text(|text| {
+        account.get_or_insert_with(|| Personal::from(text.to_owned()));
+    });
+    (raised.person, raised.account) = (None, account);
 }
 
 /// The fields that the rule names as facts, also those of the record.
@@ -220,6 +235,7 @@ fn of_finding(context: Context<'_>, found: &Found, event: &Event, raised: &mut R
     raised.score = Some(Score { score: finding.score, threshold: finding.threshold });
     raised.explanation = Explanation {
         words: finding.explanation.to_string(),
+        german: Some(finding.explanation.said(Language::German)),
         matched: Vec::new(),
         numbers: finding.facts(baseline.kind()),
     };

@@ -25,7 +25,7 @@ pub(super) fn of_match(ready: &Ready, event: &Event, rule: usize) -> Explanation
     if matched.len() > TOLD_MAX {
         told.push(format!("and {} more fields", matched.len() - TOLD_MAX));
     }
-    Explanation { words: told.join("; "), matched, numbers: Facts::new() }
+    Explanation { words: told.join("; "), matched, ..Explanation::default() }
 }
 
 /// Of a window.
@@ -64,7 +64,7 @@ pub(super) fn of_window(of: &Correlation, fired: &Fired, group: &Facts) -> Expla
         clock(reached.from),
         clock(reached.to),
     );
-    Explanation { words, matched: Vec::new(), numbers: numbers(of, fired) }
+    Explanation { words, numbers: numbers(of, fired), ..Explanation::default() }
 }
 
 fn numbers(of: &Correlation, fired: &Fired) -> Facts {

@@ -101,7 +101,10 @@ fn matched(ready: &Ready, log: &Log, lens: &Lens<'_, '_>, rule: u32, hits: &mut 
     if let Some(place) = role.baseline {
         let baseline = &ready.baselines.all()[place];
         let place = u32::try_from(place).unwrap_or(u32::MAX);
-        hits.seen.extend(baseline.observe(lens.event).into_iter().map(|seen| (place, seen)));
+        let is_familiar =
+            log.familiar.get(&rule).is_some_and(|aside| log.matcher.holds(*aside, lens));
+        let seen = baseline.observe(lens.event).into_iter();
+        hits.seen.extend(seen.map(|seen| (place, Observation { is_familiar, ..seen })));
     }
     let wires = log.wires.get(&rule).into_iter().flatten();
     hits.touches.extend(wires.filter_map(|wire| touch(ready, lens, wire)));

@@ -63,8 +63,10 @@ pub struct Score {
 /// Why an alert was raised.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Explanation {
-    /// In words. Holds texts of the event, which are hostile.
+    /// In English words. Holds texts of the event, which are hostile.
     pub words: String,
+    /// The same in German; of a baseline, as the others name fields and values and little else.
+    pub german: Option<String>,
     /// The fields that matched.
     pub matched: Vec<Matched>,
     /// The numbers, by name.

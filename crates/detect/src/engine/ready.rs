@@ -17,7 +17,7 @@ use crate::{
     rule::{Body, CHAIN_MAX, Correlation, Rule, Rules},
     sigma::{
         Matcher, MatcherBuilder,
-        matcher::{Filtering, Slot},
+        matcher::{Aside, Filtering, Slot},
     },
 };
 
@@ -69,6 +69,10 @@ pub(crate) struct Log {
     pub(crate) wires: BTreeMap<u32, Vec<Wire>>,
     /// By the baseline's rule whose finding it concerns.
     pub(crate) finding_wires: BTreeMap<u32, Vec<Wire>>,
+    /// By the baseline's rule, what is familiar to it.
+    pub(crate) familiar: BTreeMap<u32, Aside>,
+    /// By the rule, the field with the account that its alerts are about.
+    pub(crate) about: BTreeMap<u32, Slot>,
     /// By the rule, the fields that must be the same where something counts as the same again.
     pub(crate) groups: BTreeMap<u32, Vec<(String, Slot)>>,
 }
@@ -249,7 +253,7 @@ fn log(
 ) -> Log {
     let mut builder = MatcherBuilder::new(source.aliases);
     let (mut wires, mut finding_wires) = (BTreeMap::new(), BTreeMap::new());
-    let mut groups = BTreeMap::new();
+    let (mut groups, mut familiar, mut about) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for (place, rule) in rules.all().iter().enumerate() {
         let is_asked = matches!(rule.body, Body::Detection(_) | Body::Baseline(_));
         let is_meant = rule.head.logsource.is_met_by(source.log);
@@ -275,6 +279,14 @@ fn log(
                 wire(*to, correlation, rule, &mut builder)
             })
             .collect();
+        if let Body::Baseline(body) = &rule.body
+            && let Some(condition) = &body.familiar
+        {
+            familiar.insert(number, builder.aside(condition));
+        }
+        if let Some(field) = &rule.meta.about {
+            about.insert(number, builder.field(field));
+        }
         if let Some(by) = &rule.meta.group.by {
             let slots = by.iter().map(|name| (name.clone(), builder.field(name))).collect();
             groups.insert(number, slots);
@@ -285,7 +297,8 @@ fn log(
         into.insert(number, of_rule);
     }
     let matcher = builder.build();
-    Log { log: source.log, lateness: source.lateness, matcher, wires, finding_wires, groups }
+    let (log, lateness) = (source.log, source.lateness);
+    Log { log, lateness, matcher, wires, finding_wires, familiar, about, groups }
 }
 
 fn wire(to: PartOf, correlation: &Correlation, rule: &Rule, builder: &mut MatcherBuilder) -> Wire {

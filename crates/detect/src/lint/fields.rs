@@ -43,6 +43,9 @@ pub(super) fn check(rule: &Rule, rules: &Rules, context: &Context<'_>, sink: &mu
         }
         Body::Baseline(body) => {
             let baseline = &body.baseline;
+            if let Some(familiar) = &body.familiar {
+                uses::of(familiar).iter().for_each(|one| field(rule, one, context, sink));
+            }
             for part in baseline.entity().iter().chain(baseline.value()) {
                 if let Part::Record(path) = part {
                     in_record(rule, path, context, sink);
@@ -50,6 +53,9 @@ pub(super) fn check(rule: &Rule, rules: &Rules, context: &Context<'_>, sink: &mu
             }
         }
         Body::Detection(_) | Body::Filter(_) => {}
+    }
+    if let Some(name) = &rule.meta.about {
+        name_of(rule, name, "countersign.about", context, sink);
     }
     for name in rule.meta.group.by.iter().flatten() {
         if !matches!(rule.body, Body::Correlation(_)) {

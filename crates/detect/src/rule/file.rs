@@ -25,7 +25,11 @@ use super::{
     head::{Head, Status},
     meta,
 };
-use crate::{baseline::Baseline, digest::Digest, sigma::Condition};
+use crate::{
+    baseline::{Baseline, FAMILIAR},
+    digest::Digest,
+    sigma::Condition,
+};
 
 /// How many documents a file of somebody else may hold.
 const DOCUMENTS_MAX: usize = 1_000;
@@ -197,6 +201,9 @@ impl Reading<'_> {
             problems.add("", "needs one of `detection`, `correlation`, `filter` and `baseline`");
             return None;
         };
+        if meta.about.is_some() && matches!(*kind, "correlation" | "filter") {
+            problems.add("countersign.about", format!("a {kind} has no events of its own"));
+        }
         let value = top.get(kind)?;
         let body = match *kind {
             "detection" => Body::Detection(self.condition(top, value, kind, problems)?),
@@ -281,11 +288,19 @@ impl Reading<'_> {
     ) -> Option<BaselineBody> {
         let named = (head.id.as_str(), head.logsource.to_string());
         let baseline = Baseline::read(value, "baseline", (named.0, &named.1), problems);
-        let selection = value.get(SELECTION)?;
-        let mut detection = Mapping::new();
-        detection.insert(SELECTION.into(), selection.clone());
-        detection.insert("condition".into(), SELECTION.into());
-        let condition = self.condition(top, &Value::Mapping(detection), "baseline", problems);
-        Some(BaselineBody { baseline: baseline?, condition: condition? })
+        let mut condition = |key: &str| {
+            let detection = detection_of(key, value.get(key)?);
+            self.condition(top, &detection, "baseline", problems)
+        };
+        let (selection, familiar) = (condition(SELECTION), condition(FAMILIAR));
+        Some(BaselineBody { baseline: baseline?, condition: selection?, familiar })
     }
+}
+
+/// A detection that is what a key says, and nothing else.
+fn detection_of(key: &str, said: &Value) -> Value {
+    let mut detection = Mapping::new();
+    detection.insert(key.into(), said.clone());
+    detection.insert("condition".into(), key.into());
+    Value::Mapping(detection)
 }

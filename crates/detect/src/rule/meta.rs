@@ -7,6 +7,7 @@
 //!   reason: …                        # of a filter: why
 //!   expires: 2027-01-31              # of a filter: from that day on it filters nothing
 //!   ads: { … }                       # see `rule/ads.rs`
+//!   about: target.alternateId        # whom an alert is about; who did it unless set
 //!   group: { by: [source.asn], window: 1h }
 //!   ask: { …, budget: { per_person: 1, every: 30d } }
 //!   tests: [ … ]                     # see `rule/example.rs`
@@ -35,12 +36,13 @@ const BUDGET_EVERY_MAX: Span = Span::days(366);
 /// The most questions that a budget may allow one person in its period.
 const BUDGET_MAX: u32 = 1_000;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "state",
     "owner",
     "reason",
     "expires",
     "ads",
+    "about",
     "enrich",
     "severity",
     "group",
@@ -67,6 +69,8 @@ pub struct Meta {
     pub expires: Option<Timestamp>,
     /// What its readers must know.
     pub ads: Option<Ads>,
+    /// The field with the account that an alert is about, where that is not who did it.
+    pub about: Option<String>,
     /// What counts as the same again.
     pub group: Group,
     /// How many questions it may cost.
@@ -104,11 +108,13 @@ pub struct Group {
     pub by: Option<Vec<String>>,
     /// For how long.
     pub window: Span,
+    /// Alerts of all rules of this name join one case; for detection each rule's are its own.
+    pub name: Option<String>,
 }
 
 impl Default for Group {
     fn default() -> Self {
-        Self { by: None, window: GROUP_WINDOW }
+        Self { by: None, window: GROUP_WINDOW, name: None }
     }
 }
 
@@ -171,12 +177,14 @@ pub(super) fn read(value: &Value, problems: &mut Problems<'_>) -> Option<Meta> {
     let section = Section::read(value, "countersign", &KEYS, problems)?;
     let owner = section.text("owner", problems).map(str::to_owned);
     let ads = section.get("ads").and_then(|it| ads::read(it, &section.path("ads"), problems));
+    let state = state(&section, problems).unwrap_or_default();
     Some(Meta {
-        state: state(&section, problems).unwrap_or_default(),
+        state,
         owner: section.required("owner", owner, problems),
         reason: section.text("reason", problems).map(str::to_owned),
         expires: expires(&section, problems),
         ads,
+        about: about(&section, state, problems),
         group: group(&section, problems),
         budget: budget(&section, problems),
         is_asking: section.get("ask").is_some(),
@@ -209,14 +217,27 @@ fn expires(section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Timesta
     day.map(|day| day.timestamp())
 }
 
+fn about(section: &Section<'_>, state: State, problems: &mut Problems<'_>) -> Option<String> {
+    let field = section.text("about", problems)?;
+    if matches!(state, State::Canary(_)) {
+        // Who that is only the directory knows.
+        problems.add(section.path("about"), "cannot be in a canary, which goes by who did it");
+    }
+    Some(field.to_owned())
+}
+
 fn group(section: &Section<'_>, problems: &mut Problems<'_>) -> Group {
     let Some(value) = section.get("group") else { return Group::default() };
     let path = section.path("group");
-    let Some(group) = Section::read(value, &path, &["by", "window"], problems) else {
+    let Some(group) = Section::read(value, &path, &["by", "window", "name"], problems) else {
         return Group::default();
     };
     let window = group.span("window", GROUP_WINDOW_MAX, problems);
-    Group { by: group.texts("by", problems), window: window.unwrap_or(GROUP_WINDOW) }
+    Group {
+        by: group.texts("by", problems),
+        window: window.unwrap_or(GROUP_WINDOW),
+        name: group.id("name", problems),
+    }
 }
 
 fn budget(section: &Section<'_>, problems: &mut Problems<'_>) -> Option<Budget> {

@@ -71,7 +71,7 @@ fn a_rule_of_ours_is_read_with_all_that_it_says() {
     assert_eq!((meta.state, meta.owner.as_deref()), (State::Canary(10), Some("identity-team")));
     assert_eq!(
         meta.group,
-        Group { by: Some(vec!["source.asn".into()]), window: model::Span::hours(2) }
+        Group { by: Some(vec!["source.asn".into()]), window: model::Span::hours(2), name: None }
     );
     assert_eq!(meta.budget, Some(Budget { per_person: 1, every: model::Span::days(30) }));
     assert!(meta.is_asking && meta.tests[0].is_positive() && !meta.tests[1].is_positive());
@@ -362,4 +362,16 @@ fn the_public_set_is_read_but_for_rules_that_need_lists() {
     assert!(problems.iter().all(|it| it.text.contains("no list of values")), "{problems:#?}");
     assert!(rules.all().len() > 275, "{} of {}", rules.all().len(), files.len());
     assert!(rules.all().iter().all(|rule| rule.head.author.is_some()));
+}
+
+#[test]
+fn whom_an_alert_is_about_is_known_of_events_and_not_of_a_canary() {
+    let about = changed("  group: {", "  about: target.alternateId\n  group: { name: resets,");
+    check(&[own("a.yml", about)], &[("countersign.about", "cannot be in a canary")]);
+    let live = Box::leak(about.replace("canary(10)", "live").into_boxed_str());
+    let (rules, problems) = load(&[own("a.yml", live)]);
+    assert_eq!(problems, []);
+    let meta = &rules.get("sign-in-without-factor").expect("read").meta;
+    assert_eq!(meta.about.as_deref(), Some("target.alternateId"));
+    assert_eq!(meta.group.name.as_deref(), Some("resets"));
 }

@@ -22,6 +22,7 @@ pub struct Matcher {
     /// By the same places as the programs.
     rules: Vec<Ready>,
     filters: Vec<Program>,
+    asides: Vec<Program>,
     places: BTreeMap<u32, usize>,
 }
 
@@ -32,6 +33,7 @@ pub struct MatcherBuilder {
     programs: Vec<Program>,
     rules: Vec<Ready>,
     filters: Vec<Program>,
+    asides: Vec<Program>,
     /// Where the program of a filter is, by the filter's number.
     known_filters: BTreeMap<u32, usize>,
 }
@@ -79,6 +81,10 @@ pub enum Answer {
     },
 }
 
+/// A condition that is asked only of events that a rule matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Aside(usize);
+
 /// A field that was looked up beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Slot(u32);
@@ -99,6 +105,7 @@ impl MatcherBuilder {
             programs: Vec::new(),
             rules: Vec::new(),
             filters: Vec::new(),
+            asides: Vec::new(),
             known_filters: BTreeMap::new(),
         }
     }
@@ -108,6 +115,12 @@ impl MatcherBuilder {
         self.programs.push(Program::of(condition.compiled(), &mut self.slots));
         let filters = filters.iter().map(|filter| self.exclusion(filter)).collect();
         self.rules.push(Ready { rule, filters });
+    }
+
+    /// Adds a condition that is to be asked for by [`Matcher::holds`].
+    pub(crate) fn aside(&mut self, condition: &Condition) -> Aside {
+        self.asides.push(Program::of(condition.compiled(), &mut self.slots));
+        Aside(self.asides.len() - 1)
     }
 
     /// A field that is wanted of events beside what the rules ask.
@@ -125,6 +138,7 @@ impl MatcherBuilder {
             programs: self.programs,
             rules: self.rules,
             filters: self.filters,
+            asides: self.asides,
             places,
         }
     }
@@ -170,6 +184,11 @@ impl Matcher {
 
     pub(crate) fn lens<'v, 'e>(&'v self, event: &'e Event) -> Lens<'v, 'e> {
         Lens::over(event, &self.slots)
+    }
+
+    /// Whether a condition that was added aside holds for an event.
+    pub(crate) fn holds(&self, aside: Aside, lens: &Lens<'_, '_>) -> bool {
+        self.asides.get(aside.0).is_some_and(|program| program.is_match(lens))
     }
 
     pub(crate) fn ask_through(&self, lens: &Lens<'_, '_>, mut take: impl FnMut(Answer)) {

@@ -41,10 +41,18 @@ pub struct Change {
     pub acts_gained: u64,
     /// Acts likewise.
     pub acts_lost: u64,
+    /// Of the alerts gained, those that were confirmed as real.
+    pub real_gained: u64,
+    /// Of the alerts lost likewise.
+    pub real_lost: u64,
+    /// Of the alerts gained, those that were confirmed as harmless.
+    pub harmless_gained: u64,
+    /// Of the alerts lost likewise.
+    pub harmless_lost: u64,
 }
 
-/// Compares two trials over the same stream. `is_true` says what is known of an alert: whether it
-/// was proven to be a finding.
+/// Compares two trials over the same stream. `is_true` says what became of an alert that was stored:
+/// whether it was confirmed as real, or as harmless; nothing where nobody knows.
 #[must_use]
 pub fn diff(before: &Tallied, after: &Tallied, is_true: &dyn Fn(&Record) -> Option<bool>) -> Diff {
     let marks = |of: &Tallied| -> BTreeMap<u128, (bool, bool)> {
@@ -54,16 +62,17 @@ pub fn diff(before: &Tallied, after: &Tallied, is_true: &dyn Fn(&Record) -> Opti
     let mut diff = Diff::default();
     for record in &before.records {
         let kept = new.get(&record.mark);
-        diff.note(record, kept, false);
+        let is_true = is_true(record).filter(|_| kept.is_none());
+        diff.note(record, kept, is_true, false);
         if kept.is_none() {
-            let is_true = is_true(record) == Some(true);
-            let told = if is_true { &mut diff.lost_true } else { &mut diff.lost };
+            let told = if is_true == Some(true) { &mut diff.lost_true } else { &mut diff.lost };
             tell(record, told);
         }
     }
     for record in &after.records {
         let known = old.get(&record.mark);
-        diff.note(record, known, true);
+        let is_true = is_true(record).filter(|_| known.is_none());
+        diff.note(record, known, is_true, true);
         if known.is_none() {
             tell(record, &mut diff.gained);
         }
@@ -95,7 +104,13 @@ impl Diff {
     }
 
     /// What of an alert is not on the other side.
-    fn note(&mut self, record: &Record, other: Option<&(bool, bool)>, is_gained: bool) {
+    fn note(
+        &mut self,
+        record: &Record,
+        other: Option<&(bool, bool)>,
+        is_true: Option<bool>,
+        is_gained: bool,
+    ) {
         let (is_asked, is_acted_on) = other.copied().unwrap_or_default();
         let change = Change::of(
             is_gained,
@@ -103,6 +118,7 @@ impl Diff {
             record.is_asked && !is_asked,
             record.is_acted_on && !is_acted_on,
         );
+        let change = change.confirmed(is_true, is_gained);
         if change == Change::default() {
             return;
         }
@@ -124,6 +140,19 @@ impl Change {
         }
     }
 
+    /// The same, with what became of the one alert that it is about.
+    fn confirmed(mut self, is_true: Option<bool>, is_gained: bool) -> Self {
+        let count = match (is_true, is_gained) {
+            (None, _) => return self,
+            (Some(true), true) => &mut self.real_gained,
+            (Some(true), false) => &mut self.real_lost,
+            (Some(false), true) => &mut self.harmless_gained,
+            (Some(false), false) => &mut self.harmless_lost,
+        };
+        *count += 1;
+        self
+    }
+
     fn add(&mut self, other: Self) {
         self.alerts_gained += other.alerts_gained;
         self.alerts_lost += other.alerts_lost;
@@ -131,6 +160,10 @@ impl Change {
         self.asks_lost += other.asks_lost;
         self.acts_gained += other.acts_gained;
         self.acts_lost += other.acts_lost;
+        self.real_gained += other.real_gained;
+        self.real_lost += other.real_lost;
+        self.harmless_gained += other.harmless_gained;
+        self.harmless_lost += other.harmless_lost;
     }
 
     fn weight(self) -> u64 {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use event::{Event, Uid};
-use model::{PersonId, Severity, Timestamp};
+use model::{AlertId, PersonId, Severity, Timestamp};
 
 use super::{Treatment, apply};
 use crate::{
@@ -70,6 +70,8 @@ pub struct PersonTally {
 pub struct Record {
     /// Names it whatever version of the rule raised it.
     pub mark: u128,
+    /// The alert's id: a server with these rules has raised it under the same.
+    pub alert: AlertId,
     /// The rule.
     pub rule: String,
     /// Whom it is about.
@@ -181,6 +183,7 @@ impl Tallied {
         }
         self.records.push(Record {
             mark: mark(raised),
+            alert: raised.id(),
             rule: raised.rule.id().to_owned(),
             person: raised.person,
             event: raised.event,

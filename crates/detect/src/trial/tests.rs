@@ -133,12 +133,15 @@ fn a_diff_tells_what_is_lost_and_gained_and_true_findings_first() {
     let changed = FACTOR.replace("eventType: factor", "eventType: reset");
     let after = trial(&[("a.yml", &changed), ("b.yml", BURST)], &events());
     let first = before.records[0].event;
-    let diff = diff(&before, &after, &|record| (record.event == first).then_some(true));
+    let diff = diff(&before, &after, &|record| Some(record.event == first));
     assert_eq!(diff.lost_true.len(), 1);
     assert_eq!((diff.lost.len(), diff.gained.len()), (3, 1));
     assert_eq!((diff.total.alerts_lost, diff.total.alerts_gained), (4, 1));
     assert_eq!((diff.total.asks_lost, diff.total.asks_gained, diff.total.acts_lost), (3, 1, 1));
+    let confirmed = |it: &Change| [it.real_lost, it.harmless_lost, it.harmless_gained];
+    assert_eq!(confirmed(&diff.total), [1, 3, 1]);
     let factor = diff.rules["factor"];
+    assert_eq!(confirmed(&factor), [1, 2, 1]);
     assert_eq!((factor.alerts_lost, factor.alerts_gained), (3, 1));
     assert_eq!(diff.rules_by_weight()[0].0, "factor");
     assert_eq!(diff.people[&PersonId::from_digest(1)].alerts_lost, 3);

@@ -11,7 +11,7 @@ use ports::source::AlertDraft;
 
 use super::Inner;
 use crate::{
-    engine::EngineError,
+    engine::{Engine, EngineError},
     intake::{ALERTS_MAX, OwnDraft},
     meters::Meter,
 };
@@ -56,7 +56,7 @@ impl Inner {
             external_id: Some(id.clone()),
             rule: rule.id().to_owned(),
             title: rule.head.title.clone(),
-            description: description(raised),
+            description: description(raised, is_german(&self.engine)),
             severity: raised.severity,
             time: Some(raised.time),
             person: known.map(|it| it.email.clone()).or_else(|| raised.account.clone()),
@@ -95,15 +95,25 @@ impl Inner {
 /// The part of a checkpoint that is ours.
 const TALLIES: &str = "runtime/tallies";
 
-/// Why it was raised, and whose the rule is: the licence of the public rules asks for that.
-fn description(raised: &Raised) -> String {
+/// Whether the organisation reads German first.
+fn is_german(engine: &Engine) -> bool {
+    let first = engine.parts.settings.languages.first();
+    first.is_some_and(|tag| tag.split('-').next().is_some_and(|it| it.eq_ignore_ascii_case("de")))
+}
+
+/// Why it was raised, and whose the rule is: the licence of the public rules asks for that. It is
+/// read by whoever decides about cases, in the organisation's first language.
+fn description(raised: &Raised, is_german: bool) -> String {
     let head = &raised.rule.head;
-    let mut text = raised.explanation.words.clone();
+    let german = raised.explanation.german.as_ref().filter(|_| is_german);
+    let mut text = german.unwrap_or(&raised.explanation.words).clone();
+    let [by, references] =
+        if is_german { ["Regel von", "Quellen"] } else { ["Rule by", "References"] };
     if let Some(author) = &head.author {
-        text.push_str(&format!("\nRule by {author}."));
+        text.push_str(&format!("\n{by} {author}."));
     }
     if !head.references.is_empty() {
-        text.push_str(&format!("\nReferences: {}", head.references.join(", ")));
+        text.push_str(&format!("\n{references}: {}", head.references.join(", ")));
     }
     text
 }

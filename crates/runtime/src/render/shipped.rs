@@ -21,6 +21,16 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("factor-removed.de.yml", include_str!("../../../../content/templates/factor-removed.de.yml")),
     ("factor-reset.en.yml", include_str!("../../../../content/templates/factor-reset.en.yml")),
     ("factor-reset.de.yml", include_str!("../../../../content/templates/factor-reset.de.yml")),
+    ("factors-reset.en.yml", include_str!("../../../../content/templates/factors-reset.en.yml")),
+    ("factors-reset.de.yml", include_str!("../../../../content/templates/factors-reset.de.yml")),
+    (
+        "factors-were-reset.en.yml",
+        include_str!("../../../../content/templates/factors-were-reset.en.yml"),
+    ),
+    (
+        "factors-were-reset.de.yml",
+        include_str!("../../../../content/templates/factors-were-reset.de.yml"),
+    ),
     ("form.en.yml", include_str!("../../../../content/templates/form.en.yml")),
     ("form.de.yml", include_str!("../../../../content/templates/form.de.yml")),
     ("generic.en.yml", include_str!("../../../../content/templates/generic.en.yml")),

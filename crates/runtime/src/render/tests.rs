@@ -5,11 +5,12 @@ use super::{sample, *};
 /// The most words before the details (voice).
 const WORDS_MAX: usize = 60;
 /// Messages that ask; their foot says what each answer does.
-const QUESTIONS: [&str; 18] = [
+const QUESTIONS: [&str; 19] = [
     "admin-granted",
     "app-allowed",
     "automated-use",
     "data-export",
+    "factors-were-reset",
     "generic",
     "key-elsewhere",
     "logging-stopped",
@@ -32,7 +33,7 @@ fn every_shipped_text_renders_with_sample_data() {
         SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     let (templates, problems) = Templates::load(&files);
     assert_eq!(problems, []);
-    let others = ["notice", "reminder", "factor-enrolled"];
+    let others = ["notice", "reminder", "factor-enrolled", "factors-reset"];
     for name in QUESTIONS.iter().chain(&others) {
         assert!(templates.has(name), "{name}");
     }

@@ -26,6 +26,8 @@ pub struct Score {
     pub asked: BTreeSet<u32>,
     /// Whom nobody attacked would have been asked, and how often.
     pub asked_in_vain: BTreeMap<PersonId, u64>,
+    /// What was asked about by rules whose alerts join one case: the group's name and the event.
+    joined: BTreeSet<(String, Uid)>,
 }
 
 /// What a rule raised.
@@ -73,6 +75,7 @@ impl Score {
             found: BTreeMap::new(),
             asked: BTreeSet::new(),
             asked_in_vain: BTreeMap::new(),
+            joined: BTreeSet::new(),
         }
     }
 
@@ -85,16 +88,19 @@ impl Score {
         }
     }
 
-    /// Judges an alert. A canary counts as live for everybody. The same again counts for its incident, and is no alert of its own.
+    /// Judges an alert. A canary counts as live for everybody. The same again counts for its
+    /// incident, and is no alert of its own. What several rules of one group find in one event is one
+    /// question, of the rule that comes first; what they find in two events may be two.
     pub(super) fn judge(&mut self, raised: &Raised, decided: Decided) {
         // What is in shadow tells nobody anything.
         if raised.time < self.from || raised.rule.meta.state == State::Shadow {
             return;
         }
         let incident = self.labels.get(&raised.event).copied();
-        let rule = self.rules.entry(raised.rule.id().to_owned()).or_default();
         let is_first = raised.count == 1;
-        let (alert, ask) = (u64::from(is_first), u64::from(is_first && decided.is_asked));
+        let is_new = is_first && decided.is_asked && !self.is_joining(raised);
+        let (alert, ask) = (u64::from(is_first), u64::from(is_new));
+        let rule = self.rules.entry(raised.rule.id().to_owned()).or_default();
         if let Some(number) = incident {
             rule.true_alerts += alert;
             rule.true_asks += ask;
@@ -110,6 +116,12 @@ impl Score {
                 *self.asked_in_vain.entry(person).or_default() += 1;
             }
         }
+    }
+
+    /// Whether another rule of its group has asked about the same event.
+    fn is_joining(&mut self, raised: &Raised) -> bool {
+        let name = raised.rule.meta.group.name.clone();
+        name.is_some_and(|name| !self.joined.insert((name, raised.event)))
     }
 
     /// By story.
@@ -162,6 +174,12 @@ impl Score {
     pub fn per_person_month(&self, questions: u64) -> f64 {
         let days = self.days().max(1.0);
         questions as f64 / (self.active.len().max(1) as f64) * 30.0 / days
+    }
+
+    /// What so many questions are a day, for each thousand active people.
+    #[must_use]
+    pub fn per_day_and_thousand(&self, questions: u64) -> f64 {
+        self.per_person_month(questions) * 1_000.0 / 30.0
     }
 
     /// How many people did anything.

@@ -6,6 +6,8 @@ use super::{Choosing, Judged, Outcome, score::OfRule};
 
 /// At least so many incidents of each story are to be found.
 pub const RECALL_MIN: f64 = 0.95;
+/// So many questions about nothing a day are a sound default for each 1,000 people, at most.
+pub const ASKED_IN_VAIN_MAX: f64 = 5.0;
 /// Thirty days, in seconds.
 const MONTH_S: f64 = 30.0 * 86_400.0;
 /// How many rules are named beside a story.
@@ -47,6 +49,7 @@ fn head(outcome: &Judged) -> String {
          | alerts of incidents, of all alerts (precision) | {hits} of {alerts}: {:.0} % |\n\
          | incidents found (recall) | {} of {} |\n\
          | questions for each person and month | {:.3}; about nothing {:.3} |\n\
+         | about nothing, a day for each 1,000 people | {:.1} |\n\
          | people asked about nothing at all; the one asked most | {} ({:.1} %); {} times |\n\
          | questions about incidents, of all | {} of {questions}: {:.0} % |\n\n",
         score.people(),
@@ -56,6 +59,7 @@ fn head(outcome: &Judged) -> String {
         score.stories().iter().map(|story| story.incidents).sum::<usize>(),
         score.per_person_month(questions),
         score.per_person_month(vain),
+        score.per_day_and_thousand(vain),
         asked.len(),
         share(asked.len() as u64, score.people() as u64),
         asked.first().copied().unwrap_or(0),

@@ -85,3 +85,19 @@ fn an_incident_is_found_only_through_its_own_events() {
     assert!(found(&outcome).contains_key(&Story::FarAway));
     assert!(!found(&outcome).contains_key(&Story::StolenCookie));
 }
+
+#[test]
+fn what_rules_of_one_group_find_in_one_event_is_one_question() {
+    let asking = |id: &str, group: &str| {
+        format!(
+            "{}id: {id}\ncountersign: {{ state: live, owner: o, group: {{ window: 1h{group} }}, \
+             ask: {{ message: generic, deadline: 1h }} }}\n",
+            ANY_SIGN_IN.replace("id: any-sign-in\n", "")
+        )
+    };
+    let questions = |rules: [String; 2]| told(&[&rules[0], &rules[1]]).score.questions();
+    let apart = questions([asking("a", ""), asking("b", "")]);
+    let joined = questions([asking("a", ", name: one"), asking("b", ", name: one")]);
+    assert!(joined.1 > 0);
+    assert_eq!(apart, (2 * joined.0, 2 * joined.1));
+}

@@ -47,6 +47,9 @@ pub(crate) struct CaseDetail {
     case: CaseBody,
     /// The ids of its alerts, oldest first, the first twenty.
     alert_ids: Vec<String>,
+    /// What their sources call them, those that do. Of our own detection that is the alert's id in
+    /// the event log, the same in every replay.
+    external_ids: Vec<String>,
     /// More, in the source's words, of the latest alert.
     description: String,
     /// Where to read more about the latest alert.
@@ -193,6 +196,7 @@ impl From<&Case> for CaseDetail {
         Self {
             case: CaseBody::from(case),
             alert_ids: case.alerts.iter().map(|alert| alert.id.to_string()).collect(),
+            external_ids: case.alerts.iter().filter_map(|it| it.external_id.clone()).collect(),
             description: head.description.clone(),
             url: head.url.clone(),
             time: head.time,

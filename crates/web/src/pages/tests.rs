@@ -3,6 +3,7 @@
 mod acting;
 mod deciding;
 mod devices;
+mod german;
 mod structure;
 mod world;
 

@@ -159,3 +159,36 @@ fn everything_that_is_wrong_with_a_section_is_told_at_once_by_its_key() {
     let long = SECTION.replace("\"type\"", &format!("\"{}\"", "a.".repeat(16) + "a"));
     assert_eq!(config(&long).map("vpn").expect_err("wrong")[0].key, "action");
 }
+
+#[test]
+fn a_made_up_record_has_something_in_every_field_of_the_section() {
+    const MINIMAL: &str = r#"
+auth = { bearer = { env = "COUNTERSIGN_TEST_NO_SUCH_TOKEN" } }
+product = "vpn"
+service = "access"
+time = "at"
+action = "do"
+actor = { id = "user", email = "user.mail" }
+"#;
+    let fields = |section: &str| {
+        let record = config(section).made_up("door.opened", "2026-11-02T09:00:00Z").to_string();
+        shown(&one(&map(section), &record))
+    };
+    let whole = fields(SECTION);
+    for expected in [
+        "time 2026-11-02T09:00:00Z",
+        "action door.opened",
+        "actor.id mia",
+        "actor.email mia@example.com",
+        "target.id thing-1",
+        "source.ip 203.0.113.20",
+        "session.id session-1",
+        "outcome success",
+    ] {
+        assert!(whole.iter().any(|it| it == expected), "{expected}: {whole:#?}");
+    }
+    let minimal = fields(MINIMAL);
+    for expected in ["action door.opened", "actor.id mia", "actor.email mia@example.com"] {
+        assert!(minimal.iter().any(|it| it == expected), "{expected}: {minimal:#?}");
+    }
+}

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use detect::{
     engine::Purpose,
-    trial::{Change, Diff, Trial, diff},
+    trial::{self, Change, Diff, Trial},
 };
 use serde_json::{Value, json};
 
@@ -12,15 +12,18 @@ use super::{
     backtest,
     folder::Folder,
     history::{self, History, Told},
+    outcomes::Outcomes,
 };
 use crate::{
     cli::rules::{ContentArgs, DiffArgs},
     ending::{Ended, Ending},
-    terminal,
+    system, terminal,
 };
 
 /// How many people are told.
 const PEOPLE_MAX: usize = 20;
+/// How many real findings are told one by one; all of them stand in the JSON.
+const REAL_MAX: usize = 20;
 
 /// Runs both folders over the same history, and tells what differs.
 pub(super) fn run(config: &Path, args: &DiffArgs) -> Ended {
@@ -29,13 +32,20 @@ pub(super) fn run(config: &Path, args: &DiffArgs) -> Ended {
     let (after, mut new) = side(config, &args.after, &history)?;
     let told = backtest::over(&history, &mut [(&mut old, &before), (&mut new, &after)])?;
     told.warnings().iter().for_each(|warning| eprintln!("{}", terminal::harmless(warning)));
-    // Who has confirmed what is in the store, which is not asked here.
-    let diff = diff(old.tallied(), new.tallied(), &|_| None);
+    let mut diff = trial::diff(old.tallied(), new.tallied(), &|_| None);
+    if args.outcomes {
+        let rules: Vec<String> = diff.rules.keys().cloned().collect();
+        let since = new.tallied().times.map(|(first, _)| first);
+        let outcomes = Outcomes::of_stored(config, &args.reach, &rules, since);
+        let outcomes = system::runtime()?.block_on(outcomes)?;
+        outcomes.warning().iter().for_each(|warning| eprintln!("{warning}"));
+        diff = trial::diff(old.tallied(), new.tallied(), &|record| outcomes.is_real(record.alert));
+    }
     let stretch = backtest::stretch(new.tallied(), &told);
     if args.output.json {
         terminal::print(&serde_json::to_string_pretty(&as_json(&diff, &told))?)?;
     } else {
-        terminal::print(text(&diff, &told, &stretch).trim_end())?;
+        terminal::print(text(&diff, &told, &stretch, args.outcomes).trim_end())?;
     }
     Ok(Ending::Done)
 }
@@ -50,7 +60,7 @@ fn side(config: &Path, folder: &Path, history: &History) -> anyhow::Result<(Fold
     Ok((folder, trial))
 }
 
-fn text(diff: &Diff, told: &Told, stretch: &str) -> String {
+fn text(diff: &Diff, told: &Told, stretch: &str, has_outcomes: bool) -> String {
     let mut text = format!("{stretch}\n\n");
     let _ = writeln!(text, "{:<44} {:>13} {:>13} {:>13}", "rule", "alerts", "questions", "acts");
     for (rule, change) in diff.rules_by_weight() {
@@ -61,10 +71,28 @@ fn text(diff: &Diff, told: &Told, stretch: &str) -> String {
         text.push_str("nothing differs\n");
         return text;
     }
+    if has_outcomes {
+        text.push_str(&confirmed(diff));
+    }
     let _ = writeln!(text, "{} people would be asked who were not", diff.asked_anew().len());
     for (name, change) in people(diff, told).into_iter().take(PEOPLE_MAX) {
         let _ = writeln!(text, "  {:<42} {}", terminal::harmless(&name), columns(&change));
     }
+    text
+}
+
+/// What became of the cases of what differs, and which real findings would be lost.
+fn confirmed(diff: &Diff) -> String {
+    let of = &diff.total;
+    let mut text = format!(
+        "confirmed as real: +{} -{}; as harmless: +{} -{}\n",
+        of.real_gained, of.real_lost, of.harmless_gained, of.harmless_lost
+    );
+    for record in diff.lost_true.iter().take(REAL_MAX) {
+        let rule = terminal::harmless(&record.rule);
+        let _ = writeln!(text, "  would be lost, and was real: {rule} at {}", record.time);
+    }
+    text.push('\n');
     text
 }
 
@@ -94,7 +122,7 @@ fn as_json(diff: &Diff, told: &Told) -> Value {
     let record = |record: &detect::trial::Record| {
         json!({
             "rule": record.rule, "person": record.person.map(|person| told.name(person)), "time": record.time.to_string(),
-            "event": format!("{:032x}", record.event.0), "asked": record.is_asked, "score": record.score,
+            "alert": record.alert.to_string(), "event": format!("{:032x}", record.event.0), "asked": record.is_asked, "score": record.score,
         })
     };
     let records = |of: &[detect::trial::Record]| of.iter().map(record).collect::<Vec<_>>();
@@ -105,6 +133,7 @@ fn as_json(diff: &Diff, told: &Told) -> Value {
         "rules": rules.collect::<serde_json::Map<_, _>>(),
         "people": people.map(|(name, change)| (name, change_json(&change))).collect::<serde_json::Map<_, _>>(),
         "asked_anew": diff.asked_anew().len(),
+        "lost_real": records(&diff.lost_true),
         "lost": records(&diff.lost),
         "gained": records(&diff.gained),
         "warnings": told.warnings(),
@@ -116,5 +145,7 @@ fn change_json(change: &Change) -> Value {
         "alerts": { "gained": change.alerts_gained, "lost": change.alerts_lost },
         "questions": { "gained": change.asks_gained, "lost": change.asks_lost },
         "acts": { "gained": change.acts_gained, "lost": change.acts_lost },
+        "real": { "gained": change.real_gained, "lost": change.real_lost },
+        "harmless": { "gained": change.harmless_gained, "lost": change.harmless_lost },
     })
 }

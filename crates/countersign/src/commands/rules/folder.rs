@@ -1,6 +1,7 @@
 //! The rules of a content folder, with what is done about their alerts.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -34,6 +35,8 @@ pub(crate) struct Folder {
     pub(crate) problems: Vec<FileProblem>,
     /// What is done about their alerts.
     pub(crate) policies: Policies,
+    /// The playbooks that lie in it, by id.
+    pub(crate) playbooks: BTreeSet<String>,
     /// The names of all files of rules.
     pub(crate) files: Vec<String>,
     /// How events are read: of all kinds of sources, and of those of the configuration that say
@@ -57,6 +60,7 @@ impl Folder {
         };
         let mut problems = Vec::new();
         let own = wire::content::texts(&root.join(RULES), RULES, &mut problems);
+        let playbooks = wire::content::playbook_ids(&root, &mut problems);
         let mut theirs = Vec::new();
         for folder in &args.sigma {
             if !folder.is_dir() {
@@ -72,7 +76,8 @@ impl Folder {
         let of = configured.as_deref().map(maps::logs);
         let mut all: Vec<_> = maps::known().into_iter().map(|(_, map)| map).collect();
         all.extend(configured.unwrap_or_default());
-        Ok(Self::of(root, &own, &theirs, all, of))
+        let folder = Self::of(root, &own, &theirs, all, of);
+        Ok(Self { playbooks, ..folder })
     }
 
     /// Whether all of it could be read: what is wrong is told at once.
@@ -100,7 +105,8 @@ impl Folder {
         problems.extend(more);
         let logs = maps::logs(&maps);
         let files = files.iter().map(|file| file.name.to_owned()).collect();
-        Self { root, rules, problems, policies, files, maps, logs, configured }
+        let playbooks = BTreeSet::new();
+        Self { root, rules, problems, policies, playbooks, files, maps, logs, configured }
     }
 }
 

@@ -36,11 +36,13 @@ pub(super) fn run(config: &Path, args: &LintArgs) -> Ended {
 /// What is wrong as of a time.
 fn findings(folder: &Folder, now: Timestamp) -> Vec<Finding> {
     let sources = folder.configured.as_ref().unwrap_or(&folder.logs);
+    // What cannot be taken back is never done without an approval, whatever a playbook says.
+    let playbooks = folder.playbooks.iter().map(|id| (id.clone(), true)).collect();
     let context = Context {
         sources,
         observed: None,
         owners: None,
-        playbooks: None,
+        playbooks: Some(&playbooks),
         exceptions: None,
         retention: None,
         now,

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use connectors::events::JsonEventsConfig;
 use event::{Doc, Logsource};
 use ports::events::EventMap;
 
@@ -29,16 +30,23 @@ const RECORDS: [(&str, &str); 7] = [
     ("okta", include_str!("new/okta.ndjson")),
     ("slack_audit", include_str!("new/slack_audit.ndjson")),
 ];
+/// A section that says itself how its events are read.
+type Described = (JsonEventsConfig, Box<dyn EventMap>);
+
 const FIXTURES: &str = "fixtures";
 const ID_BYTES_MAX: usize = 64;
+
+/// What a rule over a log that a section describes begins with: actions that nobody has.
+const MADE_UP: [(&str, &str); 2] =
+    [("something.done", "2026-11-02T09:00:00Z"), ("something.else", "2026-11-02T09:05:00Z")];
 
 /// What a rule begins with.
 struct Beginning {
     log: Logsource,
     /// The action of the first record.
     action: String,
-    fires: &'static str,
-    quiet: &'static str,
+    fires: String,
+    quiet: String,
 }
 
 /// Writes the file of a rule and those of its tests. Nothing that is there is replaced.
@@ -48,11 +56,13 @@ pub(super) fn run(config: &Path, args: &NewArgs) -> Ended {
         let text = format!("the id must be 1 to {ID_BYTES_MAX} of a to z, 0 to 9 and hyphens");
         return Err(Misuse::of([text]));
     }
+    let configured = wire::read_config(config);
+    let described = configured.as_ref().map(maps::described).unwrap_or_default();
     let root = match &args.content {
         Some(folder) => folder.clone(),
-        None => wire::read_config(config)?.content,
+        None => configured?.content,
     };
-    let beginning = beginning(&args.log)?;
+    let beginning = beginning(&args.log, &described)?;
     let sheets = sheets(&root, args, &beginning);
     let there = sheets.iter().filter(|(path, _)| path.exists());
     let there: Vec<_> =
@@ -67,16 +77,26 @@ pub(super) fn run(config: &Path, args: &NewArgs) -> Ended {
     Ok(Ending::Done)
 }
 
-fn beginning(wanted: &str) -> anyhow::Result<Beginning> {
+/// Begins with a log that is known beforehand, or with one that the configuration describes.
+fn beginning(wanted: &str, described: &[Described]) -> anyhow::Result<Beginning> {
     let mut logs = Vec::new();
+    let mut is_it = |log: &Logsource| {
+        let name = format!("{}/{}", log.product, log.service);
+        let is_it = name == wanted;
+        logs.push(name);
+        is_it
+    };
     for (kind, map) in maps::known() {
-        let of = map.logsources().iter();
-        let named = of.map(|log| (*log, format!("{}/{}", log.product, log.service)));
-        for (log, name) in named {
-            if name == wanted {
-                return begin(kind, &*map, log);
-            }
-            logs.push(name);
+        if let Some(log) = map.logsources().iter().find(|log| is_it(log)) {
+            let records = RECORDS.iter().find(|(of, _)| *of == kind).expect("each kind has some").1;
+            let (one, other) = records.trim_end().split_once('\n').expect("two records");
+            return begin([one.to_owned(), other.to_owned()], &*map, *log);
+        }
+    }
+    for (section, map) in described {
+        if let Some(log) = map.logsources().iter().find(|log| is_it(log)) {
+            let records = MADE_UP.map(|(action, at)| section.made_up(action, at).to_string());
+            return begin(records, &**map, *log);
         }
     }
     let near = content::nearest(wanted, logs.iter().map(String::as_str));
@@ -85,16 +105,15 @@ fn beginning(wanted: &str) -> anyhow::Result<Beginning> {
 }
 
 /// Begins with the record that is of this log; where none is, with the first one.
-fn begin(kind: &str, map: &dyn EventMap, log: Logsource) -> anyhow::Result<Beginning> {
-    let records = RECORDS.iter().find(|(of, _)| *of == kind).expect("each kind has records").1;
-    let (one, other) = records.trim_end().split_once('\n').expect("two records");
+fn begin(records: [String; 2], map: &dyn EventMap, log: Logsource) -> anyhow::Result<Beginning> {
     let mut seen = Vec::new();
-    for record in [one, other] {
-        let (doc, _) = Doc::parse(record.as_bytes()).context("a record that ships")?;
+    for record in &records {
+        let (doc, _) = Doc::parse(record.as_bytes()).context("a record to begin with")?;
         map.read(doc, &mut |event| seen.push((event.logsource, event.action.into_string())))
-            .map_err(|rejected| anyhow::anyhow!("a record that ships: {}", rejected.problem))?;
+            .map_err(|rejected| anyhow::anyhow!("a record to begin with: {}", rejected.problem))?;
     }
     let is_other = seen.first().is_some_and(|it| it.0 != log) && seen.iter().any(|it| it.0 == log);
+    let [one, other] = records;
     let (fires, quiet) = if is_other { (other, one) } else { (one, other) };
     let action = seen.into_iter().nth(usize::from(is_other)).map(|(_, action)| action);
     Ok(Beginning { log, action: action.unwrap_or_default(), fires, quiet })
@@ -114,9 +133,9 @@ fn sheets(root: &Path, args: &NewArgs, beginning: &Beginning) -> Vec<(PathBuf, S
         (of.join(FIXTURES).join(format!("{id}-{name}.ndjson")), format!("{}\n", text.trim_end()))
     };
     let mut sheets = vec![(of.join(format!("{id}.yml")), rule)];
-    sheets.push(fixture("quiet", if args.baseline { beginning.fires } else { beginning.quiet }));
+    sheets.push(fixture("quiet", if args.baseline { &beginning.fires } else { &beginning.quiet }));
     if !args.baseline {
-        sheets.push(fixture("fires", beginning.fires));
+        sheets.push(fixture("fires", &beginning.fires));
     }
     sheets
 }

@@ -3,134 +3,157 @@
 use std::fmt;
 
 use super::{
-    Change, Explanation, OutOfSeason, TooMany, Whose,
-    text::{Text, fill, grouped, ordinal, percent, plain, within},
+    Change, Explanation, Language, OutOfSeason, TooMany, Whose,
+    text::{Text, fill_in as fill, own_word, plain},
 };
 
-/// One sentence, without a full stop.
+/// One sentence in English, without a full stop.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sentence = match self {
+        f.write_str(&self.said(Language::English))
+    }
+}
+
+impl Explanation {
+    /// One sentence in a language, without a full stop.
+    #[must_use]
+    pub fn said(&self, language: Language) -> String {
+        match self {
             Self::FirstSeen { what, value, whose, age_days, events, usual, others, peers } => fill(
+                language,
                 Text::FirstSeen,
                 &[
                     ("what", &plain(what)),
                     ("value", &plain(value)),
-                    ("whom", &whose.noun()),
+                    ("whom", &whose.noun(language)),
                     ("age", age_days),
                     ("events", events),
-                    ("usual", &usual_text(usual, *others)),
-                    ("peers", &peers_text(*peers)),
+                    ("usual", &usual_text(language, usual, *others)),
+                    ("peers", &peers_text(language, *peers)),
                 ],
             ),
             Self::Denied { what, value } => {
-                fill(Text::Denied, &[("what", &plain(what)), ("value", &plain(value))])
+                let values: [(&str, &dyn fmt::Display); 2] =
+                    [("what", &own_word(language, what)), ("value", &own_word(language, value))];
+                fill(language, Text::Denied, &values)
             }
-            Self::TooMany(of) => of.sentence(),
-            Self::OutOfSeason(of) => of.sentence(),
+            Self::TooMany(of) => of.said(language),
+            Self::OutOfSeason(of) => of.said(language),
             Self::Drift { observed, unit, whose, usual } => fill(
+                language,
                 Text::Drift,
                 &[
-                    ("whom", &whose.noun()),
-                    ("unit", &plain(unit)),
-                    ("observed", &grouped(*observed)),
-                    ("usual", &grouped(*usual)),
+                    ("whom", &whose.noun(language)),
+                    ("unit", &own_word(language, unit)),
+                    ("observed", &language.grouped(*observed)),
+                    ("usual", &language.grouped(*usual)),
                 ],
             ),
             Self::Travel { from, to, distance_km, minutes, speed_kmh } => fill(
+                language,
                 Text::Travel,
                 &[
-                    ("from", &plain(from)),
-                    ("to", &plain(to)),
-                    ("distance", &grouped(*distance_km)),
-                    ("minutes", &grouped(*minutes)),
-                    ("speed", &grouped(*speed_kmh)),
+                    ("from", &own_word(language, from)),
+                    ("to", &own_word(language, to)),
+                    ("distance", &language.grouped(*distance_km)),
+                    ("minutes", &language.grouped(*minutes)),
+                    ("speed", &language.grouped(*speed_kmh)),
                 ],
             ),
             Self::SessionChange { changes, minutes } => fill(
+                language,
                 Text::SessionChange,
                 &[
-                    ("minutes", &grouped(*minutes)),
-                    ("changes", &changes_text(changes)),
-                    ("sum", &percent(changes.iter().map(|change| change.weight).sum())),
+                    ("minutes", &language.grouped(*minutes)),
+                    ("changes", &changes_text(language, changes)),
+                    ("sum", &language.tenths(changes.iter().map(|change| change.weight).sum())),
                 ],
             ),
-        };
-        f.write_str(&sentence)
+        }
     }
 }
 
 impl TooMany {
-    fn sentence(&self) -> String {
+    fn said(&self, language: Language) -> String {
+        let about = if self.is_estimate { Text::About.template_in(language) } else { "" };
         fill(
+            language,
             Text::TooMany,
             &[
-                ("about", &if self.is_estimate { Text::About.template() } else { "" }),
-                ("observed", &grouped(self.observed)),
-                ("unit", &plain(&self.unit)),
-                ("window", &within(self.window)),
-                ("whom", &self.whose.noun()),
-                ("percentile", &ordinal(self.quantile)),
+                ("about", &about),
+                ("observed", &language.grouped(self.observed)),
+                ("unit", &own_word(language, &self.unit)),
+                ("window", &language.within(self.window)),
+                ("whom", &self.whose.noun(language)),
+                ("percentile", &language.ordinal(self.quantile)),
                 ("days", &self.days),
-                ("usual", &grouped(self.usual)),
-                ("organisation", &organisation_text(self.organisation, self.whose)),
+                ("usual", &language.grouped(self.usual)),
+                ("organisation", &organisation_text(language, self.organisation, self.whose)),
             ],
         )
     }
 }
 
 impl OutOfSeason {
-    fn sentence(&self) -> String {
+    fn said(&self, language: Language) -> String {
         fill(
+            language,
             Text::OutOfSeason,
             &[
-                ("observed", &grouped(self.observed)),
-                ("unit", &plain(&self.unit)),
-                ("window", &within(self.window)),
-                ("whom", &self.whose.noun()),
-                ("usual", &grouped(self.usual)),
-                ("spread", &percent(self.spread)),
-                ("deviations", &percent(self.deviations)),
+                ("observed", &language.grouped(self.observed)),
+                ("unit", &own_word(language, &self.unit)),
+                ("window", &language.within(self.window)),
+                ("whom", &self.whose.noun(language)),
+                ("usual", &language.grouped(self.usual)),
+                ("spread", &language.tenths(self.spread)),
+                ("deviations", &language.tenths(self.deviations)),
             ],
         )
     }
 }
 
-fn usual_text(usual: &[String], others: usize) -> String {
+fn usual_text(language: Language, usual: &[String], others: usize) -> String {
     if usual.is_empty() {
         return String::new();
     }
     let usual: Vec<String> = usual.iter().map(|value| plain(value)).collect();
-    let more = if others > 0 { fill(Text::More, &[("count", &others)]) } else { String::new() };
-    fill(Text::Usual, &[("values", &usual.join(", ")), ("more", &more)])
+    let more = match others {
+        0 => String::new(),
+        others => fill(language, Text::More, &[("count", &others)]),
+    };
+    fill(language, Text::Usual, &[("values", &usual.join(", ")), ("more", &more)])
 }
 
-fn peers_text(peers: Option<(u32, u32)>) -> String {
-    match peers {
-        None => String::new(),
-        Some((0, of)) => fill(Text::NoPeer, &[("of", &grouped(of))]),
-        Some((know, of)) => fill(Text::Peers, &[("know", &grouped(know)), ("of", &grouped(of))]),
+fn peers_text(language: Language, peers: Option<(u32, u32)>) -> String {
+    let Some((know, of)) = peers else { return String::new() };
+    let of = language.grouped(of);
+    match know {
+        0 => fill(language, Text::NoPeer, &[("of", &of)]),
+        know => fill(language, Text::Peers, &[("know", &language.grouped(know)), ("of", &of)]),
     }
 }
 
-fn organisation_text(usual: Option<u32>, whose: Whose) -> String {
+fn organisation_text(language: Language, usual: Option<u32>, whose: Whose) -> String {
     match usual {
         Some(usual) if whose != Whose::Organisation => {
-            fill(Text::Organisations, &[("usual", &grouped(usual))])
+            fill(language, Text::Organisations, &[("usual", &language.grouped(usual))])
         }
         _ => String::new(),
     }
 }
 
-fn changes_text(changes: &[Change]) -> String {
-    let unknown = || Text::Unknown.template().to_owned();
+fn changes_text(language: Language, changes: &[Change]) -> String {
+    let unknown = || Text::Unknown.template_in(language).to_owned();
     let one = |change: &Change| {
-        let weight = percent(change.weight);
+        let weight = language.tenths(change.weight);
         if change.from.is_none() && change.to.is_none() {
-            return fill(Text::ChangeOnly, &[("what", &change.attribute), ("weight", &weight)]);
+            let values: [(&str, &dyn fmt::Display); 2] =
+                [("what", &change.attribute), ("weight", &weight)];
+            return fill(language, Text::ChangeOnly, &values);
         }
         let side = |side: &Option<String>| side.as_deref().map_or_else(unknown, plain);
         fill(
+            language,
             Text::Change,
             &[
                 ("what", &change.attribute),

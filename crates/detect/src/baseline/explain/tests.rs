@@ -1,6 +1,6 @@
 //! What the sentences say.
 
-use super::{text::ordinal, *};
+use super::*;
 
 fn check(explanation: &Explanation, sentence: &str) {
     assert_eq!(explanation.to_string(), sentence);
@@ -118,9 +118,76 @@ fn a_hostile_value_stays_one_line_and_is_no_template() {
 #[test]
 fn every_template_closes_what_it_opens() {
     for text in Text::ALL {
-        let template = text.template();
-        assert_eq!(template.matches('{').count(), template.matches('}').count(), "{text:?}");
+        let names = |language| {
+            let template = text.template_in(language);
+            assert_eq!(template.matches('{').count(), template.matches('}').count(), "{text:?}");
+            let parts = template.split('{').skip(1).filter_map(|part| part.split('}').next());
+            parts.collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(names(Language::English), names(Language::German), "{text:?}");
     }
-    let ends = [0.5, 0.91, 0.92, 0.93, 0.11, 0.995, 0.9999].map(ordinal);
+    let quantiles = [0.5, 0.91, 0.92, 0.93, 0.11, 0.995, 0.9999];
+    let ends = quantiles.map(|quantile| Language::English.ordinal(quantile));
     assert_eq!(ends, ["50th", "91st", "92nd", "93rd", "11th", "99.5th", "99.99th"]);
+}
+
+#[test]
+fn the_same_is_said_in_german() {
+    let too_many = Explanation::TooMany(TooMany {
+        observed: 1_400,
+        is_estimate: true,
+        unit: "events".into(),
+        window: Span::days(1),
+        whose: Whose::Service,
+        quantile: 0.995,
+        days: 30,
+        usual: 3,
+        organisation: Some(6),
+    });
+    let new = Explanation::FirstSeen {
+        what: "source.asn".into(),
+        value: "64512".into(),
+        whose: Whose::Person,
+        age_days: 61,
+        events: 340,
+        usual: vec!["64500".into()],
+        others: 2,
+        peers: Some((0, 1_400)),
+    };
+    let travel = Explanation::Travel {
+        from: "Oslo, NO".into(),
+        to: "an unnamed place".into(),
+        distance_km: 10_050,
+        minutes: 34,
+        speed_kmh: 17_735,
+    };
+    let session = Explanation::SessionChange {
+        minutes: 12,
+        changes: vec![Change {
+            attribute: "os",
+            from: None,
+            to: Some("Linux".into()),
+            weight: 4.5,
+        }],
+    };
+    for (explanation, sentence) in [
+        (
+            too_many,
+            "etwa 1.400 Ereignisse in einem Tag; für dieses Dienstkonto liegt das 99,5. Perzentil \
+             über 30 Tage bei 3; das der Organisation bei 6",
+        ),
+        (
+            new,
+            "source.asn 64512 ist neu für diese Person, bekannt seit 61 Tagen und 340 Ereignissen; \
+             üblich: 64500 und 2 weitere; niemand von 1.400 in der Organisation kennt das",
+        ),
+        (travel, "Oslo, NO nach ein Ort ohne Namen: 10.050 km in 34 Min., 17.735 km/h"),
+        (
+            session,
+            "die Sitzung änderte sich, 12 Min. nachdem sie zuerst gesehen wurde: os von etwas \
+             anderem zu Linux (4,5); 4,5 Punkte",
+        ),
+    ] {
+        assert_eq!(explanation.said(Language::German), sentence);
+    }
 }

@@ -132,6 +132,23 @@ fn what_nobody_is_asked_about_is_learned_as_if_it_had_been_confirmed() {
 }
 
 #[test]
+fn what_is_familiar_is_learned_at_once_and_raises_nothing_but_what_was_denied() {
+    let mut world = settled(NETWORKS);
+    world.knows = |event| event.client.device.as_deref() == Some("own");
+    let own = |asn, day| {
+        let mut event = sign_in("mia", asn, day, 0);
+        event.client.device = Some("own".into());
+        event
+    };
+    assert_eq!(world.see(&own(64_512, 21)), []);
+    assert_eq!(world.see(&sign_in("mia", 64_512, 21, 60)), [], "it is known now");
+    let finding = world.see(&sign_in("mia", 64_666, 22, 0)).remove(0);
+    assert_eq!(world.see(&own(64_666, 22)), [], "open is open");
+    world.answer(&finding, false, at(MONDAY + 22 * DAY_S + 600));
+    assert_eq!(world.see(&own(64_666, 23)).len(), 1, "a word is worth more than a device");
+}
+
+#[test]
 fn what_peers_use_surprises_less_and_what_nobody_uses_does_not() {
     let mut world = World::of(&format!("{NETWORKS}peers: organisation"));
     for person in 0..40 {

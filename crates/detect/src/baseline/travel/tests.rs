@@ -85,6 +85,17 @@ fn what_says_nothing_about_the_person_is_no_verdict() {
 }
 
 #[test]
+fn what_is_familiar_moves_the_person_however_far_and_raises_nothing() {
+    let mut world = World::of(TRAVEL);
+    world.knows = |event| event.action.as_ref() == "app.opened";
+    let app = |to, minute| event::Event { action: "app.opened".into(), ..sign_in(to, minute) };
+    world.see(&sign_in(OSLO, 0));
+    assert_eq!(world.see(&app(SINGAPORE, 30)), []);
+    assert_eq!(world.see(&sign_in(SINGAPORE, 40)), [], "that is where they are");
+    assert_eq!(world.see(&sign_in(OSLO, 50)).len(), 1, "and this is far from there");
+}
+
+#[test]
 fn events_out_of_order_or_of_a_wrong_clock_are_told_apart() {
     let mut world = World::of(TRAVEL);
     world.see(&sign_in(OSLO, 10));

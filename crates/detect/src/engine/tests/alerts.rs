@@ -250,3 +250,55 @@ fn times_at_the_ends_of_time_stop_nothing() {
         raised_by(&rules, &[Batch { events: events.to_vec(), at }]);
     }
 }
+
+#[test]
+fn an_alert_may_be_about_whom_something_was_done_to() {
+    let mut files = files();
+    let about = files["export"].replace("state: live,", "state: live, about: target.id,");
+    files.insert("export".into(), about);
+    let rules = rules(&files);
+    let mut done = event(OKTA, "export", 1, 0);
+    done.targets = vec![event::Target { id: Some("tom".into()), ..event::Target::default() }];
+    for (of, whom) in [(done, Some("tom")), (event(OKTA, "export", 1, 0), None)] {
+        let raised = raised_by(&rules, &one_batch(vec![of]));
+        let raised = of_export(&raised);
+        assert_eq!(raised.account.as_ref().map(|it| it.reveal()), whom);
+        assert_eq!((raised.person, raised.mode), (None, Mode::Live), "whoever did it, it is not");
+        assert_eq!(raised.facts.get("actor.id"), Some(&FactValue::from("p1")));
+    }
+}
+
+fn of_export(raised: &[Raised]) -> &Raised {
+    of(raised, "export").first().expect("it was raised")
+}
+
+#[test]
+fn a_familiar_event_teaches_a_baseline_and_raises_nothing() {
+    let days = |asn: u32, day: i64, device: &str| {
+        let mut event = event(OKTA, "login", 1, day * 86_400);
+        event.origin.asn = Some(asn);
+        event.client.device = (!device.is_empty()).then(|| device.into());
+        event
+    };
+    let mut files = files();
+    files.retain(|id, _| id == "network");
+    let text = &files["network"];
+    let familiar = "value: source.asn, familiar: { client.device|startswith: own }";
+    let with = text.replace("value: source.asn", familiar);
+    for (text, device, is_raised) in
+        [(&with, "own-7", false), (&with, "other", true), (&with, "", true), (text, "own-7", true)]
+    {
+        let rules = rules(&[("network".to_owned(), text.clone())].into());
+        let batches: Vec<Batch> = (0..6)
+            .map(|day| days(64_500, day, "own-7"))
+            .chain([days(64_501, 6, device)])
+            .zip(1..)
+            .map(|(event, position)| {
+                let received_at = event.time;
+                Batch { events: vec![event], at: crate::engine::At { position, received_at } }
+            })
+            .collect();
+        let raised = raised_by(&rules, &batches);
+        assert_eq!(raised.len(), usize::from(is_raised), "{device:?}");
+    }
+}

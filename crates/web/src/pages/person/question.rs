@@ -7,7 +7,6 @@ mod steps;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use casework::{Case, State as CaseState, case::DENIAL_LIFE};
-use jiff::{Timestamp, tz::TimeZone};
 use model::{Answer, CaseId, Method};
 use runtime::{Engine, render::QuestionView};
 use serde::Deserialize;
@@ -21,8 +20,8 @@ use crate::{
     AppState, Problem, Viewer,
     pages::{
         Page,
+        devices::Reader,
         frame::{Frame, Place},
-        language::Language,
         marks::Mark,
         words::When,
     },
@@ -92,12 +91,12 @@ impl Question {
         stage: Stage,
         ways: Vec<Method>,
     ) -> Self {
-        let (now, zone) = (state.clock.now(), viewer.person.zone(state.engine.zone()));
-        let said = |at| When::said(at, now, &zone);
+        let reader = Reader::own(state, viewer);
         let view = state.engine.question_view(case);
         let headline = view.standing.as_ref().map_or(&view.title, |standing| &standing.title);
         let frame = Frame::of(viewer, Place::Now, headline.clone());
         let frame = frame.refreshing(stage.refresh_seconds()).with_script(stage.scripts());
+        let frame = frame.speaking(reader.language);
         let wants = case.treatment.ask().is_some_and(|ask| ask.is_comment_required);
         Self {
             frame,
@@ -105,12 +104,12 @@ impl Question {
             revision: case.revision,
             host: state.site.host().to_owned(),
             notice,
-            mark: Mark::for_person(case.state_name(), case.reason(), Language::English),
+            mark: Mark::for_person(case.state_name(), case.reason(), reader.language),
             wants_comment: wants && case.comments.is_empty(),
             is_late: matches!(case.state, CaseState::Escalated { .. }),
-            deadline: case.deadline_at.map(said),
-            deniable_until: deniable_until(case, now, &zone),
-            story: steps::of(case, now, &zone),
+            deadline: case.deadline_at.map(|at| reader.when(at)),
+            deniable_until: deniable_until(case, &reader),
+            story: steps::of(case, &reader),
             comment_max: COMMENT_MAX_CHARS,
             view,
             stage,
@@ -130,9 +129,9 @@ impl Question {
     }
 }
 
-fn deniable_until(case: &Case, now: Timestamp, zone: &TimeZone) -> Option<When> {
+fn deniable_until(case: &Case, reader: &Reader) -> Option<When> {
     match &case.state {
-        CaseState::Closed { at, .. } => Some(When::said(DENIAL_LIFE.after(*at), now, zone)),
+        CaseState::Closed { at, .. } => Some(reader.when(DENIAL_LIFE.after(*at))),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use casework::desk::PAUSE_MAX;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use model::Span;
 use runtime::engine::EngineError;
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::{
     AppState, Problem, Viewer,
     pages::{
         Page,
+        devices::Reader,
         frame::{Frame, Place},
         words::When,
     },
@@ -23,10 +24,18 @@ use crate::{
 };
 
 /// How long reminders may be muted, and what that reads.
-const MUTES: [(&str, &str); 4] =
-    [("2h", "2 hours"), ("8h", "8 hours"), ("1d", "a day"), ("7d", "a week")];
+const MUTES: [Offer; 4] = [
+    ("2h", "2 hours", "2 Stunden"),
+    ("8h", "8 hours", "8 Stunden"),
+    ("1d", "a day", "einen Tag"),
+    ("7d", "a week", "eine Woche"),
+];
 /// How long questions may be paused.
-const PAUSES: [(&str, &str); 3] = [("1h", "1 hour"), ("2h", "2 hours"), ("4h", "4 hours")];
+const PAUSES: [Offer; 3] =
+    [("1h", "1 hour", "1 Stunde"), ("2h", "2 hours", "2 Stunden"), ("4h", "4 hours", "4 Stunden")];
+
+/// A span that is offered, and what it reads in each language.
+type Offer = (&'static str, &'static str, &'static str);
 
 #[derive(Template)]
 #[template(path = "person/settings.html")]
@@ -36,8 +45,8 @@ pub(super) struct Settings {
     is_proven: bool,
     muted_until: Option<When>,
     paused_until: Option<When>,
-    mutes: &'static [(&'static str, &'static str)],
-    pauses: &'static [(&'static str, &'static str)],
+    mutes: Vec<(&'static str, &'static str)>,
+    pauses: Vec<(&'static str, &'static str)>,
     pause_max_hours: u64,
     reach: Vec<(String, String)>,
 }
@@ -56,11 +65,11 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    fn span(&self, offered: &[(&str, &str)]) -> Result<Span, Problem> {
+    fn span(&self, offered: &[Offer]) -> Result<Span, Problem> {
         if self.off.is_some() {
             return Ok(Span::ZERO);
         }
-        let is_offered = offered.iter().any(|(span, _)| *span == self.span);
+        let is_offered = offered.iter().any(|(span, ..)| *span == self.span);
         let span = self.span.parse().ok().filter(|_| is_offered);
         span.ok_or_else(|| Problem::new(Kind::InvalidBody, "Choose one of the times offered."))
     }
@@ -71,33 +80,40 @@ pub(super) async fn show(
     viewer: Viewer,
     Query(echo): Query<Echo>,
 ) -> Result<Page<Settings>, Problem> {
-    let now = state.clock.now();
-    let zone = viewer.person.zone(state.engine.zone());
+    let reader = Reader::own(&state, &viewer);
+    let now = reader.now;
     let desk = state.engine.desk(viewer.person.id).await?;
-    let until =
-        |at: Option<Timestamp>| at.filter(|at| *at > now).map(|at| When::said(at, now, &zone));
+    let until = |at: Option<Timestamp>| at.filter(|at| *at > now).map(|at| reader.when(at));
+    let offers = |of: &[Offer]| -> Vec<_> {
+        of.iter().map(|(span, english, german)| (*span, reader.say(english, german))).collect()
+    };
     Ok(Page(Settings {
         is_saved: echo.now.as_deref() == Some("saved"),
         is_proven: viewer.has_fresh_proof(now),
         muted_until: until(desk.as_ref().and_then(|desk| desk.muted_until)),
         paused_until: until(desk.as_ref().and_then(|desk| desk.paused_until)),
-        mutes: &MUTES,
-        pauses: &PAUSES,
+        mutes: offers(&MUTES),
+        pauses: offers(&PAUSES),
         pause_max_hours: PAUSE_MAX.as_seconds() / 3_600,
-        reach: reach(&state, &viewer, &zone),
-        frame: Frame::of(&viewer, Place::Settings, "Settings"),
+        reach: reach(&state, &viewer, &reader),
+        frame: Frame::of(&viewer, Place::Settings, reader.say("Settings", "Einstellungen"))
+            .speaking(reader.language),
     }))
 }
 
-fn reach(state: &AppState, viewer: &Viewer, zone: &TimeZone) -> Vec<(String, String)> {
+fn reach(state: &AppState, viewer: &Viewer, reader: &Reader) -> Vec<(String, String)> {
     let person = &viewer.person;
     let accounts = state.engine.chat_names().map(|name| {
-        let account = person.chat.get(name).map_or("found by your e-mail address", String::as_str);
+        let found =
+            reader.say("found by your e-mail address", "über deine E-Mail-Adresse gefunden");
+        let account = person.chat.get(name).map_or(found, String::as_str);
         (name.to_owned(), account.to_owned())
     });
-    let zone = zone.iana_name().unwrap_or("UTC").to_owned();
-    let fixed =
-        [("E-mail".to_owned(), person.email.reveal().to_owned()), ("Time zone".to_owned(), zone)];
+    let zone = reader.zone.iana_name().unwrap_or("UTC");
+    let fixed = [
+        (reader.say("E-mail", "E-Mail").to_owned(), person.email.reveal().to_owned()),
+        (reader.say("Time zone", "Zeitzone").to_owned(), zone.to_owned()),
+    ];
     fixed.into_iter().chain(accounts).collect()
 }
 

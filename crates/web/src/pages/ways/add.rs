@@ -17,6 +17,7 @@ use crate::{
     AppState, Problem, Viewer,
     pages::{
         Page,
+        devices::Reader,
         frame::{Frame, Place},
     },
     problem::Kind,
@@ -100,7 +101,9 @@ async fn page(
     let Some(options) = state.engine.enrolment(viewer, method).await? else {
         return Ok(Redirect::to(LIST).into_response());
     };
-    let frame = Frame::of(viewer, Place::Ways, "Add a way to prove");
+    let reader = Reader::own(state, viewer);
+    let title = reader.say("Add a way to prove", "Nachweis hinzufügen");
+    let frame = Frame::of(viewer, Place::Ways, title).speaking(reader.language);
     let label_max = LABEL_MAX_CHARS;
     let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = match method {

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{Redirect, Response},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use model::{DeliveryId, FactorId, Method};
 use runtime::people::{ChangeKind, FactorChange, Standing, Way};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::{
     AppState, Problem, Viewer,
     pages::{
         Page,
+        devices::Reader,
         frame::{Frame, Place},
         signin::signed_out,
         words::When,
@@ -78,19 +79,19 @@ pub(super) async fn show(
     viewer: Viewer,
     Query(echo): Query<Echo>,
 ) -> Result<Page<List>, Problem> {
-    let now = state.clock.now();
-    let zone = viewer.person.zone(state.engine.zone());
+    let reader = Reader::own(&state, &viewer);
     let ways = state.engine.ways_to_prove(&viewer).await?;
     let changes = state.engine.factor_changes(&viewer).await?;
     let offered = [Method::Passkey, Method::Totp];
     Ok(Page(List {
-        right: right(&viewer, &ways, now),
-        ways: ways.into_iter().map(|way| row(way, now, &zone)).collect(),
-        changes: changes.into_iter().map(|change| changed(change, now, &zone)).collect(),
+        right: right(&viewer, &ways, reader.now),
+        ways: ways.into_iter().map(|way| row(way, &reader)).collect(),
+        changes: changes.into_iter().map(|change| changed(change, &reader)).collect(),
         offered: offered.into_iter().filter(|way| state.engine.can_prove_by(*way)).collect(),
         is_added: echo.now.as_deref() == Some("added"),
         window_hours: state.engine.independence_window().as_seconds() / 3_600,
-        frame: Frame::of(&viewer, Place::Ways, "Ways to prove"),
+        frame: Frame::of(&viewer, Place::Ways, reader.say("Ways to prove", "Nachweise"))
+            .speaking(reader.language),
     }))
 }
 
@@ -115,8 +116,9 @@ pub(super) async fn disown(
 ) -> Result<Response, Problem> {
     let change: DeliveryId = change.parse().map_err(|_| Problem::of(Kind::NotFound))?;
     let done = state.engine.disown_factor(&viewer, change).await?;
+    let reader = Reader::own(&state, &viewer);
     let page = DisownedPage {
-        frame: Frame::outside("Thank you"),
+        frame: Frame::outside(reader.say("Thank you", "Danke")).speaking(reader.language),
         kind: done.change.kind,
         reopened: done.reopened.len(),
     };
@@ -133,17 +135,17 @@ fn right(viewer: &Viewer, ways: &[Way], now: Timestamp) -> Right {
     }
 }
 
-fn row(way: Way, now: Timestamp, zone: &TimeZone) -> Row {
-    let since = way.since.map(|since| When::said(since, now, zone));
+fn row(way: Way, reader: &Reader) -> Row {
+    let since = way.since.map(|since| reader.when(since));
     Row { way, since }
 }
 
-fn changed(change: FactorChange, now: Timestamp, zone: &TimeZone) -> Change {
+fn changed(change: FactorChange, reader: &Reader) -> Change {
     Change {
         id: change.id,
         kind: change.kind,
         label: change.label,
-        at: When::said(change.at, now, zone),
+        at: reader.when(change.at),
         is_disowned: change.standing != Standing::Stands,
     }
 }

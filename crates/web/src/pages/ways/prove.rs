@@ -21,6 +21,7 @@ use crate::{
     client::ClientIp,
     pages::{
         Page,
+        devices::Reader,
         frame::{Frame, Place},
     },
     problem::Kind,
@@ -96,7 +97,9 @@ pub(super) async fn show(
         _ => Notice::None,
     };
     let begun = state.engine.step_up(&viewer).await?;
-    let frame = Frame::of(&viewer, Place::Ways, "Prove that it is you");
+    let reader = Reader::own(&state, &viewer);
+    let title = reader.say("Prove that it is you", "Weise nach, dass du es bist");
+    let frame = Frame::of(&viewer, Place::Ways, title).speaking(reader.language);
     Ok(Page(Prove {
         frame: frame.with_script(&["passkey.js"]),
         next: own_path(&arrival.next).unwrap_or(START).to_owned(),

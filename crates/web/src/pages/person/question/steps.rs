@@ -1,10 +1,10 @@
 //! What happened so far, for the person it is about.
 
 use casework::{Case, State};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use model::{Answer, Method};
 
-use crate::pages::words::When;
+use crate::pages::{devices::Reader, words::When};
 
 /// One step.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) enum StepKind {
 }
 
 /// The steps, oldest first.
-pub(super) fn of(case: &Case, now: Timestamp, zone: &TimeZone) -> Vec<Step> {
+pub(super) fn of(case: &Case, reader: &Reader) -> Vec<Step> {
     let mut steps: Vec<(Timestamp, StepKind)> = Vec::new();
     steps.extend(case.ask.as_ref().map(|ask| (ask.at, StepKind::Asked)));
     steps.extend(case.answers.iter().map(|given| (given.at, StepKind::Answered(given.answer))));
@@ -46,6 +46,6 @@ pub(super) fn of(case: &Case, now: Timestamp, zone: &TimeZone) -> Vec<Step> {
         steps.retain(|(_, kind)| *kind != StepKind::Escalated);
     }
     steps.sort_by_key(|(at, _)| *at);
-    let step = |(at, kind)| Step { when: When::said(at, now, zone), kind };
+    let step = |(at, kind)| Step { when: reader.when(at), kind };
     steps.into_iter().map(step).collect()
 }
