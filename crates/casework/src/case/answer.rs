@@ -47,7 +47,7 @@ impl Work {
 
     /// Keeps an answer, and forgets the oldest that was given again since: every kind that was ever
     /// given stays on record here, and all of them in the journal.
-    fn keep_answer(&mut self, given: Given) {
+    pub(super) fn keep_answer(&mut self, given: Given) {
         let answers = &mut self.case.answers;
         if answers.len() >= ANSWERS_KEPT {
             let is_repeated = |at: usize| {
@@ -90,7 +90,7 @@ impl Work {
         }
     }
 
-    fn deny_closed(&mut self) {
+    pub(super) fn deny_closed(&mut self) {
         if !self.case.is_deniable(self.now()) {
             self.note("too_late", "system", "recorded; the case had ended otherwise");
             return;
