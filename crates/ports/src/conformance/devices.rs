@@ -30,6 +30,6 @@ pub async fn devices(make: impl AsyncFn() -> Arc<dyn DeviceStore>) {
             decisions_last_until_they_are_withdrawn, exemptions_are_replaced_by_their_key,
             sources_stand_as_they_last_did;
         signals: signals_wait_in_their_order, a_signal_is_told_until_it_is_done,
-            an_id_waits_once_for_each_receiver;
+            an_id_waits_once_for_each_receiver, what_waits_for_anybody_is_read_on_after_a_number;
     }
 }
