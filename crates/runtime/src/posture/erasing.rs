@@ -196,10 +196,9 @@ impl Fleet {
             let signals = page.iter().filter(|row| {
                 ComplianceSignal::from_bytes(&row.body).is_some_and(|signal| is_theirs(&signal))
             });
-            theirs.extend(signals.map(|row| SignalOp::Done {
-                receiver: row.receiver.clone(),
-                id: row.id,
-            }));
+            theirs.extend(
+                signals.map(|row| SignalOp::Done { receiver: row.receiver.clone(), id: row.id }),
+            );
         }
     }
 

@@ -22,12 +22,7 @@ async fn judged(world: &World, number: usize, disposition: Disposition) -> CaseI
     judged_of(world, "usual", number, disposition).await
 }
 
-async fn judged_of(
-    world: &World,
-    rule: &str,
-    number: usize,
-    disposition: Disposition,
-) -> CaseId {
+async fn judged_of(world: &World, rule: &str, number: usize, disposition: Disposition) -> CaseId {
     let ip = format!("203.0.{}.{}", number / 250, number % 250 + 1);
     let case = world.accept(alert(MIA, rule, &ip)).await;
     let note = "looked at it".into();

@@ -79,7 +79,8 @@ fn a_refusal_of_a_push_is_heard_whatever_has_voided_its_challenge() {
             world.void(id, challenge, how);
             let (pages, before) = (world.pages(id), world.records[&id].len());
             world.end_proof(id, challenge, result.clone());
-            let now = (world.state(id), world.cases[&id].has_said(Answer::NotMe), world.is_locked());
+            let now =
+                (world.state(id), world.cases[&id].has_said(Answer::NotMe), world.is_locked());
             assert_eq!(now, while_open(result.clone()), "{result:?} {how:?}");
             assert_eq!(world.pages(id), pages + 1, "{result:?} {how:?}");
             let notes = &world.records[&id][before].notes;
@@ -135,7 +136,8 @@ fn a_push_that_was_on_its_way_when_its_challenge_was_voided_is_asked_about() {
     let challenge = world.challenge(id, Method::Duo).expect("may try");
     world.give(id, Input::SessionEnded { challenge });
     world.give(id, Input::ChallengeBegun { challenge });
-    let asked = |effect: &Effect| matches!(effect, Effect::Poll { challenge: of, .. } if *of == challenge);
+    let asked =
+        |effect: &Effect| matches!(effect, Effect::Poll { challenge: of, .. } if *of == challenge);
     assert_eq!(world.count(id, asked), 1);
 }
 

@@ -109,7 +109,8 @@ fn of_condition(text: &str) -> Exception {
 #[test]
 fn a_condition_that_says_nothing_is_refused_whatever_is_named_beside_it() {
     for text in ["true", "1 == 1", "!false", "[1, 2].exists(n, n == 1)", "\"a\" != \"b\""] {
-        for made in [of_condition(text), Exception { condition: Some(text.into()), ..exception() }] {
+        for made in [of_condition(text), Exception { condition: Some(text.into()), ..exception() }]
+        {
             assert_eq!(made.check(now()), Err(ExceptionError::Constant), "{text}");
         }
     }

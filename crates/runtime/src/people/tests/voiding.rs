@@ -169,7 +169,11 @@ async fn check_heard(how: End, verdict: Verdict, reason: Reason) {
     work_off(&world, 4).await;
     let what = format!("{how:?}, {verdict:?}");
     let stored = world.engine.case(case).await.expect("readable");
-    assert_eq!((stored.state_name(), stored.reason()), (StateName::Escalated, Some(reason)), "{what}");
+    assert_eq!(
+        (stored.state_name(), stored.reason()),
+        (StateName::Escalated, Some(reason)),
+        "{what}"
+    );
     let desk = world.engine.desk(mia).await.expect("readable").expect("a desk");
     assert!(desk.locked_until().is_some(), "{what}: nothing is pushed in their name for a while");
     let now = world.clock.now();

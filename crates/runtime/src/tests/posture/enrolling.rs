@@ -8,10 +8,7 @@ use ports::{
 };
 use secrecy::ExposeSecret as _;
 
-use super::{
-    super::world::run,
-    world::Devices,
-};
+use super::{super::world::run, world::Devices};
 use crate::{
     engine::EngineError,
     posture::{CODES_A_DAY_MAX, CODES_AT_ONCE_MAX, COLLECTOR},

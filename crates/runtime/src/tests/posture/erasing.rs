@@ -79,7 +79,10 @@ fn of_somebody_active_only_the_past_goes_and_how_their_devices_stand_stays() {
         assert_eq!((would.exemptions.len(), would.notes.len()), (1, 0));
         assert_eq!(devices.posture.erase(mia, &[]).await, Ok(would));
         let waiting = devices.posture.fleet().store().waiting(0, 9).await.expect("readable");
-        assert!(waiting.iter().any(|row| row.id == DeliveryId::from_digest(9)), "others rely on it");
+        assert!(
+            waiting.iter().any(|row| row.id == DeliveryId::from_digest(9)),
+            "others rely on it"
+        );
         let view = devices.only().await;
         assert_eq!((view.id, view.grade.name(), view.history.len()), (device, "critical", 0));
         let held = held(&devices).await;

@@ -27,8 +27,8 @@ use super::super::world::{ANA, MIA, World};
 use crate::{
     people::{FreshProof, Role, SessionView, Viewer},
     posture::{
-        COLLECTOR, DeviceView, Fleet, FleetParts, FleetSettings, MyDevices, Posture, PostureContent, Stepped,
-        Sweeping,
+        COLLECTOR, DeviceView, Fleet, FleetParts, FleetSettings, MyDevices, Posture,
+        PostureContent, Stepped, Sweeping,
     },
 };
 

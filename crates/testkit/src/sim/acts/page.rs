@@ -204,9 +204,10 @@ impl World {
         let fitting = ceremonies.into_iter().filter(|it| open.contains(&it.challenge));
         let fitting: Vec<Ceremony> = fitting.collect();
         let Some(ceremony) = self.place.chance.pick(&fitting) else { return };
+        let number = self.next();
         let Some(member) = self.cast.member(ceremony.person) else { return };
         let session = SessionView {
-            id: SessionId::from_digest(u128::from(self.next())),
+            id: SessionId::from_digest(u128::from(number)),
             hash: ceremony.session.clone(),
             csrf: String::new(),
             started_at: self.now(),

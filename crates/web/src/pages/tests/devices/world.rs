@@ -22,7 +22,8 @@ use ports::{
 use runtime::{
     people::Authority,
     posture::{
-        COLLECTOR, Fleet, FleetParts, FleetSettings, ListQuery, Posture, PostureContent, Stepped, Sweeping,
+        COLLECTOR, Fleet, FleetParts, FleetSettings, ListQuery, Posture, PostureContent, Stepped,
+        Sweeping,
     },
 };
 
