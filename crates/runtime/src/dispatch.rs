@@ -203,6 +203,9 @@ impl Engine {
         if let Task::Lapse { delivery, exception } = &task {
             return self.tell_of_lapse(&lane.kind, *delivery, exception).await;
         }
+        if let (LaneKind::Verify(_), Task::Listen { challenge, person }) = (&lane.kind, &task) {
+            return self.listen_to_push(*challenge, *person).await;
+        }
         match self.look_again(job, about.take()).await {
             Ok(found) => *about = found,
             Err(error) => return error.into(),

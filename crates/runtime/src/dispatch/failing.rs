@@ -138,6 +138,7 @@ pub(super) fn given_up(
             Some(Input::Seconded { is_confirmed: false, by: "system".to_owned() })
         }
         Task::Tell { .. }
+        | Task::Listen { .. }
         | Task::Lapse { .. }
         | Task::TellAction { .. }
         | Task::WriteCase { .. }
