@@ -244,7 +244,7 @@ async fn who_listens_takes_no_proof_from_the_session_that_wants_it() {
         world.clock.advance(Span::seconds(15));
         world.engine.run_lane_once("verify.duo").await.expect("carried out");
     }
-    assert!(!mia.now().await.has_fresh_proof(world.clock.now()), "nobody has asked");
+    assert!(!mia.now().await.has_fresh_proof(world.engine.now()), "nobody has asked");
     let done = world.engine.finish_step_up(&viewer, begun.challenge, None).await;
     assert_eq!(done, Ok(StepUpOutcome::Proven));
 }
