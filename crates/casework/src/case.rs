@@ -61,6 +61,8 @@ pub const DENIAL_LIFE: Span = Span::days(30);
 pub const RACE_WINDOW: Span = Span::seconds(10);
 /// How long a message that wants no answer may take to arrive.
 pub const NOTICE_LIFE: Span = Span::hours(24);
+/// How many pushes of void challenges a refusal is heard of: no more are sent while one lives.
+pub const VOID_PUSHES_KEPT: usize = crate::desk::CHALLENGES_PER_HOUR;
 /// How often new facts may void a claim before the case goes to the analysts.
 pub const VOIDED_CLAIMS_MAX: u32 = 2;
 /// How many alerts a case keeps whole; further ones are counted, and their facts shown if new.
@@ -121,6 +123,10 @@ pub struct Case {
     pub failed_proofs: u32,
     /// Ways to prove that turned out to prove nothing.
     pub spent_methods: Vec<Method>,
+    /// Challenges that are void although their push may still lie on the person's phone: a refusal
+    /// of it is heard until its time is over, and nothing else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub void_pushes: Vec<Challenge>,
     /// Claims that new facts have voided.
     pub voided_claims: u32,
     /// The open incident, once it was paged.
@@ -363,10 +369,16 @@ pub struct Stand {
     pub was_queued: bool,
     /// Its outstanding challenge.
     pub challenge: Option<ChallengeId>,
+    /// Void challenges of which a refusal is still heard.
+    pub void_pushes: Vec<ChallengeId>,
 }
 
 impl Stand {
     fn of(case: &Case) -> Self {
-        Self { was_queued: case.is_waiting(), challenge: case.challenge().map(|open| open.id) }
+        Self {
+            was_queued: case.is_waiting(),
+            challenge: case.challenge().map(|open| open.id),
+            void_pushes: case.void_pushes.iter().map(|void| void.id).collect(),
+        }
     }
 }

@@ -148,7 +148,7 @@ impl Desk {
         self.tally.forget(now);
         self.suppressions.retain(|earned| earned.is_alive(now));
         self.follow_alert(&record.input, now);
-        self.follow_challenge(case, record, now);
+        self.follow_challenge(before, case, record, now);
         self.follow_suppression(before, case, record, now);
         if let (Input::Action { action, .. }, Some(ActRuling::Go)) =
             (&record.input, &record.ruling.act)
@@ -203,7 +203,13 @@ impl Desk {
         self.waiting.iter().find(|slot| slot.severity == gravest).map(|slot| slot.case)
     }
 
-    fn follow_challenge(&mut self, case: &Case, record: &Record, now: Timestamp) {
+    fn follow_challenge(
+        &mut self,
+        before: Option<&Stand>,
+        case: &Case,
+        record: &Record,
+        now: Timestamp,
+    ) {
         if let Input::Challenge { challenge, .. } = &record.input
             && let Some(open) = case.challenge().filter(|open| open.id == *challenge)
         {
@@ -213,7 +219,10 @@ impl Desk {
         }
         if let Input::Proof { challenge, result } = &record.input {
             let is_ours = self.challenge.as_ref().is_some_and(|open| open.challenge == *challenge);
-            if is_ours {
+            // Of a challenge that is void a refusal alone is heard, and it locks like any other.
+            let is_void = before.is_some_and(|stand| stand.void_pushes.contains(challenge));
+            let is_refusal = matches!(result, ProofResult::Refused | ProofResult::Fraud);
+            if is_ours || (is_void && is_refusal) {
                 self.count_result(case, result, now);
             }
         }

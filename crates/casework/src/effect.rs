@@ -74,7 +74,7 @@ pub enum Effect {
         /// When it is over anyway.
         expires_at: Timestamp,
     },
-    /// Void a challenge: whatever comes of it counts for nothing.
+    /// Forget a challenge: whatever comes of it counts for nothing.
     Void {
         /// Which.
         challenge: ChallengeId,

@@ -12,6 +12,7 @@ use ports::{
     store::{CaseQuery, Commit, Record, RecordOp, Space, Store, StoreError},
 };
 use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
 
 use crate::bytes::read;
 
@@ -27,13 +28,15 @@ const READER_KEPT: Span = Span::days(30);
 pub struct StoredBlocklists {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    /// Whose turn it is to add an entry: of two at once each would find room.
+    adding_turn: Arc<Mutex<()>>,
 }
 
 impl StoredBlocklists {
-    /// The lists of this store.
+    /// The lists of this store. To be made once for a store, and cloned.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, adding_turn: Arc::default() }
     }
 
     /// Notes that somebody fetches a list now.
@@ -85,6 +88,7 @@ impl Blocklist for StoredBlocklists {
     }
 
     async fn put(&self, list: &str, entry: Entry) -> Result<(), Failure> {
+        let _turn = self.adding_turn.lock().await;
         let entries = self.entries(list).await?;
         let is_new = entries.iter().all(|other| other.id != entry.id);
         if is_new && entries.len() >= ENTRIES_MAX {
@@ -156,7 +160,7 @@ fn failure(error: &StoreError) -> Failure {
 #[cfg(test)]
 mod tests {
     use futures::executor::block_on;
-    use model::Timestamp;
+    use model::{CaseId, Timestamp};
     use ports::{clock::ManualClock, store::memory::MemoryStore};
 
     use super::*;
@@ -169,6 +173,39 @@ mod tests {
     #[test]
     fn stored_lists_keep_what_every_place_of_lists_must_keep() {
         block_on(ports::conformance::blocklist(async || Arc::new(lists()) as Arc<dyn Blocklist>));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_many_entries_at_once_no_more_are_taken_than_a_list_holds() {
+        let lists = lists();
+        let entry = |number: u128| Entry {
+            id: ActionId::from_digest(number),
+            network: "203.0.113.7/32".parse().expect("a network"),
+            reason: "a test".to_owned(),
+            case: CaseId::from_digest(1),
+            added_at: lists.clock.now(),
+            expires_at: Span::days(1).after(lists.clock.now()),
+        };
+        let record = |number: usize| {
+            let entry = entry(number as u128);
+            RecordOp::Put(Record {
+                space: Space::Blocklist,
+                key: key("edge", &entry.id.to_string()),
+                owner: None,
+                value: snapshot::encode(&entry),
+                expires_at: Some(entry.expires_at),
+            })
+        };
+        let records = (1..ENTRIES_MAX).map(record).collect();
+        let commit = Commit { records, ..Commit::default() };
+        lists.store.commit(commit).await.expect("stored");
+        let putting = (0..8).map(|number| {
+            let (lists, entry) = (lists.clone(), entry(1_000_000 + number));
+            tokio::spawn(async move { lists.put("edge", entry).await.is_ok() })
+        });
+        let taken = futures::future::join_all(putting.collect::<Vec<_>>()).await;
+        assert_eq!(taken.iter().filter(|taken| matches!(taken, Ok(true))).count(), 1);
+        assert_eq!(lists.entries("edge").await.expect("readable").len(), ENTRIES_MAX);
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub(crate) enum Carried {
     Done(Option<Input>, Vec<RecordOp>),
     /// Not yet: to be looked at again, which is no failure.
     NotYet(Span),
+    /// The same, and the case is told something.
+    Told(Span, Input),
     /// It failed.
     Failed(Failure),
 }
@@ -200,6 +202,9 @@ impl Engine {
         }
         if let Task::Lapse { delivery, exception } = &task {
             return self.tell_of_lapse(&lane.kind, *delivery, exception).await;
+        }
+        if let (LaneKind::Verify(_), Task::Listen { challenge, person }) = (&lane.kind, &task) {
+            return self.listen_to_push(*challenge, *person).await;
         }
         match self.look_again(job, about.take()).await {
             Ok(found) => *about = found,
@@ -350,18 +355,15 @@ impl Engine {
                 }
                 (input, Along::finishing(job.key()).with(records))
             }
-            Carried::NotYet(wait) => {
-                let due = wait.after(self.now()).min(job.row.expires_at);
-                (
-                    None,
-                    Along {
-                        put_back: vec![job.put_back(due, job.row.attempts)],
-                        ..Along::default()
-                    },
-                )
-            }
+            Carried::NotYet(wait) => (None, self.put_back(job, wait)),
+            Carried::Told(wait, input) => (Some(input), self.put_back(job, wait)),
             Carried::Failed(failure) => self.failed(lane, job, &failure),
         }
+    }
+
+    fn put_back(&self, job: &Job<'_>, wait: Span) -> Along {
+        let due = wait.after(self.now()).min(job.row.expires_at);
+        Along { put_back: vec![job.put_back(due, job.row.attempts)], ..Along::default() }
     }
 
     /// Work for a destination that is no longer in the configuration has failed.

@@ -148,6 +148,11 @@ pub(crate) struct Inner {
     /// Whose turn it is to put what analysts have decided in force: what was read earlier never
     /// comes after what was read later.
     pub(crate) force_turn: tokio::sync::Mutex<()>,
+    /// Whose turn it is to add an exception or a ruling: they are counted before one is added, and
+    /// of two at once each would find room. One server writes to a store, so that this is enough.
+    pub(crate) adding_turn: tokio::sync::Mutex<()>,
+    /// Signed requests of sources, by their key: the same one is at work once.
+    pub(crate) requests: Stripes,
     pub(crate) knowledge: Knowledge,
     pub(crate) lanes: Lanes,
     pub(crate) alarm: Alarm,
@@ -172,6 +177,8 @@ impl Engine {
             writes: Writes::new(),
             guard_turn: tokio::sync::Mutex::default(),
             force_turn: tokio::sync::Mutex::default(),
+            adding_turn: tokio::sync::Mutex::default(),
+            requests: Stripes::new(),
             knowledge: Knowledge::default(),
             lanes: Lanes::of(&parts),
             alarm: Alarm::default(),

@@ -84,6 +84,7 @@ impl Engine {
     pub async fn add_exception(&self, exception: Exception) -> Result<(), EngineError> {
         let now = self.now();
         exception.check(now).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        let _turn = self.inner.adding_turn.lock().await;
         if self.stored_exceptions().await?.len() >= EXCEPTIONS_MAX {
             return Err(EngineError::Invalid(format!("at most {EXCEPTIONS_MAX} exceptions")));
         }

@@ -10,7 +10,7 @@ pub(crate) use accept::Read;
 mod by_hand;
 mod known;
 
-pub use by_hand::{FACTS_MAX, MESSAGE_CHARS_MAX, TITLE_CHARS_MAX};
+pub use by_hand::{BY_HAND_PER_HOUR, FACTS_MAX, MESSAGE_CHARS_MAX, TITLE_CHARS_MAX};
 pub use known::{CONTENT_LIFE, ID_LIFE};
 
 pub use crate::dead_letters::{DEAD_LETTER_LIFE, DEAD_LETTERS_MAX};
@@ -201,7 +201,7 @@ impl Engine {
         self.keep_dead_letters(source, rejected.iter().map(letter).collect()).await
     }
 
-    /// Asks a person something by hand.
+    /// Asks a person something by hand; an analyst at most [`BY_HAND_PER_HOUR`] times an hour.
     pub async fn ask_by_hand(
         &self,
         by: Actor,

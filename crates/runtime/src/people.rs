@@ -46,6 +46,7 @@ pub(crate) use seals::same;
 pub use session::{FreshProof, NewSession, SessionView, Via};
 pub use signin::SignInCeremony;
 pub use step_up::{PUSHES_A_DAY_MAX, PUSHES_MAX, StepUp, StepUpOutcome};
+pub(crate) use tally::by_person;
 pub use tally::{CEREMONIES_MAX, CODE_TRIES_MAX};
 pub use ways::Way;
 

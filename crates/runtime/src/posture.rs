@@ -65,7 +65,7 @@ use posture::{Checks, Texts, device::OLDER_AFTER};
 
 use crate::engine::Engine;
 
-pub use agents::COLLECTOR;
+pub use agents::{CODES_A_DAY_MAX, CODES_AT_ONCE_MAX, COLLECTOR};
 pub use days::{DAYS_KEPT, FleetDay};
 pub use deciding::{MERGED_MAX, RulingView, Verdict};
 pub use enrich::{DEVICE_STEP, DeviceStep};

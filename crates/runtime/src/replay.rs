@@ -3,6 +3,8 @@
 
 use model::Timestamp;
 use ports::store::{Commit, Record, RecordOp, Space, StoreError};
+use sha2::{Digest, Sha256};
+use tokio::sync::MutexGuard;
 
 use crate::engine::{Engine, EngineError};
 
@@ -29,7 +31,21 @@ impl Book {
     }
 }
 
+/// The turn of a request: while it lives nobody else is at work on the same one.
+#[derive(Debug)]
+pub struct Turn<'e>(#[expect(dead_code, reason = "held for its lock")] MutexGuard<'e, ()>);
+
 impl Engine {
+    /// Waits until nobody else is at work on the request of this key. To be held from before it is
+    /// looked whether it was answered until the answer is written down: else of two at the same
+    /// time neither finds what the other is about to do.
+    pub async fn turn_of(&self, key: &str) -> Turn<'_> {
+        let hash = Sha256::digest(key);
+        let mut first = [0; 16];
+        first.copy_from_slice(&hash[..16]);
+        Turn(self.inner.requests.lock(u128::from_be_bytes(first)).await)
+    }
+
     /// What was written down under this key.
     pub async fn recall(&self, book: Book, key: &str) -> Result<Option<Vec<u8>>, EngineError> {
         let now = self.parts.clock.now();

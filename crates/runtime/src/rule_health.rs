@@ -28,7 +28,7 @@ pub const DAYS: u16 = 90;
 /// At most so many.
 pub const DAYS_MAX: u16 = 400;
 /// Rulings in force at most.
-const RULINGS_MAX: usize = 1_000;
+pub(crate) const RULINGS_MAX: usize = 1_000;
 /// The longest note, in characters.
 const NOTE_CHARS_MAX: usize = 1_000;
 
@@ -162,6 +162,8 @@ impl Engine {
         note: &str,
     ) -> Result<Ruling, EngineError> {
         let (rule, version) = (count::part(rule), count::part(version));
+        let _turn = self.inner.adding_turn.lock().await;
+        // This reads the rulings in force anew: what was added before the turn came is counted.
         let health = self.rule_health(&rule, DAYS).await?;
         let of_version = health.versions.iter().find(|(name, _)| *name == version);
         let proposal = of_version.and_then(|(_, health)| health.proposal());

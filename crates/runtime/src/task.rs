@@ -50,6 +50,8 @@ pub(crate) enum Task {
     Begin { challenge: ChallengeId },
     /// A remote ceremony to follow.
     Poll { challenge: ChallengeId },
+    /// A push of a step-up, to be listened to for a refusal.
+    Listen { challenge: ChallengeId, person: PersonId },
     /// The next step of an action.
     Act { action: ActionId, task: ledger::Task },
     /// How an action stands, for the security team's chat.
@@ -302,6 +304,7 @@ impl Task {
             }
             Self::Begin { challenge } => hashed(challenge.bits(), "begin"),
             Self::Poll { challenge } => hashed(challenge.bits(), "poll"),
+            Self::Listen { challenge, .. } => hashed(challenge.bits(), "listen"),
         };
         OutboxId::from_digest(bits)
     }

@@ -123,6 +123,7 @@ pub(crate) async fn take(
     let _room = gate.enter()?;
 
     let replay = once.map(|once| Replay::of(source, once, &read.bytes));
+    let _turn = Replay::turn(replay.as_ref(), &state.engine).await;
     if let Some(receipt) = Replay::answer_before(replay.as_ref(), &state.engine).await? {
         return Ok(accepted(receipt));
     }

@@ -90,7 +90,7 @@ impl Work {
         }
     }
 
-    fn deny_closed(&mut self) {
+    pub(super) fn deny_closed(&mut self) {
         if !self.case.is_deniable(self.now()) {
             self.note("too_late", "system", "recorded; the case had ended otherwise");
             return;

@@ -2,7 +2,7 @@
 
 use model::{CaseId, DeliveryId, Outcome, Reason};
 
-use super::{Challenge, Claim, Fate, Proof, State, WEB, Work};
+use super::{Challenge, Claim, Fate, Proof, State, VOID_PUSHES_KEPT, WEB, Work};
 use crate::{Effect, Message, Response, input::Timer};
 
 impl Work {
@@ -101,11 +101,16 @@ impl Work {
         }
     }
 
-    /// Voids the outstanding challenge, wherever it is, keeping the claim.
+    /// Voids the outstanding challenge, wherever it is, keeping the claim. What may lie on a phone by
+    /// then goes on being asked about: its refusal is heard.
     pub(super) fn void_challenge(&mut self) {
-        let Some(id) = self.case.challenge().map(|challenge| challenge.id) else { return };
-        self.effects.push(Effect::Void { challenge: id });
+        let Some(void) = self.case.challenge().cloned() else { return };
         self.forget(Timer::Challenge);
+        if void.method.is_remote() {
+            self.listen_on(void);
+        } else {
+            self.effects.push(Effect::Void { challenge: void.id });
+        }
         match &mut self.case.state {
             State::Escalated { challenge, .. } => *challenge = None,
             State::Verifying { claim, .. } => {
@@ -114,6 +119,16 @@ impl Work {
             }
             _ => {}
         }
+    }
+
+    fn listen_on(&mut self, void: Challenge) {
+        let now = self.now();
+        let pushes = &mut self.case.void_pushes;
+        pushes.retain(|other| other.expires_at > now);
+        if pushes.len() == VOID_PUSHES_KEPT {
+            pushes.remove(0);
+        }
+        pushes.push(void);
     }
 
     /// Takes a claim away from an escalated case.

@@ -34,6 +34,7 @@ impl Case {
         self.alerts.iter_mut().for_each(erase_alert);
         self.event.names = Names::Kept(BTreeSet::new());
         self.comments.clear();
+        self.void_pushes.clear();
         self.known = Known::default();
         self.runs.clear();
         for entry in &mut self.ledger {

@@ -47,6 +47,7 @@ pub(super) fn open(opening: Opening, moment: Moment, ruling: &Ruling) -> Work {
         comments: Vec::new(),
         failed_proofs: 0,
         spent_methods: Vec::new(),
+        void_pushes: Vec::new(),
         voided_claims: 0,
         incident: None,
         ladder: opening.ladder,

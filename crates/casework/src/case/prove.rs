@@ -56,25 +56,36 @@ impl Work {
     }
 
     pub(super) fn challenge_begun(&mut self, id: ChallengeId) {
-        let Some(challenge) = self.case.challenge().filter(|open| open.id == id) else { return };
+        // Also one that was voided while its push was being sent.
+        let mut challenges = self.case.challenge().into_iter().chain(&self.case.void_pushes);
+        let Some(challenge) = challenges.find(|begun| begun.id == id) else { return };
         let (method, expires_at) = (challenge.method, challenge.expires_at);
         self.effects.push(Effect::Poll { challenge: id, method, expires_at });
     }
 
-    /// Whoever asked is signed out: what comes of it counts for nothing, also a push that is on a
-    /// phone already. The claim stays; it is proven anew (R25).
+    /// Whoever asked is signed out: no approval of it counts, also of a push that is on a phone
+    /// already. The claim stays; it is proven anew (R25).
     pub(super) fn session_ended(&mut self, id: ChallengeId) {
-        if self.case.challenge().is_some_and(|open| open.id == id) {
-            self.note("challenge_voided", "system", "the session that asked for a proof has ended");
-            self.void_challenge();
-        }
+        let Some(open) = self.case.challenge().filter(|open| open.id == id) else { return };
+        let text = match open.method.is_remote() {
+            true => "the session that asked for a proof has ended: only a refusal counts now",
+            false => "the session that asked for a proof has ended",
+        };
+        self.note("challenge_voided", "system", text);
+        self.void_challenge();
     }
 
     pub(super) fn proof(&mut self, id: ChallengeId, result: ProofResult) {
         let Some(challenge) = self.case.challenge().filter(|open| open.id == id).cloned() else {
-            self.note("proof_ignored", "system", "came for a challenge that is no longer open");
-            return;
+            return self.void_proof(id, &result);
         };
+        self.proof_of(challenge, result);
+        // It has been heard of.
+        self.case.void_pushes.retain(|void| void.id != id);
+    }
+
+    fn proof_of(&mut self, challenge: Challenge, result: ProofResult) {
+        let id = challenge.id;
         let is_over = self.now() > challenge.expires_at;
         let result = if is_over { ProofResult::TimedOut } else { result };
         self.effects.push(Effect::Void { challenge: id });
@@ -83,10 +94,45 @@ impl Work {
             ProofResult::Proven(factor) => self.proven(challenge, factor),
             ProofResult::Wrong => self.failed("a wrong response"),
             ProofResult::TimedOut => self.failed("no response in time"),
-            ProofResult::Refused => self.contradicted_on_device(Reason::Conflict),
-            ProofResult::Fraud => self.contradicted_on_device(Reason::Denied),
+            ProofResult::Refused => {
+                self.contradicted_on_device(Reason::Conflict, "refused on the device");
+            }
+            ProofResult::Fraud => {
+                self.contradicted_on_device(Reason::Denied, "reported a fraud on the device");
+            }
             ProofResult::NotEvidence(why) => self.spent(challenge.method, &why),
             ProofResult::Outage(why) => self.hindered(&why),
+        }
+    }
+
+    /// What comes of a challenge that is void. Whoever refuses a push that a thief has sent is heard,
+    /// whatever the thief did since (R13); everything else counts for nothing.
+    fn void_proof(&mut self, id: ChallengeId, result: &ProofResult) {
+        let Some(at) = self.case.void_pushes.iter().position(|void| void.id == id) else {
+            self.note("proof_ignored", "system", "came for a challenge that is no longer open");
+            return;
+        };
+        self.case.void_pushes.remove(at);
+        self.effects.push(Effect::Void { challenge: id });
+        match result {
+            ProofResult::Refused => {
+                let text = "refused a push on the device whose challenge was void";
+                self.contradicted_on_device(Reason::Conflict, text);
+            }
+            ProofResult::Fraud => {
+                let text = "reported a fraud on the device, of a push whose challenge was void";
+                self.contradicted_on_device(Reason::Denied, text);
+            }
+            ProofResult::Proven(_) => {
+                self.note("proof_ignored", "system", "approved a push whose challenge was void");
+            }
+            ProofResult::Wrong
+            | ProofResult::TimedOut
+            | ProofResult::NotEvidence(_)
+            | ProofResult::Outage(_) => {
+                let text = "a push whose challenge was void is over: no refusal of it was heard";
+                self.note("push_over", "system", text);
+            }
         }
     }
 
@@ -104,6 +150,8 @@ impl Work {
         }
         let text = format!("proved it by {}", factor.method.name());
         self.note("proven", self.person_name(), text);
+        // What the same session asked for before was asked by whoever has now proven who they are.
+        self.case.void_pushes.retain(|void| void.session != challenge.session);
         let (at, shown_hash) = (self.now(), challenge.shown_hash);
         self.accept(Proof { challenge: challenge.id, factor, at, shown_hash });
     }
@@ -118,14 +166,19 @@ impl Work {
         }
     }
 
-    fn contradicted_on_device(&mut self, reason: Reason) {
-        self.note("refused", self.person_name(), "refused on the device");
+    fn contradicted_on_device(&mut self, reason: Reason, text: &str) {
+        self.note("refused", self.person_name(), text);
         if reason == Reason::Denied {
             let (at, revision) = (self.now(), self.case.revision);
             let channel = "device".to_owned();
             self.keep_answer(Given { answer: Answer::NotMe, at, channel, revision });
         }
-        self.escalate(reason);
+        match &self.case.state {
+            State::Closed { .. } => self.deny_closed(),
+            // It is with the security team as just that already.
+            State::Escalated { reason: Reason::Denied | Reason::Conflict, .. } => {}
+            _ => self.escalate(reason),
+        }
     }
 
     fn spent(&mut self, method: Method, why: &str) {

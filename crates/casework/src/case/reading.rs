@@ -1,6 +1,6 @@
 //! What follows from a case as it stands.
 
-use model::{Alert, Answer, Reason, StateName, Timestamp, case::INCIDENT_PREFIX};
+use model::{Alert, Answer, ChallengeId, Reason, StateName, Timestamp, case::INCIDENT_PREFIX};
 
 use super::{Case, Challenge, Claim, DENIAL_LIFE, Proof, State};
 
@@ -43,6 +43,12 @@ impl Case {
             State::Escalated { challenge, .. } => challenge.as_ref(),
             _ => None,
         }
+    }
+
+    /// Whether a challenge is void, and a refusal of its push is still heard.
+    #[must_use]
+    pub fn has_void_push(&self, challenge: ChallengeId) -> bool {
+        self.void_pushes.iter().any(|void| void.id == challenge)
     }
 
     /// The proof that has closed it, or that stands as testimony.

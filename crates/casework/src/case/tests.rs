@@ -11,6 +11,7 @@ mod life;
 mod playbooks;
 mod proofs;
 mod properties;
+mod pushes;
 
 use std::collections::BTreeMap;
 

@@ -55,12 +55,6 @@ impl Change {
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|change| change.name() == word)
     }
-
-    /// Whether it takes alerts out of sight.
-    #[must_use]
-    pub fn hides(self) -> bool {
-        self != Self::Promote
-    }
 }
 
 impl Proposal {

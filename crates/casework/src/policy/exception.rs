@@ -1,6 +1,7 @@
 //! Exceptions: what analysts have said not to ask about for a while, each with who, why, and until
 //! when. They come from a case or from the API, and lie in the store; files silence by filters.
 
+mod narrow;
 mod set;
 
 #[cfg(test)]
@@ -63,9 +64,22 @@ pub enum ExceptionError {
     Expiry,
     /// It would hide too much.
     #[error(
-        "an exception names a rule or a condition, and something besides: a person, a fact, a source"
+        "an exception names a rule, and something besides it: a person, a fact, a source; or it has a \
+         condition, and this compares a fact, the rule or the source where nothing else names one"
     )]
     TooWide,
+    /// Its condition says the same of every alert.
+    #[error(
+        "the condition reads nothing of an alert, so that it says the same of every one: compare a \
+         fact, such as `alert.facts.client == \"exporter\"`, or leave the condition out"
+    )]
+    Constant,
+    /// Its condition holds for what it knows nothing about.
+    #[error(
+        "the condition holds for alerts of which it names nothing: name the rule or the source as \
+         well, or join it by `&&` with a fact, such as `alert.facts.client == \"exporter\"`"
+    )]
+    HoldsAnyway,
     /// There is no reason.
     #[error("an exception has a reason")]
     Reason,
@@ -92,13 +106,8 @@ impl Exception {
         if self.facts.len() > FACTS_MAX {
             return Err(ExceptionError::Facts);
         }
-        let is_narrow = self.person.is_some() || !self.facts.is_empty() || self.source.is_some();
-        match (&self.condition, &self.rule) {
-            (Some(_), _) => {}
-            (None, Some(_)) if is_narrow => {}
-            _ => return Err(ExceptionError::TooWide),
-        }
-        self.compiled().map(|_| ()).map_err(ExceptionError::Condition)
+        let condition = self.compiled().map_err(ExceptionError::Condition)?;
+        self.check_narrow(condition.as_ref(), now)
     }
 
     /// Whether it still holds.

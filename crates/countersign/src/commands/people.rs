@@ -84,7 +84,7 @@ fn found(engine: &Engine, name: &str) -> anyhow::Result<PersonId> {
 fn tell(what: &str, erasure: &Erasure, of_devices: &DeviceErasure) -> anyhow::Result<()> {
     let Erasure { cases, kept, is_of_the_directory } = erasure;
     terminal::print(&format!("texts of {} closed cases: {what}", cases.len()))?;
-    let DeviceErasure { devices, are_kept, exemptions, .. } = of_devices;
+    let DeviceErasure { devices, are_kept, exemptions, signals, .. } = of_devices;
     terminal::print(&match are_kept {
         true => format!(
             "what was found before on {} devices, and {} exemptions that are over: {what}; the \
@@ -92,7 +92,11 @@ fn tell(what: &str, erasure: &Erasure, of_devices: &DeviceErasure) -> anyhow::Re
             devices.len(),
             exemptions.len()
         ),
-        false => format!("{} devices with all that is known of them: {what}", devices.len()),
+        false => format!(
+            "{} devices with all that is known of them, and {signals} signals that wait for relying \
+             parties: {what}",
+            devices.len()
+        ),
     })?;
     if !kept.is_empty() {
         let text = "cases kept, as they are open or can be denied for 30 days";

@@ -31,6 +31,6 @@ pub async fn devices(make: impl AsyncFn() -> Arc<dyn DeviceStore>) {
             sources_stand_as_they_last_did, a_day_is_kept_as_it_was_last_counted,
             days_that_are_long_past_are_forgotten;
         signals: signals_wait_in_their_order, a_signal_is_told_until_it_is_done,
-            an_id_waits_once_for_each_receiver;
+            an_id_waits_once_for_each_receiver, what_waits_for_anybody_is_read_on_after_a_number;
     }
 }

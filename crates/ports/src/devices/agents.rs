@@ -4,6 +4,9 @@
 //! for the [answer](AgentProtocol::answer), and carries out what it says, in its order: what must
 //! hold before anything else, the record, then what is noted once that is kept.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod fake;
+
 use std::fmt;
 
 use http::HeaderMap;
@@ -96,6 +99,8 @@ pub struct AgentAnswer {
     pub status: u16,
     /// The body.
     pub reply: Value,
+    /// Whose device has enrolled by this, once what is written first is: they are told.
+    pub enrolled: Option<PersonId>,
     /// What is written first. Where it cannot be, somebody else was first: nothing else is done.
     pub before: Vec<RecordOp>,
     /// A record that came with it.
@@ -119,7 +124,7 @@ impl AgentAnswer {
     #[must_use]
     pub fn plain(status: u16, reply: Value) -> Self {
         let (before, after) = (Vec::new(), Vec::new());
-        Self { status, reply, before, read: None, revision: None, after }
+        Self { status, reply, enrolled: None, before, read: None, revision: None, after }
     }
 }
 

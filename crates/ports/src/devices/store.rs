@@ -102,6 +102,9 @@ pub trait DeviceStore: Send + Sync + 'static {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<SignalRow>, StoreError>;
-    /// When the first of those is due.
+    /// What waits for any relying party, also for one that is not configured any more, after the
+    /// number `after`, in the order in which it came.
+    async fn waiting(&self, after: u64, limit: u32) -> Result<Vec<SignalRow>, StoreError>;
+    /// When the first signal for a relying party is due.
     async fn next_signal_at(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError>;
 }

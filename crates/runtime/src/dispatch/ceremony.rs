@@ -1,9 +1,12 @@
 //! Remote ceremonies: begun after a click, followed until they end.
+//!
+//! One whose challenge is void by then is followed all the same, for a refusal of what lies on the
+//! person's phone; an approval of it counts for nothing (R13).
 
 use casework::{Case, Input, input::ProofResult, proof::FactorFacts};
 use model::{ChallengeId, Method, Person, Span};
 use ports::{
-    Failure,
+    Decision, Failure,
     store::{Record, RecordOp},
     verifier::{Begun, Proven, Verdict},
 };
@@ -19,11 +22,16 @@ use crate::{
 /// The pause between two questions to a provider.
 const POLL_PAUSE: Span = Span::seconds(1);
 
-/// A ceremony that is still wanted.
+/// The same where nobody waits for the answer.
+const LISTEN_PAUSE: Span = Span::seconds(5);
+
+/// A ceremony whose end still matters.
 struct Open<'a> {
     case: &'a Case,
     held: HeldChallenge,
     record: Record,
+    /// Whether its challenge is void: only a refusal matters.
+    is_void: bool,
 }
 
 impl Engine {
@@ -42,13 +50,17 @@ impl Engine {
         if open.held.has_begun() {
             return Carried::Done(Some(Input::ChallengeBegun { challenge }), Vec::new());
         }
+        if open.is_void {
+            let result = ProofResult::NotEvidence("void before a push was sent".to_owned());
+            return Carried::Done(Some(Input::Proof { challenge, result }), Vec::new());
+        }
         match self.push(method, challenge, &open).await {
             Ok(begun) => {
                 let held = open.held.clone().begun(self, challenge, Some(&begun));
                 let record = Record { value: crate::bytes::write(&held), ..open.record.clone() };
                 let expected = Some(open.record.value);
                 let now = self.now();
-                // A challenge that was voided meanwhile stays void.
+                // One that was voided meanwhile is listened on; one that is forgotten stays so.
                 let swap = RecordOp::Swap { expected, record, now };
                 Carried::Done(Some(Input::ChallengeBegun { challenge }), vec![swap])
             }
@@ -70,7 +82,17 @@ impl Engine {
             Err(carried) => return carried,
         };
         match self.ask_provider(method, challenge, &open).await {
+            Ok(Verdict::Waiting) if open.is_void => Carried::NotYet(LISTEN_PAUSE),
             Ok(Verdict::Waiting) => Carried::NotYet(POLL_PAUSE),
+            Ok(verdict) if open.is_void => {
+                let result = unapproved(verdict);
+                Carried::Done(Some(Input::Proof { challenge, result }), Vec::new())
+            }
+            // Nobody waits for it, and a refusal may still come: it is over when its time is.
+            Err(Failure { decision: Decision::Retry { after }, .. }) if open.is_void => {
+                let after = after.map(|after| Span::seconds(after.as_secs()));
+                Carried::NotYet(after.unwrap_or_default().max(LISTEN_PAUSE))
+            }
             Ok(verdict) => self.ended(method, challenge, &open, verdict).await,
             Err(failure) => failure.into(),
         }
@@ -81,17 +103,19 @@ impl Engine {
         case: &'a Case,
         challenge: ChallengeId,
     ) -> Result<Option<Open<'a>>, Carried> {
-        if case.challenge().map(|open| open.id) != Some(challenge) {
+        let is_void = case.has_void_push(challenge);
+        if !is_void && case.challenge().map(|open| open.id) != Some(challenge) {
             return Ok(None);
         }
         let held = self.held_challenge(challenge).await.map_err(Carried::from)?;
         if let Some((held, _)) = &held
+            && !is_void
             && !self.is_session_alive(&held.session).await.map_err(Carried::from)?
         {
             // Whoever asked is signed out, and nobody else may go on with it.
-            return Err(Carried::Done(Some(Input::SessionEnded { challenge }), Vec::new()));
+            return Err(Carried::Told(POLL_PAUSE, Input::SessionEnded { challenge }));
         }
-        Ok(held.map(|(held, record)| Open { case, held, record }))
+        Ok(held.map(|(held, record)| Open { case, held, record, is_void }))
     }
 
     async fn push(
@@ -164,5 +188,13 @@ impl Engine {
         let verifier =
             verifier.ok_or_else(|| Failure::permanent("this provider is no longer configured"))?;
         Ok((&**verifier, self.addressee(open.case)?))
+    }
+}
+
+/// What a verdict says about a challenge that is void: an approval says nothing.
+fn unapproved(verdict: Verdict) -> ProofResult {
+    match verdict {
+        Verdict::Proven(_) => ProofResult::NotEvidence("approved when it was void".to_owned()),
+        other => unproven(other),
     }
 }

@@ -147,6 +147,7 @@ pub(super) fn given_up(
             Some(Input::Seconded { is_confirmed: false, revision, by: "system".to_owned() })
         }
         Task::Tell { .. }
+        | Task::Listen { .. }
         | Task::Lapse { .. }
         | Task::TellAction { .. }
         | Task::WriteCase { .. }

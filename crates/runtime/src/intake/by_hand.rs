@@ -5,7 +5,10 @@ use model::{CaseId, Personal};
 use ports::source::AlertDraft;
 
 use super::ManualQuestion;
-use crate::engine::{Engine, EngineError};
+use crate::{
+    engine::{Engine, EngineError},
+    people::by_person,
+};
 
 /// The source and the rule of questions by hand, for policies.
 const BY_HAND: &str = "manual";
@@ -13,6 +16,9 @@ const BY_HAND: &str = "manual";
 pub const TITLE_CHARS_MAX: usize = 200;
 /// The longest message, in characters.
 pub const MESSAGE_CHARS_MAX: usize = 4_000;
+/// Questions that an analyst may ask by hand in an hour: whoever holds their session must not reach
+/// the whole company with words of their own.
+pub const BY_HAND_PER_HOUR: usize = 30;
 /// The most details.
 pub const FACTS_MAX: usize = 50;
 
@@ -48,6 +54,10 @@ impl Engine {
         // Each is a question of its own, also when it reads the same.
         read.group_key = format!("{BY_HAND}:{}", read.alert.id);
         let (mut opening, along) = self.opening(&read, None).await?;
+        if let Actor::Person(analyst) = &by {
+            let keys = vec![by_person("asked-by-hand", *analyst)];
+            let _counted = self.count_try(keys, BY_HAND_PER_HOUR).await?;
+        }
         opening.asked_by = Some(by);
         Ok(self.open(opening, along, None).await?.id)
     }

@@ -1,12 +1,14 @@
 //! Proving again that it is oneself, before a grave act. Not evidence for a case: that is bound to
 //! one answer (R3, R7) and lives in `proving`.
 
+mod pushes;
+
 use std::net::IpAddr;
 
-use casework::{Desk, case::Refusal, code::short_code};
-use model::{ChallengeId, Method, Person, Span, Timestamp};
+use casework::{Desk, code::short_code, input::Actor};
+use model::{ChallengeId, Method, Person, PersonId, Span, Timestamp};
 use ports::{
-    store::{Commit, Record, RecordOp, Space, StoreError},
+    store::{Commit, Record, RecordOp, Space},
     verifier::{ChallengeRequest, Factor, Proven, Verdict, Verifier},
 };
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,7 @@ use super::{
     ways::Serving,
 };
 use crate::{
+    apply::Draft,
     bytes::{read, write},
     engine::{Engine, EngineError},
 };
@@ -26,8 +29,6 @@ pub const PUSHES_MAX: usize = 10;
 /// How many pushes a person may have sent to their own phone in a day.
 pub const PUSHES_A_DAY_MAX: usize = 40;
 const DAY: Span = Span::hours(24);
-/// How long sending a push may take; a push that nobody knows to have been sent blocks no longer.
-const PUSH_SENDING: Span = Span::minutes(1);
 /// What a provider's device says it is about.
 const ACTION: &str = "Confirm that it is you";
 
@@ -61,13 +62,6 @@ pub enum StepUpOutcome {
     Failed,
 }
 
-/// The last push of a person's step-ups of which nobody has heard what came of it.
-#[derive(Serialize, Deserialize)]
-struct Push {
-    /// Nothing while it is being sent.
-    begun: Option<Begun>,
-}
-
 /// A step-up, as stored: sealed, for it holds a verifier's state.
 #[derive(Serialize, Deserialize)]
 struct Begun {
@@ -91,7 +85,7 @@ impl Engine {
         let key = by_person(&counted_by, viewer.person.id);
         let factors = self.serving_by(&viewer.person, method).await?.factors();
         if method.is_remote() {
-            self.hear_of_push(viewer).await?;
+            self.hear_of_push(&viewer.person).await?;
             self.require_unlocked(viewer).await?;
             let daily = vec![by_person("step-up-pushes-a-day", viewer.person.id)];
             let _counted = self.count_try_within(daily, PUSHES_A_DAY_MAX, DAY).await?;
@@ -105,11 +99,11 @@ impl Engine {
             ..request(challenge, &viewer.person, &factors, &short_code, &time)
         };
         if method.is_remote() {
-            self.reserve_push(viewer).await?;
+            self.reserve_push(viewer.person.id).await?;
         }
         let begun = match verifier.begin(&request).await {
             Err(failure) if method.is_remote() && !failure.uncertain => {
-                let records = vec![self.forgetting_push(viewer)];
+                let records = vec![self.forgetting_push(viewer.person.id)];
                 self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
                 return Err(failure.into());
             }
@@ -120,9 +114,11 @@ impl Engine {
         let mut records = vec![RecordOp::Put(self.begun_record(viewer, &begun))];
         if method.is_remote() {
             let until = CEREMONY_LIFE.after(self.now());
-            records.push(RecordOp::Put(self.push_record(viewer, Some(begun), until)));
+            records.push(RecordOp::Put(self.push_record(viewer.person.id, Some(begun), until)));
         }
-        self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+        let listening = method.is_remote().then(|| self.listening(viewer.person.id, &shown));
+        let outbox = listening.into_iter().collect();
+        self.commit(Draft::plain(Commit { records, outbox, ..Commit::default() })).await?;
         Ok(shown)
     }
 
@@ -153,7 +149,7 @@ impl Engine {
             Method::Passkey | Method::Duo => None,
         };
         let serving = self.serving_by(&viewer.person, method).await?;
-        match self.verdict(viewer, &begun, &serving, response).await? {
+        match self.verdict(&viewer.person, &begun, &serving, response).await? {
             Verdict::Waiting => return Ok(StepUpOutcome::Waiting),
             Verdict::Proven(proven) => {
                 self.accept_step_up(viewer, method, &serving, &proven).await?
@@ -162,8 +158,8 @@ impl Engine {
                 // A fraud ends the session, and what it began with it.
                 let is_fraud = verdict == Verdict::Fraud;
                 let mut spent = Vec::from_iter((!is_fraud).then(|| self.consuming(viewer)));
-                spent.extend(method.is_remote().then(|| self.forgetting_push(viewer)));
-                self.unproven_step_up(viewer, challenge, &verdict, spent).await?;
+                spent.extend(method.is_remote().then(|| self.forgetting_push(viewer.person.id)));
+                self.unproven_step_up(&viewer.person, challenge, &verdict, spent).await?;
                 return Ok(StepUpOutcome::Failed);
             }
         }
@@ -175,15 +171,15 @@ impl Engine {
 
     async fn verdict(
         &self,
-        viewer: &Viewer,
+        person: &Person,
         begun: &Begun,
         serving: &Serving,
         response: Option<&str>,
     ) -> Result<Verdict, EngineError> {
         let factors = serving.factors();
-        let time = self.wall_time(&viewer.person);
+        let time = self.wall_time(person);
         let challenge = begun.shown.challenge;
-        let request = request(challenge, &viewer.person, &factors, &begun.short_code, &time);
+        let request = request(challenge, person, &factors, &begun.short_code, &time);
         let verifier = self.verifier(begun.shown.method)?;
         Ok(verifier.check(&request, &begun.state, response, self.now()).await?)
     }
@@ -200,7 +196,7 @@ impl Engine {
         let at = self.now();
         let mut records = vec![self.consuming(viewer)];
         if method.is_remote() {
-            records.push(self.forgetting_push(viewer));
+            records.push(self.forgetting_push(viewer.person.id));
         } else {
             let used = serving.held.iter().find(|held| Some(held.factor.id) == proven.factor);
             let used = used.ok_or(EngineError::Forbidden("this factor may not serve"))?;
@@ -227,7 +223,7 @@ impl Engine {
 
     async fn count_push(
         &self,
-        viewer: &Viewer,
+        person: PersonId,
         count: fn(&mut Desk, Timestamp),
     ) -> Result<(), EngineError> {
         let now = self.now();
@@ -235,14 +231,14 @@ impl Engine {
             count(desk, now);
             Vec::new()
         };
-        self.change_desk(viewer.person.id, change).await
+        self.change_desk(person, change).await
     }
 
     /// Counts what proved nothing, and spends it; a fraud ends every session and pages. That comes
     /// first: it may be raised twice, and would be lost where what tells of it is spent before.
     async fn unproven_step_up(
         &self,
-        viewer: &Viewer,
+        person: &Person,
         challenge: ChallengeId,
         verdict: &Verdict,
         records: Vec<RecordOp>,
@@ -250,65 +246,20 @@ impl Engine {
         let is_fraud = *verdict == Verdict::Fraud;
         if is_fraud {
             let (cause, about) = (super::alarm::Cause::FraudReported, challenge.to_string());
-            self.raise_alarm(&viewer.person, cause, &about).await?;
+            self.raise_alarm(person, cause, &about).await?;
         }
         match verdict {
             Verdict::Refused | Verdict::Fraud => {
-                self.count_push(viewer, Desk::push_refused).await?;
+                self.count_push(person.id, Desk::push_refused).await?;
             }
-            Verdict::TimedOut => self.count_push(viewer, Desk::push_failed).await?,
+            Verdict::TimedOut => self.count_push(person.id, Desk::push_failed).await?,
             _ => {}
         }
         let kind = if is_fraud { "person.reported_fraud" } else { "person.not_proven" };
-        let journal = vec![self.entry(kind, viewer.actor().to_string(), "in a step-up")];
+        let by = Actor::Person(person.id).to_string();
+        let journal = vec![self.entry(kind, by, "in a step-up")];
         let commit = Commit { journal, records, ..Commit::default() };
         Ok(self.parts.store.commit(commit).await?)
-    }
-
-    /// A person's phone shows one push at a time (R13): what came of the one before is heard first,
-    /// also where the session that wanted it never asked.
-    async fn hear_of_push(&self, viewer: &Viewer) -> Result<(), EngineError> {
-        let (key, now) = (push_key(viewer), self.now());
-        let record = self.parts.store.record(Space::Challenge, &key, now).await?;
-        let Some(record) = record else { return Ok(()) };
-        let opened = self.parts.seal.open(&key, &record.value);
-        let push: Option<Push> = opened.map(|plain| read(&plain)).transpose()?;
-        let Some(begun) = push.and_then(|push| push.begun) else {
-            return Err(Refusal::Busy.into());
-        };
-        let serving = Serving { held: Vec::new(), is_independent: true };
-        let taken = vec![RecordOp::Take { space: Space::Challenge, key, now }];
-        match self.verdict(viewer, &begun, &serving, None).await? {
-            Verdict::Waiting => Err(Refusal::Busy.into()),
-            // It is for the session that began it to take.
-            Verdict::Proven(_) => {
-                let commit = Commit { records: taken, ..Commit::default() };
-                Ok(self.parts.store.commit(commit).await?)
-            }
-            verdict => self.unproven_step_up(viewer, begun.shown.challenge, &verdict, taken).await,
-        }
-    }
-
-    /// Of two pushes wanted at the same time one is sent.
-    async fn reserve_push(&self, viewer: &Viewer) -> Result<(), EngineError> {
-        let now = self.now();
-        let record = self.push_record(viewer, None, PUSH_SENDING.after(now));
-        let records = vec![RecordOp::Insert { record, now }];
-        match self.parts.store.commit(Commit { records, ..Commit::default() }).await {
-            Err(StoreError::Conflict) => Err(Refusal::Busy.into()),
-            other => Ok(other?),
-        }
-    }
-
-    fn push_record(&self, viewer: &Viewer, begun: Option<Begun>, until: Timestamp) -> Record {
-        let key = push_key(viewer);
-        let value = self.parts.seal.seal(&key, &write(&Push { begun }));
-        let owner = Some(viewer.person.id);
-        Record { space: Space::Challenge, key, owner, value, expires_at: Some(until) }
-    }
-
-    fn forgetting_push(&self, viewer: &Viewer) -> RecordOp {
-        RecordOp::Delete { space: Space::Challenge, key: push_key(viewer) }
     }
 
     /// The factors of a method that may serve now. Read again at the end of a ceremony: one that
@@ -374,10 +325,6 @@ fn request<'a>(
 
 fn key_of(viewer: &Viewer) -> String {
     step_up_key(&viewer.session.hash)
-}
-
-fn push_key(viewer: &Viewer) -> String {
-    format!("step-up-push/{}", viewer.person.id)
 }
 
 /// Where the step-up of a session lies.

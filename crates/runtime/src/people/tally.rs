@@ -26,14 +26,14 @@ const RACES_MAX: u32 = 16;
 
 /// Tries that were counted, to be taken back.
 #[must_use]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     keys: Vec<String>,
     at: Timestamp,
     window: Span,
 }
 
 /// What tries are counted by: a person we know.
-pub(super) fn by_person(what: &str, person: PersonId) -> String {
+pub(crate) fn by_person(what: &str, person: PersonId) -> String {
     format!("{what}/person/{person}")
 }
 
@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// Counts a try under each key, or refuses it with [`EngineError::Limited`].
-    pub(super) async fn count_try(
+    pub(crate) async fn count_try(
         &self,
         keys: Vec<String>,
         limit: usize,
@@ -86,7 +86,7 @@ impl Engine {
     }
 
     /// Counts a try under each key, for another time than [`WINDOW`].
-    pub(super) async fn count_try_within(
+    pub(crate) async fn count_try_within(
         &self,
         keys: Vec<String>,
         limit: usize,

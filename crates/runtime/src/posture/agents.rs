@@ -2,18 +2,36 @@
 
 use std::sync::Arc;
 
-use model::device::{RecordKey, SourceRecord};
+use model::{
+    DeliveryId, PersonId, Span,
+    device::{RecordKey, SourceRecord},
+};
 use ports::{
     devices::agents::{AgentAnswer, AgentAround, AgentCall, AgentProtocol, Revision},
-    store::{Commit, RecordOp, StoreError},
+    store::{Commit, OutboxRow, RecordOp, StoreError},
 };
 use secrecy::SecretString;
 
 use super::Posture;
-use crate::{engine::EngineError, people::Viewer};
+use crate::{
+    apply::Draft,
+    engine::EngineError,
+    lanes::LaneKind,
+    people::{Viewer, by_person},
+    task::{Task, new_row},
+};
 
 /// The name of our own collector among the sources. No section may have it.
 pub const COLLECTOR: &str = "collect";
+/// Codes that a person may have at once: each is good for this long.
+pub const CODES_AT_ONCE_MAX: usize = 3;
+const CODE_WINDOW: Span = Span::minutes(15);
+/// Codes that a person may take in a day.
+pub const CODES_A_DAY_MAX: usize = 10;
+const DAY: Span = Span::hours(24);
+/// The message to a person of whom a device has enrolled, and how long it is worth sending.
+const ENROLLED: &str = "device-enrolled";
+const NOTICE_LIFE: Span = Span::days(7);
 /// How often a call is answered anew because another was first.
 const ATTEMPTS: usize = 3;
 
@@ -36,7 +54,7 @@ impl Posture {
         }
         for _ in 0..ATTEMPTS {
             let mut answer = self.answer_of(&**protocol, &call).await?;
-            match self.write(std::mem::take(&mut answer.before)).await {
+            match self.write_first(&mut answer).await {
                 Ok(()) => {}
                 Err(StoreError::Conflict) => continue,
                 Err(error) => return Err(error.into()),
@@ -56,12 +74,47 @@ impl Posture {
         Err(EngineError::Invalid("this was taken already".to_owned()))
     }
 
-    /// A code with which a device of the viewer's enrols, once and within minutes.
+    /// What is written before anything else. Of a device that enrols its owner is told with it, on
+    /// every channel, as of a change of their factors: the code may have been taken by a thief.
+    async fn write_first(&self, answer: &mut AgentAnswer) -> Result<(), StoreError> {
+        let records = std::mem::take(&mut answer.before);
+        let Some(owner) = answer.enrolled else { return self.write(records).await };
+        let (engine, by) = (&self.engine, format!("person:{owner}"));
+        let text = format!("a device enrolled with a code of person:{owner}");
+        let journal = vec![engine.entry("device.enrolled", by, text)];
+        let outbox = engine.parts.chats.iter().map(|(chat, _)| self.notice(owner, chat)).collect();
+        let commit = Commit { records, journal, outbox, ..Commit::default() };
+        engine.commit(Draft::plain(commit)).await
+    }
+
+    fn notice(&self, person: PersonId, chat: &str) -> OutboxRow {
+        let now = self.now();
+        let task = Task::Tell {
+            delivery: DeliveryId::from_parts(now, self.engine.parts.entropy.bits()),
+            person,
+            template: ENROLLED.to_owned(),
+            values: Default::default(),
+            then: Vec::new(),
+        };
+        let lane = LaneKind::Chat(chat.to_owned()).name();
+        new_row(&lane, None, task, now, NOTICE_LIFE.after(now))
+    }
+
+    /// A code with which a device of the viewer's enrols, once and within minutes. What enrols with
+    /// it counts as theirs, so that it wants a fresh proof.
     pub async fn collect_code(&self, viewer: &Viewer) -> Result<SecretString, EngineError> {
         let protocol = self.fleet.0.agents.get(COLLECTOR).ok_or(EngineError::NotFound)?;
         let (person, now) = (viewer.person.id, self.now());
         let invited = protocol.invite(person, self.random(), now);
         let (code, op) = invited.ok_or(EngineError::NotFound)?;
+        viewer.require_fresh_proof(now)?;
+        let (live, daily) = ("collect-codes", "collect-codes-a-day");
+        for (what, most, window) in
+            [(live, CODES_AT_ONCE_MAX, CODE_WINDOW), (daily, CODES_A_DAY_MAX, DAY)]
+        {
+            let keys = vec![by_person(what, person)];
+            let _counted = self.engine.count_try_within(keys, most, window).await?;
+        }
         let text = format!("took a code to enrol a device of person:{person}");
         let entry = self.engine.entry("device.code_taken", viewer.actor().to_string(), text);
         let commit = Commit { records: vec![op], journal: vec![entry], ..Commit::default() };

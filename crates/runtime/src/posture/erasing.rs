@@ -2,11 +2,13 @@
 //!
 //! While a person is active their devices stay: sources would tell us the same again at once, and
 //! others rely on how they stand. What goes then is the past: what was found on them, and
-//! exemptions that are over. Of somebody who has left, all of it goes.
+//! exemptions that are over. Of somebody who has left, all of it goes, and what relying parties would
+//! still be told of it.
 
 use model::{DeviceId, PersonId, Personal, Timestamp};
 use ports::{
-    devices::store::{DeviceCommit, DeviceQuery, Dossier, Owned, Owner},
+    compliance::ComplianceSignal,
+    devices::store::{DeviceCommit, DeviceQuery, Dossier, Owned, Owner, SignalOp},
     store::{Commit, StoreError},
 };
 use posture::exemption::ExemptionState;
@@ -18,7 +20,7 @@ use super::{
 };
 use crate::engine::EngineError;
 
-/// How many devices, or rows of history, are read at once.
+/// How many devices, rows of history or signals are read at once.
 const PAGE: u32 = 100;
 /// How often an erasure is tried again because somebody else wrote.
 const ATTEMPTS: usize = 8;
@@ -34,6 +36,16 @@ pub struct DeviceErasure {
     pub exemptions: Vec<String>,
     /// Notes that a device is not somebody's that go, by key.
     pub notes: Vec<String>,
+    /// How many signals that wait for relying parties are withdrawn.
+    pub signals: usize,
+}
+
+/// What goes, with all that it is found by.
+struct Going {
+    erasure: DeviceErasure,
+    /// Every id that the devices had.
+    known_as: Vec<DeviceId>,
+    signals: Vec<SignalOp>,
 }
 
 impl Posture {
@@ -99,7 +111,7 @@ impl Posture {
         addresses: &[String],
     ) -> Result<DeviceErasure, EngineError> {
         let owner = self.owner_known_as(person, addresses)?;
-        Ok(self.fleet.erasure(person, owner).await?.0)
+        Ok(self.fleet.erasure(person, owner).await?.erasure)
     }
 
     /// Erases it. Only whoever holds the store can do that, while nobody serves it.
@@ -111,13 +123,14 @@ impl Posture {
         for _ in 0..ATTEMPTS {
             let based_on = self.fleet.0.store.revision().await?;
             let owner = self.owner_known_as(person, addresses)?;
-            let (erasure, known_as) = self.fleet.erasure(person, owner).await?;
+            let Going { erasure, known_as, signals } = self.fleet.erasure(person, owner).await?;
             let commit = DeviceCommit {
                 based_on: Some(based_on),
                 ended: if erasure.are_kept { Vec::new() } else { erasure.devices.clone() },
                 forgotten: known_as,
                 withdrawn: erasure.notes.clone(),
                 erased_exemptions: erasure.exemptions.clone(),
+                signals,
                 ..DeviceCommit::default()
             };
             match self.fleet.0.store.commit(commit).await {
@@ -137,14 +150,9 @@ impl Posture {
 }
 
 impl Fleet {
-    /// What goes, and every id that its devices had.
-    async fn erasure(
-        &self,
-        person: PersonId,
-        owner: Owner,
-    ) -> Result<(DeviceErasure, Vec<DeviceId>), EngineError> {
+    async fn erasure(&self, person: PersonId, owner: Owner) -> Result<Going, EngineError> {
         let are_kept = self.0.directory.person(person).is_some_and(|it| it.active);
-        let dossiers = self.dossiers_of(owner).await?;
+        let dossiers = self.dossiers_of(owner.clone()).await?;
         let known_as: Vec<DeviceId> = dossiers.iter().flat_map(ids_of).collect();
         let context = self.context().await?;
         let exemptions = self.exemptions_of(&known_as).await?;
@@ -153,13 +161,45 @@ impl Fleet {
             // What somebody says who is still here waits for an answer.
             !are_kept && (note.by == person || known_as.contains(&note.device))
         });
+        let signals = match are_kept {
+            // Others rely on how their devices stand.
+            true => Vec::new(),
+            false => self.signals_about(&known_as, &owner.emails).await?,
+        };
         let erasure = DeviceErasure {
+            signals: signals.len(),
             devices: dossiers.iter().map(|dossier| dossier.id).collect(),
             are_kept,
             exemptions: exemptions.iter().filter(goes).map(|it| it.key.clone()).collect(),
             notes: notes.map(|(key, _)| key.clone()).collect(),
         };
-        Ok((erasure, known_as))
+        Ok(Going { erasure, known_as, signals })
+    }
+
+    /// What withdraws the signals that wait for whichever relying party and are about one of these
+    /// devices, or name one of these addresses.
+    async fn signals_about(
+        &self,
+        devices: &[DeviceId],
+        emails: &[Personal],
+    ) -> Result<Vec<SignalOp>, EngineError> {
+        let is_theirs = |signal: &ComplianceSignal| {
+            let email = signal.email.as_ref().map(|email| email.reveal().to_lowercase());
+            let is_named = |own: &Personal| Some(own.reveal().to_lowercase()) == email;
+            devices.contains(&signal.device) || emails.iter().any(is_named)
+        };
+        let (mut theirs, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.0.store.waiting(after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(theirs) };
+            after = last.seq;
+            let signals = page.iter().filter(|row| {
+                ComplianceSignal::from_bytes(&row.body).is_some_and(|signal| is_theirs(&signal))
+            });
+            theirs.extend(
+                signals.map(|row| SignalOp::Done { receiver: row.receiver.clone(), id: row.id }),
+            );
+        }
     }
 
     async fn dossiers_of(&self, owner: Owner) -> Result<Vec<Dossier>, EngineError> {

@@ -7,6 +7,14 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("chat.de.yml", include_str!("../../../../content/templates/chat.de.yml")),
     ("common.en.yml", include_str!("../../../../content/templates/common.en.yml")),
     ("common.de.yml", include_str!("../../../../content/templates/common.de.yml")),
+    (
+        "device-enrolled.en.yml",
+        include_str!("../../../../content/templates/device-enrolled.en.yml"),
+    ),
+    (
+        "device-enrolled.de.yml",
+        include_str!("../../../../content/templates/device-enrolled.de.yml"),
+    ),
     ("devices.en.yml", include_str!("../../../../content/templates/devices.en.yml")),
     ("devices.de.yml", include_str!("../../../../content/templates/devices.de.yml")),
     (

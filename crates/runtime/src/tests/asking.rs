@@ -5,7 +5,10 @@ use model::{Answer, Disposition, Reason, Span, StateName};
 use ports::{pager::PageKind, store::CaseQuery};
 
 use super::world::{ANA, GONE, MIA, World, alert, run};
-use crate::{engine::EngineError, intake::ManualQuestion};
+use crate::{
+    engine::EngineError,
+    intake::{BY_HAND_PER_HOUR, ManualQuestion},
+};
 
 #[test]
 fn a_known_person_is_greeted_and_asked_where_they_talk() {
@@ -201,6 +204,35 @@ fn a_question_by_hand_goes_the_same_way_and_names_its_analyst() {
             let refused = world.engine.ask_by_hand(by.clone(), question(person, title)).await;
             assert!(matches!(refused, Err(EngineError::Invalid(_))), "{person} {title}");
         }
+    });
+}
+
+#[test]
+fn an_analyst_asks_few_questions_by_hand_in_an_hour_and_a_key_as_many_as_it_needs() {
+    run(async {
+        let world = World::new();
+        let ask = async |by: Actor, title: &str| {
+            let question = ManualQuestion {
+                person: MIA.to_owned(),
+                title: title.to_owned(),
+                message: None,
+                severity: model::Severity::Low,
+                facts: model::Facts::new(),
+            };
+            world.engine.ask_by_hand(by, question).await.map(|_| ())
+        };
+        let (analyst, other) = (Actor::Person(world.id(ANA)), Actor::Person(world.id(GONE)));
+        for _ in 0..BY_HAND_PER_HOUR {
+            assert!(matches!(ask(analyst.clone(), " ").await, Err(EngineError::Invalid(_))));
+            ask(analyst.clone(), "A new key").await.expect("what was not asked counts for nothing");
+        }
+        assert_eq!(ask(analyst.clone(), "A new key").await, Err(EngineError::Limited));
+        assert_eq!(ask(other, "A new key").await, Ok(()));
+        for _ in 0..=BY_HAND_PER_HOUR {
+            assert_eq!(ask(Actor::Key("soar".to_owned()), "A new key").await, Ok(()));
+        }
+        world.clock.advance(Span::hours(1));
+        assert_eq!(ask(analyst, "A new key").await, Ok(()));
     });
 }
 

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod enriching;
+mod enrolling;
 mod erasing;
 mod nudging;
 mod receiving;

@@ -1,19 +1,31 @@
 //! How rules do, and what an analyst makes of it.
 
-use casework::{count::About, health::Change, input::Actor, policy::exception::Exception};
+use casework::{
+    count::About,
+    health::Change,
+    input::Actor,
+    policy::exception::{EXCEPTIONS_MAX, Exception},
+};
 use model::{CaseId, Disposition, PersonId, Reason, Span, StateName};
-use ports::store::{Commit, Day, TALLIES_READ_MAX, Tally};
+use ports::store::{Commit, Day, Record, RecordOp, Space, TALLIES_READ_MAX, Tally};
 
 use super::world::{MIA, World, alert, run};
-use crate::{engine::EngineError, rule_health::RULING_LIFE};
+use crate::{
+    engine::EngineError,
+    rule_health::{RULING_LIFE, RULINGS_MAX, Ruling},
+};
 
 fn analyst() -> Actor {
     Actor::Key("soc".to_owned())
 }
 
 async fn judged(world: &World, number: usize, disposition: Disposition) -> CaseId {
+    judged_of(world, "usual", number, disposition).await
+}
+
+async fn judged_of(world: &World, rule: &str, number: usize, disposition: Disposition) -> CaseId {
     let ip = format!("203.0.{}.{}", number / 250, number % 250 + 1);
-    let case = world.accept(alert(MIA, "usual", &ip)).await;
+    let case = world.accept(alert(MIA, rule, &ip)).await;
     let note = "looked at it".into();
     world.engine.dispose(analyst(), case, None, disposition, note).await.expect("judged");
     case
@@ -141,6 +153,83 @@ fn a_retired_rule_is_closed_at_once_and_says_why() {
         assert!(why.text.contains("retired by key:soc"), "{}", why.text);
         world.check(closed).await;
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_rulings_at_once_the_last_place_takes_one() {
+    let world = World::new();
+    let mut versions = Vec::new();
+    for rule in ["usual", "commented"] {
+        for number in 1..=40 {
+            judged_of(&world, rule, number, Disposition::Benign).await;
+        }
+        let health = world.engine.rule_health(rule, 7).await.expect("had cases");
+        versions.push((rule, health.versions[0].0.clone()));
+    }
+    let (rule, version) = versions[0].clone();
+    let by = analyst();
+    let ruled = world.engine.accept_proposal(by, rule, &version, Change::Demote, "so be it");
+    let ruled = ruled.await.expect("proposed");
+    world.engine.end_ruling(&analyst(), rule, &version).await.expect("there");
+    let record = |number: usize| {
+        let ruling = Ruling { rule: format!("rule-{number}"), ..ruled.clone() };
+        RecordOp::Put(Record {
+            space: Space::RuleRuling,
+            key: format!("{}/{version}", ruling.rule),
+            owner: None,
+            value: crate::bytes::write(&ruling),
+            expires_at: Some(ruling.expires_at),
+        })
+    };
+    let records = (1..RULINGS_MAX).map(record).collect();
+    let commit = Commit { records, ..Commit::default() };
+    world.engine.parts.store.commit(commit).await.expect("stored");
+    let ruling = versions.into_iter().map(|(rule, version)| {
+        let engine = world.engine.clone();
+        tokio::spawn(async move {
+            let change = Change::Demote;
+            engine.accept_proposal(analyst(), rule, &version, change, "so be it").await.is_ok()
+        })
+    });
+    let ruled = futures::future::join_all(ruling.collect::<Vec<_>>()).await;
+    assert_eq!(ruled.iter().filter(|ruled| matches!(ruled, Ok(true))).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_exceptions_at_once_no_more_are_taken_than_there_may_be() {
+    let world = World::new();
+    let now = world.engine.now();
+    let exception = |number: usize| Exception {
+        id: format!("exc_{number}"),
+        owner: analyst(),
+        reason: "a nightly job".into(),
+        created_at: now,
+        expires_at: Span::days(1).after(now),
+        source: Some("siem".to_owned()),
+        rule: Some("usual".to_owned()),
+        person: None,
+        facts: Default::default(),
+        condition: None,
+    };
+    let record = |number: usize| {
+        let exception = exception(number);
+        RecordOp::Put(Record {
+            space: Space::Exception,
+            key: exception.id.clone(),
+            owner: None,
+            value: crate::bytes::write(&exception),
+            expires_at: Some(exception.expires_at),
+        })
+    };
+    let records = (1..EXCEPTIONS_MAX).map(record).collect();
+    let commit = Commit { records, ..Commit::default() };
+    world.engine.parts.store.commit(commit).await.expect("stored");
+    let adding = (0..4).map(|number| {
+        let (engine, exception) = (world.engine.clone(), exception(1_000_000 + number));
+        tokio::spawn(async move { engine.add_exception(exception).await.is_ok() })
+    });
+    let added = futures::future::join_all(adding.collect::<Vec<_>>()).await;
+    assert_eq!(added.iter().filter(|added| matches!(added, Ok(true))).count(), 1);
 }
 
 /// How often those who look are let run against one who decides.

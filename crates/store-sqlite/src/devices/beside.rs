@@ -128,18 +128,28 @@ pub(super) fn signals(
     let sql = "SELECT seq, receiver, id, due, attempts, body FROM signals \
                WHERE receiver = ?1 ORDER BY seq LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![receiver, limit], |row| {
-        Ok(SignalRow {
-            seq: row.get::<_, Count>(0)?.0,
-            receiver: row.get(1)?,
-            id: row.get::<_, Key<_>>(2)?.0,
-            due: row.get::<_, At>(3)?.0,
-            attempts: row.get(4)?,
-            body: row.get(5)?,
-        })
-    })?;
+    let rows = statement.query_map(params![receiver, limit], signal_of)?;
     let rows: Vec<SignalRow> = rows.collect::<rusqlite::Result<_>>()?;
     Ok(rows.into_iter().take_while(|row| row.due <= now).collect())
+}
+
+pub(super) fn waiting(db: &Connection, after: u64, limit: u32) -> Result<Vec<SignalRow>, Fault> {
+    let sql = "SELECT seq, receiver, id, due, attempts, body FROM signals \
+               WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![Count(after), limit], signal_of)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn signal_of(row: &Row<'_>) -> rusqlite::Result<SignalRow> {
+    Ok(SignalRow {
+        seq: row.get::<_, Count>(0)?.0,
+        receiver: row.get(1)?,
+        id: row.get::<_, Key<_>>(2)?.0,
+        due: row.get::<_, At>(3)?.0,
+        attempts: row.get(4)?,
+        body: row.get(5)?,
+    })
 }
 
 pub(super) fn next_signal_at(db: &Connection, receiver: &str) -> Result<Option<Timestamp>, Fault> {

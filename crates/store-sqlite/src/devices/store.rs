@@ -133,6 +133,10 @@ impl DeviceStore for SqliteDeviceStore {
         self.read(move |db| beside::signals(db, &receiver, now, limit)).await
     }
 
+    async fn waiting(&self, after: u64, limit: u32) -> Result<Vec<SignalRow>, StoreError> {
+        self.read(move |db| beside::waiting(db, after, limit)).await
+    }
+
     async fn next_signal_at(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
         let receiver = receiver.to_owned();
         self.read(move |db| beside::next_signal_at(db, &receiver)).await

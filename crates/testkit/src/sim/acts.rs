@@ -12,7 +12,7 @@ use super::world::World;
 type Act = fn(&mut World);
 
 /// Everything, with how often it happens. Proofs come often: they are what a run is about.
-const ACTS: [(usize, Act); 29] = [
+const ACTS: [(usize, Act); 30] = [
     (9, World::send_alert),
     (4, World::send_again),
     (3, World::send_changed),
@@ -28,6 +28,7 @@ const ACTS: [(usize, Act); 29] = [
     (24, World::finish_proof),
     (4, World::comment),
     (2, World::pry),
+    (3, World::sign_out),
     (2, World::judge),
     (1, World::ask_by_hand),
     (22, World::work_lane),

@@ -17,7 +17,7 @@ use casework::{
     case::{self, Record, State},
     snapshot,
 };
-use model::{Alert, AlertId, CaseId, FactorId, PersonId, StateName, Timestamp};
+use model::{Alert, AlertId, CaseId, ChallengeId, FactorId, PersonId, StateName, Timestamp};
 use ports::{
     Clock as _,
     store::{CaseRow, JournalEntry, Store as _, kept},
@@ -41,6 +41,8 @@ pub(super) struct Rules {
     ever_verified: BTreeSet<CaseId>,
     /// Cases that were closed by what another case's proof had earned, until that is looked at.
     suppressed: Vec<(CaseId, CaseId)>,
+    /// Challenges of which a case was told that they were refused on a device.
+    heard: BTreeSet<ChallengeId>,
     /// What each local proof was made with.
     spent: BTreeMap<(FactorId, u64), CaseId>,
     /// When alerts about somebody's ways to prove were taken, by position in the chain.

@@ -138,9 +138,10 @@ impl Only {
 
 /// Make an exception: alerts like these are not asked about, for a while.
 ///
-/// It names a rule or a condition, and something beside: a person, a fact, a source. Nobody excepts
-/// themself, and none hides what is about its maker. By a session it needs a proof less than 10
-/// minutes old.
+/// It names a rule, and something beside: a person, a fact, a source. Or it has a condition, which
+/// compares a fact, the rule or the source where nothing beside it names one; one that says the same
+/// of every alert, such as `true`, is refused. Nobody excepts themself, and none hides what is about
+/// its maker. By a session it needs a proof less than 10 minutes old.
 #[utoipa::path(
     post, path = "/v1/exceptions", tag = "exceptions",
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request is answered as it was")),

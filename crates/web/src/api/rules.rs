@@ -175,8 +175,8 @@ pub(super) async fn show(
 
 /// Accept what the numbers propose about a version of a rule.
 ///
-/// It holds for 90 days, or until it is taken back or the rule's file changes. By a session,
-/// `demote` and `retire` need a proof less than 10 minutes old.
+/// It holds for 90 days, or until it is taken back or the rule's file changes. By a session it needs
+/// a proof less than 10 minutes old.
 #[utoipa::path(
     post, path = "/v1/rules/{id}/ruling", tag = "rules",
     params(

@@ -58,6 +58,7 @@ pub(crate) async fn take(
     let encoding = Encoding::of(&parts.headers)?;
     let _room = gate.enter()?;
     let replay = once.map(|once| Replay::of(source, once, &read.bytes));
+    let _turn = Replay::turn(replay.as_ref(), &state.engine).await;
     if let Some(receipt) = Replay::answer_before(replay.as_ref(), &state.engine).await? {
         let json = [(http::header::CONTENT_TYPE, "application/json")];
         return Ok((StatusCode::ACCEPTED, json, receipt).into_response());

@@ -85,6 +85,7 @@ pub(crate) async fn take(
     let detection = detection(&state)?;
 
     let replay = once.map(|once| Replay::of(source, once, &read.bytes));
+    let _turn = Replay::turn(replay.as_ref(), &state.engine).await;
     if let Some(receipt) = Replay::answer_before(replay.as_ref(), &state.engine).await? {
         return Ok(accepted(receipt));
     }

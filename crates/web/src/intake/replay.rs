@@ -6,7 +6,10 @@
 
 use data_encoding::HEXLOWER;
 use ports::source::{ReplayKey, Source};
-use runtime::{Engine, replay::Book};
+use runtime::{
+    Engine,
+    replay::{Book, Turn},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -32,6 +35,15 @@ impl Replay {
         let hex = |bytes: &[u8]| HEXLOWER.encode(&Sha256::digest(bytes));
         let key = format!("source/{}/{}", source.name, hex(once.key.as_bytes()));
         Self { key, until: once.until, body: hex(body) }
+    }
+
+    /// The turn of this request: the same one at the same time waits for what comes of this. To be
+    /// held until the answer is remembered.
+    pub(super) async fn turn<'e>(replay: Option<&Self>, engine: &'e Engine) -> Option<Turn<'e>> {
+        match replay {
+            Some(replay) => Some(engine.turn_of(&replay.key).await),
+            None => None,
+        }
     }
 
     /// What was answered to it before.

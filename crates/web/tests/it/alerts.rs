@@ -5,7 +5,9 @@ use std::{io::Write as _, time::Duration};
 use axum::body::{Body, Bytes};
 use flate2::{Compression, write::GzEncoder};
 use http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 use web::{keys::Scope, limits::Limits};
 
 use crate::{
@@ -196,6 +198,30 @@ async fn a_signed_request_sent_again_is_answered_as_it_was_and_changes_nothing()
     let other = send("msg_1", r#"{"rule":"another"}"#).await;
     assert_eq!((other.status.as_u16(), other.problem().as_str()), (422, "key-reused"));
     assert_eq!(world.audit_length().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_signed_request_many_times_at_once_is_taken_once() {
+    for turn in 0..20 {
+        let world = World::new();
+        // Without an id of the sender's own nothing but the signature's tells that it is the same.
+        let body = r#"{"rule":"r","severity":"low"}"#;
+        let sending = (0..8).map(|_| {
+            let request = Request::post("/v1/alerts/hook")
+                .header("webhook-id", "msg_1")
+                .header("webhook-signature", signature(body.as_bytes()))
+                .body(Body::from(body))
+                .expect("a request");
+            tokio::spawn(world.router.clone().oneshot(request))
+        });
+        let mut receipts = std::collections::BTreeSet::new();
+        for sent in futures::future::join_all(sending).await {
+            let response = sent.expect("no panic").expect("infallible");
+            assert_eq!(response.status(), StatusCode::ACCEPTED);
+            receipts.insert(response.into_body().collect().await.expect("whole").to_bytes());
+        }
+        assert_eq!(receipts.len(), 1, "turn {turn}: {receipts:?}");
+    }
 }
 
 #[tokio::test]

@@ -90,12 +90,31 @@ async fn an_exception_that_is_too_wide_too_long_or_unreadable_is_refused() {
         ("rule", Value::Null),
         ("reason", json!("  ")),
         ("condition", json!("alert.rul == 'x'")),
+        ("condition", json!("true")),
         ("colour", json!("red")),
     ] {
         let mut body = wish();
         body[key] = value;
         let answer = make(&world, body.clone()).await;
         assert_eq!(answer.problem(), "invalid-body", "{body}");
+    }
+    assert!(listed(&world, "").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_condition_about_nothing_in_particular_is_refused_with_what_to_do() {
+    let world = World::new();
+    for (condition, told) in [
+        ("1 == 1", "compare a fact"),
+        ("alert.severity == 'low'", "names a rule"),
+        ("alert.rule != 'new-device'", "join it by `&&`"),
+    ] {
+        let body = json!({ "reason": "r", "for": "1d", "condition": condition });
+        for path in ["/v1/exceptions", "/v1/exceptions/preview"] {
+            let answer = world.call(Method::POST, path, Scope::Analyst, Some(body.clone())).await;
+            assert_eq!(answer.problem(), "invalid-body", "{condition}");
+            assert!(answer.text.contains(told), "{condition}: {}", answer.text);
+        }
     }
     assert!(listed(&world, "").await.is_empty());
 }

@@ -92,7 +92,7 @@ async fn unknown_rules_and_days_beyond_what_is_kept_are_refused() {
 }
 
 #[tokio::test]
-async fn by_a_session_what_hides_alerts_wants_a_fresh_proof() {
+async fn by_a_session_a_proposal_is_accepted_with_a_fresh_proof() {
     let world = World::new();
     false_alarms(&world, 40).await;
     let version = health(&world).await["versions"][0]["version"].as_str().expect("told").to_owned();
@@ -103,6 +103,19 @@ async fn by_a_session_what_hides_alerts_wants_a_fresh_proof() {
     let fields = format!("version={version}&change=demote&note=noise");
     let path = format!("{PAGE}/ruling");
     assert_eq!(form(&world, &ana, &path, &fields).await, format!("/me/prove?next={PAGE}"));
+    // Also one that only lets more be done by itself, and before it is looked at any closer.
+    let promote = format!("version={version}&change=promote&note=noise");
+    assert_eq!(form(&world, &ana, &path, &promote).await, format!("/me/prove?next={PAGE}"));
+    for change in ["promote", "demote", "retire"] {
+        let body = json!({ "version": version, "change": change, "note": "noise" });
+        let request = ana
+            .request(Method::POST, &format!("{PATH}/ruling"))
+            .header("x-csrf-token", &ana.csrf)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()));
+        let answer = world.send(request.expect("a request")).await;
+        assert_eq!(answer.problem(), "proof-required", "{change}");
+    }
     assert_eq!(health(&world).await["rulings"], json!([]));
     world.prove(&ana).await;
     assert_eq!(form(&world, &ana, &path, &fields).await, PAGE);

@@ -20,6 +20,7 @@ enum Event {
     Happen(u8, u8),
     Second(bool),
     SignOut,
+    Late(u8),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -38,6 +39,7 @@ fn event() -> impl Strategy<Value = Event> {
         6 => (any::<u8>(), any::<u8>()).prop_map(|(which, what)| Event::Happen(which, what)),
         1 => any::<bool>().prop_map(Event::Second),
         1 => Just(Event::SignOut),
+        1 => (0_u8..8).prop_map(Event::Late),
     ]
 }
 
@@ -81,7 +83,8 @@ fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
             world.try_give(id, Input::Join { alert, treatment, is_update: false })
         }
         Event::Say(answer) => {
-            world.say_with(id, answer, vec![ways(Method::Passkey), ways(Method::Totp)])
+            let factors = [Method::Passkey, Method::Totp, Method::Duo].map(ways);
+            world.say_with(id, answer, factors.into())
         }
         Event::Challenge(method) => world.challenge(id, method).map(|_| ()),
         Event::Result(kind) => {
@@ -124,6 +127,11 @@ fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
             let challenge = open.unwrap_or(ChallengeId::from_digest(3));
             world.try_give(id, Input::SessionEnded { challenge })
         }
+        Event::Late(kind) => {
+            let void = world.cases[&id].void_pushes.first().map(|void| void.id);
+            let challenge = void.unwrap_or(ChallengeId::from_digest(3));
+            world.try_give(id, Input::Proof { challenge, result: result(kind) })
+        }
         Event::Take => world.try_give(id, Input::Take { by: world.analyst() }),
     };
     let _ = outcome;
@@ -137,6 +145,8 @@ fn assert_rules(before: &World, after: &World) {
             let proof = proof.as_ref().expect("a verified case has its proof");
             assert!(!case.has_said(Answer::NotMe) || case.answers.is_empty());
             assert_eq!(proof.shown_hash, case.shown_hash);
+            let earlier = before.cases.get(id);
+            assert!(!earlier.is_some_and(|case| case.has_void_push(proof.challenge)), "void");
             assert_eq!(proof.factor.age, ways(Method::Passkey).age, "a newborn factor proved");
         }
         // 2: a denial sticks.

@@ -100,6 +100,69 @@ fn an_exception_needs_an_end_a_reason_and_something_narrow() {
     assert_eq!(Exceptions::of([wrong]).1.len(), 1, "one that cannot be read hides nothing");
 }
 
+/// An exception of nothing but this condition.
+fn of_condition(text: &str) -> Exception {
+    let condition = Some(text.to_owned());
+    Exception { rule: None, facts: BTreeMap::new(), condition, ..exception() }
+}
+
+#[test]
+fn a_condition_that_says_nothing_is_refused_whatever_is_named_beside_it() {
+    for text in ["true", "1 == 1", "!false", "[1, 2].exists(n, n == 1)", "\"a\" != \"b\""] {
+        for made in [of_condition(text), Exception { condition: Some(text.into()), ..exception() }]
+        {
+            assert_eq!(made.check(now()), Err(ExceptionError::Constant), "{text}");
+        }
+    }
+    let told = ExceptionError::Constant.to_string();
+    assert!(told.contains("alert.facts.client"), "says what to do: {told}");
+}
+
+#[test]
+fn a_condition_alone_compares_a_rule_a_source_or_a_fact() {
+    for text in [
+        "alert.severity == \"low\"",
+        "person.privileged",
+        "alert.title == \"Many clones\"",
+        "enrich.network.kind == \"hosting\"",
+    ] {
+        assert_eq!(of_condition(text).check(now()), Err(ExceptionError::TooWide), "{text}");
+        let of_source = Exception { source: Some("github".to_owned()), ..of_condition(text) };
+        assert_eq!(of_source.check(now()), Ok(()), "{text}");
+        let of_rule = Exception { rule: Some("mass-export".to_owned()), ..of_condition(text) };
+        assert_eq!(of_rule.check(now()), Ok(()), "{text}");
+    }
+    for text in [
+        "alert.rule == \"mass-export\"",
+        "alert.source == \"github\" && alert.severity == \"low\"",
+        "alert.facts.client == \"exporter\"",
+        "alert.rule == \"mass-export\" && !has(alert.facts.client)",
+        "alert.rule == \"mass-export\" && person.privileged",
+        "alert.facts.count < 100",
+    ] {
+        assert_eq!(of_condition(text).check(now()), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn a_condition_that_holds_for_what_it_knows_nothing_about_is_refused() {
+    for text in [
+        "true || alert.rule == \"mass-export\"",
+        "alert.rule == alert.rule",
+        "alert.rule != \"other\"",
+        "!(alert.source in [\"github\", \"okta\"])",
+        "alert.rule.startsWith(\"\")",
+        "!has(alert.facts.client)",
+        "alert.facts.all(name, name == \"client\")",
+        "alert.facts.exists(name, name != \"\")",
+        "alert.severity == \"critical\" || alert.rule == \"mass-export\"",
+        "!person.known || alert.rule == \"mass-export\"",
+        "person.active || alert.rule == \"mass-export\"",
+    ] {
+        assert_eq!(of_condition(text).check(now()), Err(ExceptionError::HoldsAnyway), "{text}");
+    }
+}
+
 #[test]
 fn its_owner_is_warned_before_it_lapses() {
     let made = exception();

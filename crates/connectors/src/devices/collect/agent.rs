@@ -74,7 +74,8 @@ fn enrol(call: &AgentCall<'_>, code: Option<&Record>, around: &AgentAround<'_>) 
     match enrolled {
         Ok(enrolment) => {
             let reply = json!({ "device": enrolment.device });
-            AgentAnswer { before: enrolment.ops, ..AgentAnswer::plain(201, reply) }
+            let (enrolled, before) = (Some(enrolment.owner), enrolment.ops);
+            AgentAnswer { enrolled, before, ..AgentAnswer::plain(201, reply) }
         }
         Err(error @ (EnrolError::Malformed | EnrolError::Version | EnrolError::Key)) => {
             refuse(400, &error.to_string())

@@ -62,3 +62,18 @@ pub(super) async fn an_id_waits_once_for_each_receiver(store: &dyn DeviceStore) 
     carry(store, vec![add("a"), add("b")]).await.expect("they wait");
     assert_eq!(carry(store, vec![add("a")]).await, Err(StoreError::Conflict));
 }
+
+pub(super) async fn what_waits_for_anybody_is_read_on_after_a_number(store: &dyn DeviceStore) {
+    let adds = [("b", 3, 9), ("a", 2, 0), ("b", 1, 0)];
+    let adds = adds.map(|(receiver, n, due)| SignalOp::Add(signal(receiver, n, due)));
+    carry(store, adds.to_vec()).await.expect("they wait");
+    let read = async |after, limit| store.waiting(after, limit).await.expect("readable");
+    let first = read(0, 2).await;
+    let ids: Vec<_> = first.iter().map(|row| (row.receiver.as_str(), row.id.bits())).collect();
+    assert_eq!(ids, [("b", 3), ("a", 2)], "whenever they are due");
+    let rest = read(first[1].seq, 9).await;
+    let ids: Vec<_> = rest.iter().map(|row| (row.receiver.as_str(), row.id.bits())).collect();
+    assert_eq!(ids, [("b", 1)]);
+    assert_eq!(rest[0].body, [6, 0, 250]);
+    assert_eq!(read(rest[0].seq, 9).await, []);
+}

@@ -332,6 +332,15 @@ impl DeviceStore for MemoryDeviceStore {
         Ok(rows.take_while(|row| row.due <= now).take(few(limit)).cloned().collect())
     }
 
+    async fn waiting(&self, after: u64, limit: u32) -> Result<Vec<SignalRow>, StoreError> {
+        let state = self.state();
+        let mut rows: Vec<SignalRow> = state.signals.values().cloned().collect();
+        rows.retain(|row| row.seq > after);
+        rows.sort_by_key(|row| row.seq);
+        rows.truncate(few(limit));
+        Ok(rows)
+    }
+
     async fn next_signal_at(&self, receiver: &str) -> Result<Option<Timestamp>, StoreError> {
         let state = self.state();
         let mut rows = state.signals.values().filter(|row| row.receiver == receiver);

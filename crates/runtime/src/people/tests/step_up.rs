@@ -205,6 +205,51 @@ async fn a_push_that_nobody_asks_about_is_heard_before_the_next_one() {
 }
 
 #[tokio::test]
+async fn a_push_that_nobody_asks_about_is_listened_to_by_itself() {
+    for (verdict, is_fraud) in [(Verdict::Refused, false), (Verdict::Fraud, true)] {
+        let world = World::new();
+        let thief = world.signed_in(MIA).await;
+        let viewer = thief.now().await;
+        world.engine.begin_step_up(&viewer, Method::Duo, None).await.expect("begun");
+        world.engine.sign_out(&viewer).await.expect("signed out");
+        let owner = world.signed_in(MIA).await;
+        let listen = async || {
+            for _ in 0..4 {
+                world.clock.advance(Span::seconds(10));
+                world.engine.run_lane_once("verify.duo").await.expect("carried out");
+            }
+        };
+        listen().await;
+        let desk = async || world.engine.desk(viewer.person.id).await.expect("readable");
+        assert!(desk().await.is_none_or(|desk| desk.locked_until().is_none()), "nothing was said");
+        world.remote.say(verdict);
+        listen().await;
+        assert!(desk().await.expect("a desk").locked_until().is_some(), "pushes are locked");
+        assert_eq!(owner.is_over().await, is_fraud, "every session of theirs ends");
+        let kinds = world.audit_kinds().await;
+        let told = kinds.iter().filter(|kind| kind.starts_with("person.")).count();
+        assert_eq!(told, 1, "{kinds:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_listens_takes_no_proof_from_the_session_that_wants_it() {
+    let world = World::new();
+    let mia = world.signed_in(MIA).await;
+    let viewer = mia.now().await;
+    let begun = world.engine.begin_step_up(&viewer, Method::Duo, None).await.expect("begun");
+    let proven = Proven { factor: None, provider_device: None, counter: None, material: None };
+    world.remote.say(Verdict::Proven(proven));
+    for _ in 0..4 {
+        world.clock.advance(Span::seconds(15));
+        world.engine.run_lane_once("verify.duo").await.expect("carried out");
+    }
+    assert!(!mia.now().await.has_fresh_proof(world.engine.now()), "nobody has asked");
+    let done = world.engine.finish_step_up(&viewer, begun.challenge, None).await;
+    assert_eq!(done, Ok(StepUpOutcome::Proven));
+}
+
+#[tokio::test]
 async fn pushes_are_limited_in_a_day_too() {
     let world = World::new();
     let mia = world.signed_in(MIA).await;

@@ -1,6 +1,6 @@
 //! A proof that somebody began in a session ends with that session (R25).
 
-use model::{Answer, CaseId, Facts, Method, Severity, Span, StateName};
+use model::{Answer, CaseId, Facts, Method, Reason, Severity, Span, StateName};
 use ports::{
     Clock as _,
     source::AlertDraft,
@@ -85,7 +85,11 @@ async fn approve(world: &World) {
     let provider_device = Some("phone".to_owned());
     let (factor, counter, material) = (None, None, None);
     world.remote.say(Verdict::Proven(Proven { factor, provider_device, counter, material }));
-    for _ in 0..4 {
+    work_off(world, 4).await;
+}
+
+async fn work_off(world: &World, rounds: usize) {
+    for _ in 0..rounds {
         world.clock.advance(Span::seconds(2));
         world.engine.run_lane_once("verify.duo").await.expect("carried out");
     }
@@ -140,6 +144,78 @@ async fn a_proof_ends_with_the_session_that_began_it_also_on_the_phone() {
         check(how, false).await;
         check(how, true).await;
     }
+}
+
+/// A thief sends a push and is gone, and nobody can be asked for a while; then the owner of the phone
+/// says what they think of it.
+async fn check_heard(how: End, verdict: Verdict, reason: Reason) {
+    let world = World::new();
+    let factor = world.old_factor(MIA, Method::Totp).await;
+    let (here, there) = (world.signed_in(MIA).await, world.signed_in(MIA).await);
+    assert!(there.prove(Method::Totp, factor, 1).await);
+    if how == End::ChangeDisowned {
+        there.enrol(Method::Passkey).await.expect("enrolled");
+    }
+    let case = claimed(&world).await;
+    let (mia, session) = (world.person(MIA).id, here.now().await.session.hash);
+    let begun = world.engine.begin_proof(mia, case, Method::Duo, &session, None).await;
+    let challenge = begun.expect("begun").challenge.to_string();
+    world.engine.run_lane_once("verify.duo").await.expect("pushed");
+    end(&world, how, &here, &there).await;
+    world.remote.go_down(true);
+    work_off(&world, 40).await;
+    world.remote.go_down(false);
+    world.remote.say(verdict.clone());
+    work_off(&world, 4).await;
+    let what = format!("{how:?}, {verdict:?}");
+    let stored = world.engine.case(case).await.expect("readable");
+    assert_eq!(
+        (stored.state_name(), stored.reason()),
+        (StateName::Escalated, Some(reason)),
+        "{what}"
+    );
+    let desk = world.engine.desk(mia).await.expect("readable").expect("a desk");
+    assert!(desk.locked_until().is_some(), "{what}: nothing is pushed in their name for a while");
+    let now = world.clock.now();
+    let record = world.store.record(Space::Challenge, &challenge, now).await.expect("readable");
+    assert!(record.is_none(), "{what}: it is over");
+    let story = world.engine.story(case, 0, 100).await.expect("readable");
+    for (kind, text) in [("challenge_voided", "only a refusal counts"), ("refused", "void")] {
+        let line = story.iter().find(|line| line.kind == kind);
+        assert!(line.is_some_and(|line| line.text.contains(text)), "{what}: {story:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_refuses_a_push_is_heard_although_the_session_that_sent_it_has_ended() {
+    for how in [
+        End::SignedOut,
+        End::SignedOutEverywhere,
+        End::FactorRemoved,
+        End::FactorsReset,
+        End::ChangeDisowned,
+        End::Vanished,
+    ] {
+        check_heard(how, Verdict::Refused, Reason::Conflict).await;
+        check_heard(how, Verdict::Fraud, Reason::Denied).await;
+    }
+}
+
+#[tokio::test]
+async fn a_push_that_nobody_refuses_is_asked_about_until_its_time_is_over() {
+    let world = World::new();
+    let here = world.signed_in(MIA).await;
+    let case = claimed(&world).await;
+    let (mia, session) = (world.person(MIA).id, here.now().await.session.hash);
+    let begun = world.engine.begin_proof(mia, case, Method::Duo, &session, None).await;
+    begun.expect("begun");
+    world.engine.run_lane_once("verify.duo").await.expect("pushed");
+    world.engine.sign_out(&here.now().await).await.expect("signed out");
+    work_off(&world, 310).await;
+    let stored = world.engine.case(case).await.expect("readable");
+    assert_eq!((stored.state_name(), stored.void_pushes.len()), (StateName::Claimed, 0));
+    let depth = world.store.outbox_depth().await.expect("readable");
+    assert!(!depth.iter().any(|(lane, _)| lane == "verify.duo"), "{depth:?}");
 }
 
 #[tokio::test]

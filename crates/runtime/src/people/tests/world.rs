@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -225,11 +228,17 @@ pub(super) fn token_of(url: &SecretString) -> String {
 pub(super) struct Told {
     method: Method,
     verdict: Mutex<Verdict>,
+    is_down: AtomicBool,
 }
 
 impl Told {
     fn by(method: Method) -> Self {
-        Self { method, verdict: Mutex::new(Verdict::Waiting) }
+        Self { method, verdict: Mutex::new(Verdict::Waiting), is_down: AtomicBool::new(false) }
+    }
+
+    /// The remote one cannot be asked for now, or can again.
+    pub(super) fn go_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::Relaxed);
     }
 
     pub(super) fn say(&self, verdict: Verdict) {
@@ -276,6 +285,7 @@ impl Verifier for Told {
             Some(response) => {
                 Ok(self.read(request, response).map_or(Verdict::Wrong, Verdict::Proven))
             }
+            None if self.is_down.load(Ordering::Relaxed) => Err(Failure::retry("503")),
             None => Ok(self.verdict.lock().expect("whole").clone()),
         }
     }

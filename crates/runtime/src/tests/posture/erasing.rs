@@ -1,11 +1,12 @@
 //! What is held about somebody's devices, and what is left once it was erased.
 
 use model::{
-    Personal, Span,
+    DeliveryId, DeviceId, Personal, Span, Timestamp,
     device::{Confidence, OwnerHint, Practice},
 };
 use ports::{
-    devices::store::DeviceQuery,
+    compliance::{ComplianceSignal, Initiator},
+    devices::store::{DeviceCommit, DeviceQuery, SignalOp, SignalRow},
     store::{Commit, Record, RecordOp, Space},
 };
 
@@ -70,10 +71,18 @@ fn of_somebody_active_only_the_past_goes_and_how_their_devices_stand_stays() {
     run(async {
         let devices = with_a_past().await;
         let (mia, device) = (devices.world.id(MIA), devices.only().await.id);
+        let signals = vec![wait(9, "okta", device, MIA)];
+        let commit = DeviceCommit { signals, ..DeviceCommit::default() };
+        devices.posture.fleet().store().commit(commit).await.expect("it waits");
         let would = devices.posture.erasable(mia, &[]).await.expect("readable");
         assert_eq!((would.devices.as_slice(), would.are_kept), (&[device][..], true));
         assert_eq!((would.exemptions.len(), would.notes.len()), (1, 0));
         assert_eq!(devices.posture.erase(mia, &[]).await, Ok(would));
+        let waiting = devices.posture.fleet().store().waiting(0, 9).await.expect("readable");
+        assert!(
+            waiting.iter().any(|row| row.id == DeliveryId::from_digest(9)),
+            "others rely on it"
+        );
         let view = devices.only().await;
         assert_eq!((view.id, view.grade.name(), view.history.len()), (device, "critical", 0));
         let held = held(&devices).await;
@@ -86,6 +95,27 @@ fn of_somebody_active_only_the_past_goes_and_how_their_devices_stand_stays() {
         let audit = devices.world.engine.parts.store.audit(0, 1_000).await.expect("readable");
         assert!(audit.iter().any(|row| row.kind == "device.erased"));
     });
+}
+
+fn wait(n: u128, party: &str, device: DeviceId, email: &str) -> SignalOp {
+    let signal = ComplianceSignal {
+        id: DeliveryId::from_digest(n),
+        device,
+        identifiers: Default::default(),
+        email: Some(email.into()),
+        was_compliant: true,
+        is_compliant: false,
+        at: Timestamp::UNIX_EPOCH,
+        initiator: Initiator::Policy,
+    };
+    SignalOp::Add(SignalRow {
+        id: signal.id,
+        receiver: party.to_owned(),
+        seq: 0,
+        due: Timestamp::UNIX_EPOCH,
+        attempts: 0,
+        body: signal.to_bytes(),
+    })
 }
 
 #[test]
@@ -110,11 +140,29 @@ fn of_somebody_who_has_left_no_device_is_held_by_whatever_address() {
         let records = vec![RecordOp::Put(key)];
         let store = &devices.world.engine.parts.store;
         store.commit(Commit { records, ..Commit::default() }).await.expect("written");
+        // What relying parties were not told yet: about Mia's device, and about theirs, by the device
+        // or by the address alone, also for a party that is not configured any more.
+        let ids = devices.posture.device_ids_of(gone, &[]).await.expect("readable");
+        let hers = devices.only().await.id;
+        let strange = DeviceId::from_digest(77);
+        let waits = [
+            ("okta", hers, MIA),
+            ("okta", ids[0], "alias@example.com"),
+            ("okta", strange, "Gone@Example.com"),
+            ("before", strange, "stranger@example.com"),
+        ];
+        let waits = (1_u128..).zip(waits).map(|(n, (party, id, email))| wait(n, party, id, email));
+        let signals = waits.collect();
+        let commit = DeviceCommit { signals, ..DeviceCommit::default() };
+        devices.posture.fleet().store().commit(commit).await.expect("they wait");
         let others = devices.posture.erase(gone, &[MIA.to_owned()]).await;
         assert!(matches!(others, Err(EngineError::Invalid(_))), "her address is not theirs");
         let erased = devices.posture.erase(gone, &[" Stranger@example.com".to_owned()]).await;
         let erased: DeviceErasure = erased.expect("erased");
-        assert_eq!((erased.devices.len(), erased.are_kept), (2, false));
+        assert_eq!((erased.devices.len(), erased.are_kept, erased.signals), (2, false, 3));
+        let waiting = devices.posture.fleet().store().waiting(0, 9).await.expect("readable");
+        let waiting: Vec<_> = waiting.into_iter().map(|row| (row.receiver, row.id)).collect();
+        assert_eq!(waiting, [("okta".to_owned(), DeliveryId::from_digest(1))], "Mia's");
         devices.world.engine.erase(gone).await.expect("erased");
         let left = devices.posture.fleet().store();
         let all = left.list(&DeviceQuery { limit: 10, ..DeviceQuery::default() }).await;
@@ -123,7 +171,6 @@ fn of_somebody_who_has_left_no_device_is_held_by_whatever_address() {
         assert_eq!(emails, [Some(Personal::from(MIA))], "nobody else's is touched");
         let since = Span::days(9).before(now);
         let histories = left.histories(since, 0, 100).await.expect("readable");
-        let hers = devices.only().await.id;
         assert!(histories.iter().all(|row| row.device == hers));
         assert_eq!(store.records(space, Some(gone), "", now, 9).await, Ok(Vec::new()));
     });

@@ -13,7 +13,10 @@ use ports::{
     Clock as _,
     compliance::{RelyingParty, fake::FakeRelyingParty},
     devices::{
-        DeviceSource, Problems, Read, fake::FakeDeviceSource, store::memory::MemoryDeviceStore,
+        DeviceSource, Problems, Read,
+        agents::{AgentProtocol, fake::FakeAgent},
+        fake::FakeDeviceSource,
+        store::memory::MemoryDeviceStore,
     },
     entropy::SeededEntropy,
 };
@@ -24,8 +27,8 @@ use super::super::world::{ANA, MIA, World};
 use crate::{
     people::{FreshProof, Role, SessionView, Viewer},
     posture::{
-        DeviceView, Fleet, FleetParts, FleetSettings, MyDevices, Posture, PostureContent, Stepped,
-        Sweeping,
+        COLLECTOR, DeviceView, Fleet, FleetParts, FleetSettings, MyDevices, Posture,
+        PostureContent, Stepped, Sweeping,
     },
 };
 
@@ -46,6 +49,7 @@ impl Devices {
     pub(super) fn of(world: World) -> Self {
         let (jamf, fleet) = (Arc::new(FakeDeviceSource::new()), Arc::new(FakeDeviceSource::new()));
         let party = Arc::new(FakeRelyingParty::new());
+        let collector = Arc::new(FakeAgent) as Arc<dyn AgentProtocol>;
         let sources = BTreeMap::from([
             ("jamf".to_owned(), Arc::clone(&jamf) as Arc<dyn DeviceSource>),
             ("fleet".to_owned(), Arc::clone(&fleet) as Arc<dyn DeviceSource>),
@@ -58,7 +62,7 @@ impl Devices {
             entropy: Arc::new(SeededEntropy::new(9)),
             directory: Arc::clone(&world.engine.parts.directory),
             sources,
-            agents: BTreeMap::new(),
+            agents: BTreeMap::from([(COLLECTOR.to_owned(), collector)]),
             senders: ["lab".to_owned()].into(),
             parties,
             content: PostureContent { checks: checks(), texts: Texts::shipped() },

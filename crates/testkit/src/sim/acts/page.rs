@@ -1,9 +1,11 @@
 //! People on our own pages, and those who hold their sessions.
 
-use casework::{Case, case::WEB};
-use model::{Answer, CaseId, Method, PersonId, Personal};
+use std::sync::Arc;
 
+use casework::{Case, case::WEB};
+use model::{Answer, CaseId, Method, PersonId, Personal, SessionId};
 use ports::store::{Commit, Record, RecordOp, Space, Store as _};
+use runtime::people::{Role, SessionView, Viewer};
 
 use crate::sim::{
     ledger::{Ceremony, short},
@@ -188,6 +190,37 @@ impl World {
                 witness.wrong("somebody sees another person's case");
             }
             String::new()
+        });
+    }
+
+    /// Somebody signs out in the middle of a proof: a person, or a thief when the push is out.
+    pub(super) fn sign_out(&mut self) {
+        let open: Vec<_> =
+            self.rules.cases().filter_map(|case| Some(case.challenge()?.id)).collect();
+        let ceremonies = self.ledger.book().ceremonies.clone();
+        let fitting = ceremonies.into_iter().filter(|it| open.contains(&it.challenge));
+        let fitting: Vec<Ceremony> = fitting.collect();
+        let Some(ceremony) = self.place.chance.pick(&fitting) else { return };
+        let number = self.next();
+        let Some(member) = self.cast.member(ceremony.person) else { return };
+        let session = SessionView {
+            id: SessionId::from_digest(u128::from(number)),
+            hash: ceremony.session.clone(),
+            csrf: String::new(),
+            started_at: self.now(),
+            ends_at: None,
+            proof: None,
+            may_enrol_first: false,
+        };
+        let person = Arc::new(member.person.clone());
+        let viewer = Viewer { person, role: Role::Person, session };
+        let engine = self.engine.clone();
+        let what = format!("the session of {} signs out", short(ceremony.challenge));
+        self.start(what, async move {
+            match engine.sign_out(&viewer).await {
+                Ok(()) => "gone".to_owned(),
+                Err(error) => error.to_string(),
+            }
         });
     }
 

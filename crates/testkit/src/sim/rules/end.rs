@@ -88,6 +88,12 @@ impl Rules {
                 return Err(format!("{case} was opened, and is not there"));
             }
         }
+        let mut refused = around.place.verifiers.values().flat_map(|verifier| verifier.refused());
+        // Only where nothing goes wrong is a call that was answered sure to be told of.
+        let is_clean = around.place.mode == Mode::Clean;
+        if let Some(lost) = refused.find(|id| is_clean && !self.heard.contains(id)) {
+            return Err(format!("{lost} was refused on the device, and nobody was told"));
+        }
         for case in &book.denied {
             let known = &self.known[case].case;
             if !known.has_said(model::Answer::NotMe) {

@@ -27,6 +27,12 @@ impl Rules {
         denial_sticks(was, is, record)?;
         answers_are_theirs(was, is, around)?;
         shown_is_proven(was, is, &record.input)?;
+        void_is_refused_only(was, is, record)?;
+        if let Input::Proof { challenge, result } = &record.input
+            && is_refusal(result)
+        {
+            self.heard.insert(*challenge);
+        }
         self.actions.step(was, after, record)?;
         let is_closed_by_proof =
             |case: &Case| matches!(case.state, State::Closed { reason: Reason::Verified, .. });
@@ -72,11 +78,6 @@ fn ends_rightly(was: Option<&Case>, is: &Case, input: &Input) -> Result<(), Stri
 /// "Not me" escalates at once, and nothing but an analyst ends that (rule 2, R26).
 fn denial_sticks(was: Option<&Case>, is: &Case, record: &Record) -> Result<(), String> {
     let Some(was) = was else { return Ok(()) };
-    let is_denied = |case: &Case| {
-        let reason = case.reason();
-        case.state_name() == StateName::Escalated
-            && matches!(reason, Some(Reason::Denied | Reason::Conflict))
-    };
     if let Input::Answer { answer: Answer::NotMe, .. } = &record.input
         && counts(was, record)
         && !is_denied(is)
@@ -93,6 +94,35 @@ fn denial_sticks(was: Option<&Case>, is: &Case, record: &Record) -> Result<(), S
         return Err("was closed although the person denied it".to_owned());
     }
     Ok(())
+}
+
+/// A push whose challenge is void proves nothing, and whoever refuses it is heard (R13).
+fn void_is_refused_only(was: Option<&Case>, is: &Case, record: &Record) -> Result<(), String> {
+    let (Some(was), Input::Proof { challenge, result }) = (was, &record.input) else {
+        return Ok(());
+    };
+    if !was.has_void_push(*challenge) {
+        return Ok(());
+    }
+    match is_refusal(result) {
+        true if counts(was, record) && !is_denied(is) => {
+            Err("a refusal of a push whose challenge was void was not heard".to_owned())
+        }
+        false if was.state != is.state => {
+            Err("something else than a refusal of a void challenge counted".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_refusal(result: &ProofResult) -> bool {
+    matches!(result, ProofResult::Refused | ProofResult::Fraud)
+}
+
+fn is_denied(case: &Case) -> bool {
+    let reason = case.reason();
+    case.state_name() == StateName::Escalated
+        && matches!(reason, Some(Reason::Denied | Reason::Conflict))
 }
 
 /// Whether a denial of this case still counts.

@@ -2,7 +2,7 @@
 //! chance has it, and never for a thief.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
     sync::{Mutex, PoisonError},
 };
@@ -30,11 +30,13 @@ pub(in crate::sim) struct SimVerifier {
     /// What was found to be proven, also what came too late: with which factor and which count,
     /// or by the remote one.
     proven: Mutex<BTreeMap<ChallengeId, Vec<With>>>,
+    /// What was refused on a device.
+    refused: Mutex<BTreeSet<ChallengeId>>,
 }
 
 impl SimVerifier {
     pub(in crate::sim) fn new(method: Method, weather: Weather) -> Self {
-        Self { method, weather, proven: Mutex::default() }
+        Self { method, weather, proven: Mutex::default(), refused: Mutex::default() }
     }
 
     pub(in crate::sim) fn weather(&self) -> &Weather {
@@ -45,6 +47,11 @@ impl SimVerifier {
     pub(in crate::sim) fn proofs_of(&self, id: ChallengeId) -> Vec<With> {
         let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
         proven.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Every ceremony that was refused on a device, and was told so.
+    pub(in crate::sim) fn refused(&self) -> BTreeSet<ChallengeId> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn keep(&self, id: ChallengeId, with: With) {
@@ -124,7 +131,12 @@ impl Verifier for SimVerifier {
             }
             None => {
                 self.weather.before().await?;
-                Ok(self.react(request))
+                let verdict = self.react(request);
+                if matches!(verdict, Verdict::Refused | Verdict::Fraud) {
+                    let refused = self.refused.lock();
+                    refused.unwrap_or_else(PoisonError::into_inner).insert(request.challenge);
+                }
+                Ok(verdict)
             }
         }
     }

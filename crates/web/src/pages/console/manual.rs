@@ -86,6 +86,9 @@ pub(super) async fn ask(
         Ok(question) => match state.engine.ask_by_hand(viewer.actor(), question).await {
             Ok(case) => return Ok(Redirect::to(&Notice::Asked.at(case)).into_response()),
             Err(EngineError::Invalid(problem)) => problem,
+            Err(EngineError::Limited) => {
+                "You have asked many questions by hand in the last hour: wait a while.".to_owned()
+            }
             Err(EngineError::NotFound) => "Nobody is known by that name.".to_owned(),
             Err(error) => return Err(error.into()),
         },

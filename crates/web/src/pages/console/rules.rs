@@ -48,6 +48,7 @@ pub(super) struct Rule {
     row: Row,
     suppressed: u64,
     versions: Vec<Version>,
+    is_proven: bool,
 }
 
 struct Row {
@@ -132,11 +133,12 @@ pub(super) async fn show(
         path: row.path.clone(),
         suppressed: health.suppressed,
         versions: health.versions.iter().map(version).collect(),
+        is_proven: viewer.has_fresh_proof(state.clock.now()),
         row,
     }))
 }
 
-/// Accepts a proposal. What takes alerts out of sight wants a fresh proof.
+/// Accepts a proposal, which wants a fresh proof.
 pub(super) async fn accept(
     State(state): State<AppState>,
     viewer: Viewer,
@@ -150,7 +152,7 @@ pub(super) async fn accept(
         return Err(Problem::new(Kind::InvalidBody, "Say in a few words why."));
     }
     let path = path_of(&rule);
-    if change.hides() && !viewer.has_fresh_proof(state.clock.now()) {
+    if !viewer.has_fresh_proof(state.clock.now()) {
         return Ok(Redirect::to(&format!("/me/prove?next={path}")));
     }
     let by = Caller::Viewer(Box::new(viewer));

@@ -36,6 +36,7 @@ pub(super) struct Devices {
     factors: Vec<Factor>,
     /// Whether a computer may report by itself.
     has_collector: bool,
+    is_proven: bool,
 }
 
 /// The one most useful thing to do next.
@@ -72,6 +73,7 @@ pub(super) async fn show(
         has_more: mine.has_more,
         factors: factors.collect(),
         has_collector: state.posture.agent(COLLECTOR).is_some(),
+        is_proven: viewer.has_fresh_proof(state.clock.now()),
     }))
 }
 

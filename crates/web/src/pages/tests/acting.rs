@@ -206,7 +206,11 @@ async fn an_exception_is_previewed_made_and_ended() {
     let wide = [("rule", "new-country"), ("for", "30d"), ("reason", "x"), ("do", "make")];
     let refused = ana.post("/console/exceptions", &wide).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.html.contains("names a rule or a condition"), "{}", refused.html);
+    assert!(refused.html.contains("names a rule, and something besides"), "{}", refused.html);
+    let bare = [("condition", "true"), ("for", "30d"), ("reason", "x"), ("do", "make")];
+    let refused = ana.post("/console/exceptions", &bare).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.html.contains("compare a fact"), "{}", refused.html);
     let own = [("rule", "r"), ("person", ANA), ("for", "1d"), ("reason", "x"), ("do", "make")];
     assert_eq!(ana.post("/console/exceptions", &own).await.status, StatusCode::FORBIDDEN);
     let id = world.engine.exceptions().await.expect("readable")[0].id.clone();

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use model::{Span, device::Practice};
+use runtime::posture::CODES_AT_ONCE_MAX;
 
 use super::{
     super::{
@@ -129,4 +130,23 @@ async fn without_a_collector_no_code_is_given() {
     assert!(!mia.get("/me/devices").await.html.contains("/me/devices/enrol"));
     let done = mia.post("/me/devices/enrol", &[]).await;
     assert_eq!(done.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_code_for_a_computer_wants_a_fresh_proof_and_there_are_few() {
+    let devices = Devices::with_collector();
+    let mia = devices.world.browser(MIA).await;
+    let shown = mia.get("/me/devices").await.html;
+    assert!(shown.contains("/me/devices/enrol") && shown.contains("prove that it is you first"));
+    structure::check("/me/devices", &shown);
+    let done = mia.post("/me/devices/enrol", &[]).await;
+    assert_eq!(done.location, "/me/prove?next=/me/devices", "a fresh proof is wanted");
+    prove(&mia).await;
+    for _ in 0..CODES_AT_ONCE_MAX {
+        let done = mia.post("/me/devices/enrol", &[]).await;
+        assert_eq!((done.status, done.location.as_str()), (StatusCode::OK, ""));
+    }
+    let done = mia.post("/me/devices/enrol", &[]).await;
+    assert_eq!(done.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!mia.get("/me/devices").await.html.contains("prove that it is you first"));
 }

@@ -12,14 +12,18 @@ use model::{
 use ports::{
     Clock as _, Failure,
     devices::{
-        DeviceSource, Problems, Read, fake::FakeDeviceSource, store::memory::MemoryDeviceStore,
+        DeviceSource, Problems, Read,
+        agents::{AgentProtocol, fake::FakeAgent},
+        fake::FakeDeviceSource,
+        store::memory::MemoryDeviceStore,
     },
     entropy::SeededEntropy,
 };
 use runtime::{
     people::Authority,
     posture::{
-        Fleet, FleetParts, FleetSettings, ListQuery, Posture, PostureContent, Stepped, Sweeping,
+        COLLECTOR, Fleet, FleetParts, FleetSettings, ListQuery, Posture, PostureContent, Stepped,
+        Sweeping,
     },
 };
 
@@ -37,8 +41,18 @@ impl Devices {
         Self::speaking(None)
     }
 
+    /// Where computers may report by themselves.
+    pub(super) fn with_collector() -> Self {
+        let collector = Arc::new(FakeAgent) as Arc<dyn AgentProtocol>;
+        Self::of(None, BTreeMap::from([(COLLECTOR.to_owned(), collector)]))
+    }
+
     /// With people who read this language.
     pub(super) fn speaking(language: Option<&str>) -> Self {
+        Self::of(language, BTreeMap::new())
+    }
+
+    fn of(language: Option<&str>, agents: BTreeMap<String, Arc<dyn AgentProtocol>>) -> Self {
         let (jamf, fleet) = (Arc::new(FakeDeviceSource::new()), Arc::new(FakeDeviceSource::new()));
         let sources = BTreeMap::from([
             ("jamf".to_owned(), Arc::clone(&jamf) as Arc<dyn DeviceSource>),
@@ -54,7 +68,7 @@ impl Devices {
                 sources,
                 senders: Default::default(),
                 parties: BTreeMap::new(),
-                agents: BTreeMap::new(),
+                agents,
                 content: PostureContent::shipped(),
                 currency: Default::default(),
                 settings: FleetSettings::default(),
