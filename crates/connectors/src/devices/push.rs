@@ -1,7 +1,7 @@
 //! What anybody can send: records in our own shape as JSON, tables as CSV, and rows of Ivanti
 //! (LANDESK).
 //!
-//! What is taken is written down in `docs/specs/devices.md`. Start with `json.rs`.
+//! What is taken is written down in `docs/devices.md`. Start with `json.rs`.
 
 pub mod config;
 mod csv;
