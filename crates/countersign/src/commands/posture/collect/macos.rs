@@ -79,9 +79,9 @@ fn system(printed: &str) -> Result<Value, Lack> {
 
 /// The only entry of one kind of the profiler's.
 fn profile(printed: &str, kind: &str) -> Result<Value, Lack> {
-    let mut report: Value = serde_json::from_str(printed).map_err(|_| Lack::Unreadable)?;
-    let first = report[kind].get_mut(0).map(Value::take);
-    first.filter(Value::is_object).ok_or(Lack::Unreadable)
+    let report: Value = serde_json::from_str(printed).map_err(|_| Lack::Unreadable)?;
+    let first = report[kind].get(0).filter(|entry| entry.is_object());
+    first.cloned().ok_or(Lack::Unreadable)
 }
 
 fn chassis(model: &str) -> &'static str {
