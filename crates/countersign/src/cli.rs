@@ -157,7 +157,7 @@ pub(crate) enum PeopleCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PostureCommand {
     /// Prints what can be told about this machine without changing it, and sends it where --to
-    /// says.
+    /// says. The readers for macOS and Windows were never tried on a real machine.
     Collect(CollectArgs),
     /// Lists devices.
     List {

@@ -15,7 +15,7 @@ pub use family::Family;
 pub(crate) use family::is_virtual_model;
 pub use junk::{JunkRules, is_virtual_serial};
 
-use crate::merge::MergeRules;
+use crate::merge::{MergeRules, Trust};
 
 /// Something that two records of one device have in common; ordered, the strongest first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,9 +81,21 @@ impl fmt::Display for MatchKey {
     }
 }
 
+/// What a store finds a record by. An identifier that a record has by its own word alone is kept
+/// apart from those that management knows: however many claim one, none is hidden by it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Handle {
+    /// The identifier.
+    pub key: MatchKey,
+    /// Whether the record has it by its own word alone.
+    pub is_claim: bool,
+}
+
 /// What merging knows of a record.
 #[derive(Debug)]
 pub(crate) struct Identity {
+    /// How far its word goes.
+    pub(crate) trust: Trust,
     /// What it can be found by.
     pub(crate) keys: Vec<MatchKey>,
     /// What would tell it from another device, by kind. Those of enrolments are left out.
@@ -112,6 +124,7 @@ impl Identity {
         keys.sort();
         keys.dedup();
         Self {
+            trust: rules.trusts.of(&record.key.source),
             keys,
             scalars,
             platform: distinct(record.platform),
@@ -125,10 +138,17 @@ impl Identity {
     }
 }
 
-/// Everything that a record can be found by, the strongest first: what a store indexes.
+/// The usable identifiers of a record, the strongest first.
 #[must_use]
 pub fn match_keys(record: &SourceRecord, rules: &MergeRules) -> Vec<MatchKey> {
     Identity::of(record, rules).keys
+}
+
+/// Everything that a record can be found by: what a store indexes.
+#[must_use]
+pub fn handles(record: &SourceRecord, rules: &MergeRules) -> Vec<Handle> {
+    let is_claim = rules.trusts.of(&record.key.source).is_own_word();
+    match_keys(record, rules).into_iter().map(|key| Handle { key, is_claim }).collect()
 }
 
 /// Sources call an iPad an iPhone's platform or its own: that tells no device from another.

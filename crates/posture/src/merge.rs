@@ -6,6 +6,10 @@
 //! is an input like the records, so that it lasts ([`Decision`]). The result depends on nothing
 //! but the set of records and decisions: not on their order, and not on earlier results.
 //!
+//! Records of management systems come together first, as if there were no others. A record that a
+//! device says of itself ([`Trust`]) joins afterwards, and only a device of whoever enrolled it, or
+//! one that is nobody's: what somebody's device is never depends on what another device says.
+//!
 //! [`merge`] takes all records there are. For a few that changed, [`Closure`] finds those that can
 //! matter, and merging them gives the same devices as merging all.
 
@@ -14,10 +18,13 @@ mod conflict;
 mod decision;
 mod groups;
 mod ids;
+mod trust;
+
+use std::collections::BTreeMap;
 
 use model::{
     DeviceId,
-    device::{Mac, RecordKey, SourceRecord},
+    device::{IdKind, Mac, RecordKey, SourceRecord},
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +34,9 @@ pub use conflict::Conflict;
 pub(crate) use conflict::is_replaced;
 pub use decision::{Decision, Ruling};
 pub use ids::{bequeath, record_device_id};
+pub use trust::{Trust, Trusts};
 
-use groups::Groups;
+use groups::{Groups, Pass};
 
 /// How many records of one source may hold the same identifier. Above it belongs to no device: a
 /// shared adapter, or a placeholder that nobody listed.
@@ -48,6 +56,8 @@ pub struct MergeRules {
     pub shared_adapters: Vec<Vec<u8>>,
     /// The sources by name, the most trusted first: decides where times do not.
     pub source_order: Vec<String>,
+    /// How far the word of each source goes.
+    pub trusts: Trusts,
 }
 
 impl MergeRules {
@@ -130,9 +140,16 @@ pub fn merge(records: &[SourceRecord], decisions: &[Decision], rules: &MergeRule
         sorted.iter().map(|record| Identity::of(record, rules)).collect();
     let mut groups = Groups::of(&sorted, &identities, decisions);
     groups.pin();
-    for run in runs(&identities).chunk_by(|a, b| a.0 == b.0) {
-        let holders: Vec<usize> = run.iter().map(|(_, at)| *at).collect();
-        groups.join(run[0].0, &holders);
+    let runs = runs(&identities);
+    let passes: &[Pass] = match identities.iter().any(|it| it.trust.is_own_word()) {
+        true => &[Pass::Managed, Pass::Owned, Pass::Open],
+        false => &[Pass::Managed],
+    };
+    for pass in passes {
+        for run in runs.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+            let holders: Vec<usize> = run.iter().map(|(_, at)| *at).collect();
+            groups.join(*pass, run[0].0, &holders);
+        }
     }
     groups.into_clusters(&order)
 }
@@ -165,6 +182,25 @@ fn is_shared<'a>(
     // The holders of a serial number all have the same one.
     let has_serials = !matches!(key, MatchKey::Serial(_)) && serials.len() > SHARED_RECORDS_MAX;
     most > SHARED_RECORDS_MAX || has_serials || sources.len() >= HOLDERS_MAX
+}
+
+/// Of records that have an identifier by their own word, those with whom it says something, and
+/// the others. Each voice is heard by itself: what one person's devices claim silences nobody
+/// else's.
+fn audible<T: Copy>(key: &MatchKey, holders: &[(T, &SourceRecord, &Identity)]) -> (Vec<T>, Vec<T>) {
+    let mut voices: BTreeMap<&str, Vec<(T, &SourceRecord, &Identity)>> = BTreeMap::new();
+    for holder @ (_, record, identity) in holders {
+        voices.entry(trust::voice(record, identity.trust)).or_default().push(*holder);
+    }
+    let (mut heard, mut silent) = (Vec::new(), Vec::new());
+    for voice in voices.values() {
+        let said = voice.iter().map(|(_, record, identity)| {
+            (record.key.source.as_str(), identity.scalar(IdKind::Serial))
+        });
+        let to = if is_shared(key, said) { &mut silent } else { &mut heard };
+        to.extend(voice.iter().map(|(it, ..)| *it));
+    }
+    (heard, silent)
 }
 
 #[cfg(test)]

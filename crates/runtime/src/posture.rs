@@ -79,6 +79,7 @@ pub use posture::{
     evaluate::Choice,
     exemption::{ExemptionState, LENGTH_MAX as EXEMPTION_MAX, REASON_BYTES_MAX},
     identity::JunkRules,
+    merge::{Trust, Trusts},
     track::{Mending, SNOOZE_MAX},
 };
 pub use raise::SOURCE;

@@ -65,6 +65,8 @@ pub struct Plan {
     /// Whether devices are known: by an inventory that is sent ([`Stage::send_devices`]), by hosts
     /// with osquery, whose secret is [`Stage::source_token`], and by a Jamf that never answers.
     pub has_devices: bool,
+    /// Whether that inventory is management's, and not what devices say of themselves.
+    pub is_inventory_managed: bool,
     /// The language of everybody who has none of their own.
     pub language: String,
 }
@@ -79,6 +81,7 @@ impl Default for Plan {
             policies: Vec::new(),
             log_filter: "info".to_owned(),
             has_devices: false,
+            is_inventory_managed: false,
             language: "en".to_owned(),
         }
     }
@@ -265,6 +268,11 @@ impl Stage {
         let request = self.client.get(format!("{}/v1/cases/{id}/journal", self.url()));
         let page = self.read(request.query(&[("limit", "200")])).await?;
         Ok(page["items"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// What the API answers at a path, such as `/v1/devices`.
+    pub async fn look(&self, path: &str) -> anyhow::Result<Value> {
+        self.read(self.client.get(format!("{}{path}", self.url()))).await
     }
 
     async fn read(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {

@@ -2,6 +2,8 @@
 
 #[path = "it/alertmanager.rs"]
 mod alertmanager;
+#[path = "it/claims.rs"]
+mod claims;
 #[path = "it/devices.rs"]
 mod devices;
 #[path = "it/osquery.rs"]

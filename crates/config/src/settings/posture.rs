@@ -24,6 +24,10 @@ pub struct Posture {
     pub shared_adapters: Vec<String>,
     /// The sources by name, the most trusted first: decides where times do not.
     pub source_order: Vec<String>,
+    /// Sources whose senders or agents are your management's own, by name. What comes by `osquery`,
+    /// `push`, `fusioninventory` or `lynis` is else what a device says of itself: it never joins a
+    /// device of which another source says whose it is.
+    pub managed_sources: Vec<String>,
     /// Models that are no devices of people, by words in their names; virtual machines unless
     /// set.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +47,7 @@ impl Default for Posture {
             junk_serials: Vec::new(),
             shared_adapters: Vec::new(),
             source_order: Vec::new(),
+            managed_sources: Vec::new(),
             ignored_models: None,
             feeds: BTreeMap::new(),
         }

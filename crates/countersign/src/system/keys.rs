@@ -134,12 +134,12 @@ pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn is_public(about: &fs::Metadata) -> bool {
+pub(crate) fn is_public(about: &fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::mode(about) & 0o077 != 0
 }
 
 #[cfg(not(unix))]
-fn is_public(_about: &fs::Metadata) -> bool {
+pub(crate) fn is_public(_about: &fs::Metadata) -> bool {
     false
 }
 

@@ -27,7 +27,7 @@ use runtime::{
     os_currency::Feeds,
     posture::{
         Choice, Currency, DeviceStep, Filters, Fleet, FleetParts, FleetSettings, JunkRules,
-        MergeRules, PostureContent,
+        MergeRules, PostureContent, Trust, Trusts,
     },
 };
 use store_sqlite::{OpenError, Options, SqliteDeviceStore};
@@ -83,6 +83,8 @@ pub(crate) fn settings(config: &Config) -> Result<FleetSettings, (String, String
     let mut rules = MergeRules {
         junk: JunkRules::with(&posture.junk_serials),
         source_order: posture.source_order.clone(),
+        // What is left of a section that is no more is nobody's word but its own.
+        trusts: Trusts { named: managed(config)?, others: Trust::Shared },
         ..MergeRules::default()
     };
     for (at, text) in posture.shared_adapters.iter().enumerate() {
@@ -105,6 +107,19 @@ pub(crate) fn settings(config: &Config) -> Result<FleetSettings, (String, String
         older_after: posture.older_after,
         language: config.organisation.languages.first().cloned().unwrap_or_default(),
     })
+}
+
+/// The sources that are named as management's own.
+fn managed(config: &Config) -> Result<BTreeMap<String, Trust>, (String, String)> {
+    let mut named = BTreeMap::from([(collect::SOURCE.to_owned(), Trust::Enrolled)]);
+    for (at, name) in config.posture.managed_sources.iter().enumerate() {
+        if !config.devices.contains_key(name) {
+            let key = format!("posture.managed_sources[{at}]");
+            return Err((key, format!("there is no section [devices.{name}]")));
+        }
+        named.insert(name.clone(), Trust::Managed);
+    }
+    Ok(named)
 }
 
 /// The feeds that the configuration names; what is wrong is told by its key.
@@ -162,6 +177,9 @@ pub(crate) fn fleet(
     let senders: BTreeSet<String> = devices.senders.keys().cloned().collect();
     let directory: Arc<dyn Directory> = Arc::clone(&wired.directory);
     let step = Arc::clone(&devices.step);
+    // A system that is asked speaks of devices, and no device speaks through it.
+    let asked = devices.asked.keys().map(|name| (name.clone(), Trust::Managed));
+    devices.settings.rules.trusts.named.extend(asked);
     let fleet = Fleet::new(FleetParts {
         store,
         clock: Arc::clone(&wired.clock),

@@ -33,7 +33,7 @@ pub(super) fn derive(cluster: Cluster, records: &[SourceRecord], rules: &MergeRu
         records: ranked.iter().zip(&replaced).map(|(record, is)| state(record, *is)).collect(),
         platform: platform_said.as_ref().map_or(Platform::Unknown, |said| said.value),
         platform_said,
-        owner: owner(&speaking),
+        owner: owner(&speaking, rules),
         is_virtual: is_virtual(&speaking),
         last_seen: last_seen(&speaking),
         macs: macs(&ranked, rules),
@@ -119,15 +119,18 @@ fn facts(ranked: &[&SourceRecord]) -> BTreeMap<Field, Merged<String>> {
     facts
 }
 
-/// The surest; among those the newest. Others are kept, each once.
-fn owner(ranked: &[&SourceRecord]) -> Option<Owner> {
+/// The surest; among those the newest. Others are kept, each once. Where management says whose a
+/// device is, the device's own word counts for nothing.
+fn owner(ranked: &[&SourceRecord], rules: &MergeRules) -> Option<Owner> {
     let mut hints: Vec<_> = ranked
         .iter()
         .flat_map(|record| record.owners.iter().map(|hint| (hint, &record.key.source)))
         .filter(|(hint, _)| hint.email.is_some() || hint.username.is_some())
         .collect();
     // Whoever only has an account's name is found less surely than by an address.
-    hints.sort_by_key(|(hint, _)| (Reverse(hint.confidence), hint.email.is_none()));
+    hints.sort_by_key(|(hint, source)| {
+        (rules.trusts.of(source), Reverse(hint.confidence), hint.email.is_none())
+    });
     let (first, source) = hints.first()?;
     let mut others: Vec<(model::Personal, String)> = Vec::new();
     for (hint, source) in &hints {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::device::{IdKind, RecordKey, SourceRecord};
 
-use super::{Cluster, Decision, MergeRules, Ruling, is_shared, merge};
-use crate::identity::{Identity, MatchKey};
+use super::{Cluster, Decision, HOLDERS_MAX, MergeRules, Ruling, audible, is_shared, merge};
+use crate::identity::{Handle, Identity, MatchKey};
 
 /// How many records may matter to each other before all are to be merged instead.
 pub const CLOSURE_RECORDS_MAX: usize = 2_000;
@@ -18,7 +18,7 @@ pub const CLOSURE_RECORDS_MAX: usize = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Want {
     /// The records with this identifier, [`HOLDERS_MAX`](super::HOLDERS_MAX) of them at most.
-    Key(MatchKey),
+    Key(Handle),
     /// This record.
     Record(RecordKey),
 }
@@ -39,9 +39,11 @@ pub struct Closure<'a> {
     /// Those to be looked at next.
     next: Vec<RecordKey>,
     /// Identifiers that were asked for.
-    asked: BTreeSet<MatchKey>,
+    asked: BTreeSet<Handle>,
     /// Identifiers that were asked for and whose records are not yet looked at.
-    open: Vec<MatchKey>,
+    open: Vec<Handle>,
+    /// Whether what devices say of themselves is followed.
+    follows_claims: bool,
 }
 
 impl<'a> Closure<'a> {
@@ -62,6 +64,7 @@ impl<'a> Closure<'a> {
             next: Vec::new(),
             asked: BTreeSet::new(),
             open: Vec::new(),
+            follows_claims: true,
         };
         for record in now {
             closure.next.push(record.key.clone());
@@ -72,6 +75,16 @@ impl<'a> Closure<'a> {
             closure.open.extend(fresh);
         }
         closure
+    }
+
+    /// The same without following what devices say of themselves: with what they claim they must
+    /// not keep the devices of others from being told anew. They come to these from their own side.
+    #[must_use]
+    pub fn of_managed(mut self) -> Self {
+        self.follows_claims = false;
+        self.asked.retain(|handle| !handle.is_claim);
+        self.open.retain(|handle| !handle.is_claim);
+        self
     }
 
     /// What is to be fetched next, and given to [`Closure::add`]; nothing when all is there.
@@ -102,14 +115,13 @@ impl<'a> Closure<'a> {
         }
         let identities: Vec<(&SourceRecord, Identity)> =
             self.found.values().map(|record| (record, Identity::of(record, self.rules))).collect();
-        for key in std::mem::take(&mut self.open) {
-            let holders = identities.iter().filter(|(_, identity)| identity.keys.contains(&key));
-            let said = holders.clone().map(|(record, identity)| {
-                (record.key.source.as_str(), identity.scalar(IdKind::Serial))
-            });
-            if !is_shared(&key, said) {
-                self.next.extend(holders.map(|(record, _)| record.key.clone()));
-            }
+        for handle in std::mem::take(&mut self.open) {
+            let is_holder = |(_, identity): &&(&SourceRecord, Identity)| {
+                identity.trust.is_own_word() == handle.is_claim
+                    && identity.keys.contains(&handle.key)
+            };
+            let holders: Vec<_> = identities.iter().filter(is_holder).collect();
+            self.next.extend(followed(&handle, &holders));
         }
         let pinned: Vec<RecordKey> =
             self.whole.iter().flat_map(|key| self.pinned_to(key)).collect();
@@ -122,12 +134,23 @@ impl<'a> Closure<'a> {
     pub fn merge(self) -> (Vec<SourceRecord>, Vec<Cluster>) {
         let records: Vec<SourceRecord> = self.found.into_values().collect();
         let mut clusters = merge(&records, self.decisions, self.rules);
-        clusters.retain(|it| it.members.iter().all(|at| self.whole.contains(&records[*at].key)));
+        let is_whole = |at: &usize| self.whole.contains(&records[*at].key);
+        // A claim that was not followed to its end, as there are too many, is told with what it
+        // joins.
+        let is_claim = |at: &usize| self.rules.trusts.of(&records[*at].key.source).is_own_word();
+        clusters.retain(|it| {
+            it.members.iter().any(is_whole)
+                && it.members.iter().all(|at| is_whole(at) || is_claim(at))
+        });
         (records, clusters)
     }
 
-    fn fresh(&mut self, keys: Vec<MatchKey>) -> Vec<MatchKey> {
-        keys.into_iter().filter(|key| self.asked.insert(key.clone())).collect()
+    fn fresh(&mut self, keys: Vec<MatchKey>) -> Vec<Handle> {
+        let claims: &[bool] = if self.follows_claims { &[false, true] } else { &[false] };
+        let both = keys.into_iter().flat_map(|key| {
+            claims.iter().map(move |is_claim| Handle { key: key.clone(), is_claim: *is_claim })
+        });
+        both.filter(|handle| self.asked.insert(handle.clone())).collect()
     }
 
     fn pinned_to(&self, key: &RecordKey) -> Vec<RecordKey> {
@@ -143,4 +166,23 @@ impl<'a> Closure<'a> {
         let pins = self.decisions.iter().filter(|it| it.ruling == Ruling::Together);
         pins.filter_map(other).collect()
     }
+}
+
+/// The holders of an identifier that can matter to each other.
+fn followed(handle: &Handle, holders: &[&(&SourceRecord, Identity)]) -> Vec<RecordKey> {
+    let key = |record: &SourceRecord| record.key.clone();
+    if !handle.is_claim {
+        let said = holders.iter().map(|(record, identity)| {
+            (record.key.source.as_str(), identity.scalar(IdKind::Serial))
+        });
+        let is_silent = is_shared(&handle.key, said);
+        return holders.iter().filter(|_| !is_silent).map(|(record, _)| key(record)).collect();
+    }
+    // With so many the store may not have returned them all.
+    if holders.len() >= HOLDERS_MAX {
+        return Vec::new();
+    }
+    let holders: Vec<_> =
+        holders.iter().map(|(record, identity)| (*record, *record, identity)).collect();
+    audible(&handle.key, &holders).0.into_iter().map(key).collect()
 }

@@ -18,6 +18,9 @@ pub enum Conflict {
     Model,
     /// One source lists both, and does not say that one replaced the other.
     SameSource,
+    /// One is only what a device says of itself, the other is somebody's: nothing that can be
+    /// believed says that they are the same person's.
+    Owner,
 }
 
 /// What of two groups of records, each a list of places, cannot be of one device.

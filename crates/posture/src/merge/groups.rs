@@ -1,5 +1,7 @@
 //! Groups of records that grow as identifiers join them.
 
+mod claims;
+
 use std::collections::BTreeMap;
 
 use model::device::{IdKind, RecordKey, SourceRecord};
@@ -9,6 +11,17 @@ use super::{
     decision::Rulings, ids, is_shared,
 };
 use crate::identity::{Identity, MatchKey};
+
+/// What is joined: first what management knows, then what devices say of themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Records of management systems.
+    Managed,
+    /// Records that are somebody's with others of theirs.
+    Owned,
+    /// What is nobody's yet.
+    Open,
+}
 
 pub(super) struct Groups<'r> {
     /// In the order of their keys: a record's place here is its name in all of this file.
@@ -67,7 +80,17 @@ impl<'r> Groups<'r> {
     }
 
     /// Joins the groups of the records that have an identifier in common, as far as they agree.
-    pub(super) fn join(&mut self, key: &MatchKey, holders: &[usize]) {
+    pub(super) fn join(&mut self, pass: Pass, key: &MatchKey, holders: &[usize]) {
+        let is_own_word = |at: &usize| self.identities[*at].trust.is_own_word();
+        let (claims, managed): (Vec<usize>, Vec<usize>) =
+            holders.iter().partition(|at| is_own_word(at));
+        match pass {
+            Pass::Managed => self.join_managed(key, &managed),
+            Pass::Owned | Pass::Open => self.join_claims(pass, key, &managed, &claims),
+        }
+    }
+
+    fn join_managed(&mut self, key: &MatchKey, holders: &[usize]) {
         if holders.len() < 2 {
             return;
         }
@@ -75,32 +98,34 @@ impl<'r> Groups<'r> {
             holders.iter().for_each(|at| self.flag(FlagKind::Shared, Some(key), *at, None));
             return;
         }
-        // One holder stands for each group.
-        let mut standing: Vec<usize> = Vec::new();
-        for at in holders {
-            if !standing.iter().any(|it| self.group[*it] == self.group[*at]) {
-                standing.push(*at);
-            }
-        }
-        if standing.len() > 1 {
-            self.join_groups(key, &standing);
-        }
-    }
-
-    fn join_groups(&mut self, key: &MatchKey, standing: &[usize]) {
-        let mut agree = vec![vec![true; standing.len()]; standing.len()];
+        let standing = self.standing(holders);
+        let mut agree = all_agree(standing.len());
         for (a, one) in standing.iter().enumerate() {
             for (b, other) in standing.iter().enumerate().skip(a + 1) {
-                if let Some(conflict) = self.conflict(self.group[*one], self.group[*other]) {
-                    agree[a][b] = false;
-                    agree[b][a] = false;
+                if let Some(conflict) = self.managed_conflict(*one, *other) {
+                    (agree[a][b], agree[b][a]) = (false, false);
                     if conflict != Conflict::Apart {
                         self.flag(FlagKind::Conflict(conflict), Some(key), *one, Some(*other));
                     }
                 }
             }
         }
-        for party in parties(&agree) {
+        self.unite_parties(key, &standing, &agree);
+    }
+
+    /// One of the holders for each group.
+    fn standing(&self, holders: &[usize]) -> Vec<usize> {
+        let mut standing: Vec<usize> = Vec::new();
+        for at in holders {
+            if !standing.iter().any(|it| self.group[*it] == self.group[*at]) {
+                standing.push(*at);
+            }
+        }
+        standing
+    }
+
+    fn unite_parties(&mut self, key: &MatchKey, standing: &[usize], agree: &[Vec<bool>]) {
+        for party in parties(agree) {
             let is_certain = party.iter().all(|a| party.iter().all(|b| agree[*a][*b]));
             for (a, b) in party.iter().zip(party.iter().skip(1)) {
                 if is_certain {
@@ -121,6 +146,20 @@ impl<'r> Groups<'r> {
             (self.records[*at].key.source.as_str(), serial)
         });
         is_shared(key, said)
+    }
+
+    /// The same of what management says alone: what a device says of itself, brought there by hand,
+    /// keeps nothing of it away.
+    fn managed_conflict(&self, one: usize, other: usize) -> Option<Conflict> {
+        let (left, right) = (self.group[one], self.group[other]);
+        if self.are_apart(left, right) {
+            return Some(Conflict::Apart);
+        }
+        let managed = |group: usize| {
+            let members = self.members[group].iter().copied();
+            members.filter(|at| !self.identities[*at].trust.is_own_word()).collect::<Vec<usize>>()
+        };
+        conflict(&managed(left), &managed(right), self.identities, &self.sources)
     }
 
     fn conflict(&self, left: usize, right: usize) -> Option<Conflict> {
@@ -194,6 +233,10 @@ impl<'r> Groups<'r> {
 fn is_said(known: &[Flag], flag: &Flag) -> bool {
     let what = |it: &Flag| (it.kind, it.left.clone(), it.right.clone());
     known.iter().any(|it| what(it) == what(flag))
+}
+
+fn all_agree(count: usize) -> Vec<Vec<bool>> {
+    vec![vec![true; count]; count]
 }
 
 /// The parties of those that agree, each directly or through others.

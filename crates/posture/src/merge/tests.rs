@@ -8,11 +8,15 @@ use model::{
 use super::*;
 use crate::fixture::{B, Build, D, G, L, Z, hour, record};
 
+mod claims;
 mod incremental;
 mod properties;
 
+/// Sources are management's, save for two.
 fn rules() -> MergeRules {
-    MergeRules::default()
+    let own = [("collect", Trust::Enrolled), ("osquery", Trust::Shared)];
+    let named = own.map(|(name, trust)| (name.to_owned(), trust)).into();
+    MergeRules { trusts: Trusts { named, ..Trusts::default() }, ..MergeRules::default() }
 }
 
 /// The devices of records, each as the keys of its records.

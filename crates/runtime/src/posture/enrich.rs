@@ -14,7 +14,11 @@ use ports::{
     devices::store::Dossier,
     enricher::{About, Enricher},
 };
-use posture::{State, identity::MatchKey, track::Compliance};
+use posture::{
+    State,
+    identity::{Handle, MatchKey},
+    track::Compliance,
+};
 
 use super::{Fleet, context::Judged, rows::find_key};
 use crate::engine::EngineError;
@@ -132,10 +136,23 @@ impl Fleet {
             rules.is_usable(&mac).then_some((MatchKey::Mac(mac), "address"))
         });
         for (key, found_by) in serials.chain(macs) {
-            let mut found = self.0.store.having(&[find_key(&key)], HOLDERS_MAX).await?;
-            // Of two with the same identifier it is nobody's.
-            if found.len() == 1 {
-                return Ok(found.pop().map(|dossier| (dossier, found_by)));
+            if let Some(dossier) = self.holder(key).await? {
+                return Ok(Some((dossier, found_by)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The device with an identifier: what management knows counts before what a device claims. Of
+    /// two with the same one it is nobody's.
+    async fn holder(&self, key: MatchKey) -> Result<Option<Dossier>, EngineError> {
+        for is_claim in [false, true] {
+            let handle = Handle { key: key.clone(), is_claim };
+            let mut found = self.0.store.having(&[find_key(&handle)], HOLDERS_MAX).await?;
+            match found.len() {
+                0 => {}
+                1 => return Ok(found.pop()),
+                _ => return Ok(None),
             }
         }
         Ok(None)

@@ -1,6 +1,8 @@
 //! What follows from a device that changed: an alert for the intake, a signal for whoever gates
 //! access on it. Both wait in the store of devices until they are taken, each under one id.
 
+use std::collections::BTreeMap;
+
 use model::{
     DeliveryId, DeviceId, Facts, PersonId, Severity, Timestamp,
     device::{Field, IdKind, Practice},
@@ -13,6 +15,7 @@ use ports::{
 use posture::{
     Device, Finding,
     detail::Note,
+    merge::{Conflict, Flag, FlagKind},
     track::{self, Change, Compliance, Step},
 };
 use serde::{Deserialize, Serialize};
@@ -151,10 +154,16 @@ pub(super) fn draft(row: &SignalRow) -> Result<AlertDraft, EngineError> {
 pub(super) fn signals(fleet: &Fleet, judged: &Judged, step: &Step) -> Vec<SignalOp> {
     let Some(change) = &step.compliance else { return Vec::new() };
     let device = &judged.device;
+    // What is claimed of somebody else's device is nothing to know this one by.
+    let is_claim = |flag: &Flag| flag.kind == FlagKind::Conflict(Conflict::Owner);
+    let identifiers = match device.flags.iter().any(is_claim) {
+        true => BTreeMap::new(),
+        false => device.identifiers.keys().cloned().collect(),
+    };
     let signal = ComplianceSignal {
         id: DeliveryId::from_parts(change.at, fleet.0.entropy.bits()),
         device: device.id,
-        identifiers: device.identifiers.keys().cloned().collect(),
+        identifiers,
         email: device.owner.as_ref().and_then(|owner| owner.email.clone()),
         was_compliant: change.previous == Compliance::Compliant,
         is_compliant: change.current == Compliance::Compliant,

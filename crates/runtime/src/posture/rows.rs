@@ -7,7 +7,7 @@ use ports::devices::store::{
 use posture::{
     Decision, Exemption, Track,
     exemption::ExemptionState,
-    identity::MatchKey,
+    identity::Handle,
     stored::{decode_entries, decode_record, decode_track, encode_entries, encode_record},
     track::Entry,
 };
@@ -70,8 +70,12 @@ impl KeptExemption {
 }
 
 /// How a device is found by an identifier.
-pub(super) fn find_key(key: &MatchKey) -> FindKey {
-    FindKey::of(key.kind_name(), &key.to_string())
+pub(super) fn find_key(handle: &Handle) -> FindKey {
+    let (kind, value) = (handle.key.kind_name(), handle.key.to_string());
+    match handle.is_claim {
+        true => FindKey::of(&format!("claimed {kind}"), &value),
+        false => FindKey::of(kind, &value),
+    }
 }
 
 /// The record of a stored one. Software that was not read is absent.

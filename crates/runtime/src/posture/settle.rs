@@ -20,7 +20,7 @@ use ports::{
     store::StoreError,
 };
 use posture::{
-    Device, Track, identity::match_keys, merge::Cluster, stored::encode_track, track::Step,
+    Device, Track, identity::handles, merge::Cluster, stored::encode_track, track::Step,
 };
 
 use super::{
@@ -160,7 +160,7 @@ impl Fleet {
                 stored(record, changed.contains(&record.key))
             });
             let keys = members.iter().flat_map(|at| {
-                let own = match_keys(&records[*at], &self.0.settings.rules);
+                let own = handles(&records[*at], &self.0.settings.rules);
                 own.iter().map(find_key).collect::<Vec<_>>()
             });
             let dossier = dossier(&judged, &step, kept.collect(), &context);

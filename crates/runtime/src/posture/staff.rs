@@ -1,25 +1,25 @@
 //! What analysts look at: lists, other people's devices, what is to be judged, and what a policy
 //! would change.
 
+mod suspicion;
+
 use std::collections::BTreeSet;
 
 use model::{
     DeviceId, PersonId, Personal, Timestamp,
-    device::{Field, Platform, Practice, RecordKey},
+    device::{Field, Platform, Practice},
 };
 use ports::devices::store::{DeviceQuery, Dossier, Owned};
 use posture::{
     Checks, Circumstances, Grade, State,
     forecast::{Outlook, Subject, dry_run},
-    merge::{Conflict, Flag, FlagKind},
     track::Compliance,
 };
 
-use super::{
-    DeviceView, Fleet, MyDevices, Posture, context::Context, rows::NotMine, settle::Change,
-    view::Eyes,
-};
+use super::{DeviceView, Fleet, MyDevices, Posture, context::Context, rows::NotMine, view::Eyes};
 use crate::{engine::EngineError, pause::give_way, people::Authority};
+
+pub use suspicion::Suspicion;
 
 /// The most devices of one part of a list.
 pub const LIST_MAX: u32 = 100;
@@ -92,26 +92,6 @@ pub struct ToJudge {
     pub reviews: Vec<Review>,
     /// After which device more suspicions follow.
     pub next: Option<DeviceId>,
-}
-
-/// Records about which it cannot be told whether they are one device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suspicion {
-    /// The device of the first record.
-    pub device: DeviceId,
-    /// What it is called.
-    pub name: Option<String>,
-    /// What is strange: `serial`, `platform` … for a conflict, `ambiguous`, `shared`,
-    /// `pin_refused`.
-    pub kind: String,
-    /// What they have in common: what it is and its value.
-    pub matched: Option<(&'static str, String)>,
-    /// One record.
-    pub left: RecordKey,
-    /// The other, where there are two.
-    pub right: Option<RecordKey>,
-    /// The device of the other.
-    pub other: Option<DeviceId>,
 }
 
 /// A device that somebody says is not theirs.
@@ -312,23 +292,6 @@ impl Fleet {
         })
     }
 
-    /// What is strange about the records of a device: it takes those around them to see it.
-    async fn suspicions(&self, dossier: &Dossier) -> Result<Vec<Suspicion>, EngineError> {
-        let around = self.around(dossier.id).await?;
-        let own = around.clusters.iter().find(|cluster| cluster.id == dossier.id);
-        let name = around.name(dossier.id);
-        let suspicion = |flag: &Flag| Suspicion {
-            device: dossier.id,
-            name: name.clone(),
-            kind: kind_name(flag.kind),
-            matched: flag.matched.as_ref().map(|key| (key.kind_name(), key.to_string())),
-            left: flag.left.clone(),
-            right: flag.right.clone(),
-            other: flag.right.as_ref().and_then(|key| around.device_of(key)),
-        };
-        Ok(own.map(|cluster| cluster.flags.iter().map(suspicion).collect()).unwrap_or_default())
-    }
-
     async fn forecast(
         &self,
         id: DeviceId,
@@ -363,11 +326,6 @@ impl Fleet {
             })
             .collect())
     }
-
-    /// A device with everything that hangs together with it.
-    async fn around(&self, id: DeviceId) -> Result<super::settle::Around, EngineError> {
-        self.look_around(&Change { devices: vec![id], ..Change::default() }).await
-    }
 }
 
 impl From<NotMine> for Review {
@@ -379,24 +337,4 @@ impl From<NotMine> for Review {
 
 fn part(limit: u32) -> u32 {
     if limit == 0 { LIST_MAX } else { limit.min(LIST_MAX) }
-}
-
-fn kind_name(kind: FlagKind) -> String {
-    match kind {
-        FlagKind::Conflict(conflict) => conflict_name(conflict),
-        FlagKind::Ambiguous => "ambiguous".to_owned(),
-        FlagKind::Shared => "shared".to_owned(),
-        FlagKind::PinRefused => "pin_refused".to_owned(),
-    }
-}
-
-fn conflict_name(conflict: Conflict) -> String {
-    match conflict {
-        Conflict::Apart => "kept_apart",
-        Conflict::Identifier(kind) => kind.name(),
-        Conflict::Platform => "platform",
-        Conflict::Model => "model",
-        Conflict::SameSource => "same_source",
-    }
-    .to_owned()
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use model::device::{Evidence, Practice, RecordKey, SourceRecord};
 use posture::{
     Checks, Circumstances, Closure, Currency, Device, MergeRules, Track, devices, evaluate,
-    identity::{MatchKey, match_keys},
+    identity::{Handle, handles},
     merge::Want,
 };
 
@@ -95,15 +95,15 @@ fn at_once(
 /// Which records have an identifier: what a store keeps, in memory.
 struct Index<'r> {
     records: BTreeMap<&'r RecordKey, &'r SourceRecord>,
-    holders: BTreeMap<MatchKey, Vec<&'r SourceRecord>>,
+    holders: BTreeMap<Handle, Vec<&'r SourceRecord>>,
 }
 
 impl<'r> Index<'r> {
     fn of(records: &'r [SourceRecord], rules: &MergeRules) -> Self {
-        let mut holders: BTreeMap<MatchKey, Vec<&SourceRecord>> = BTreeMap::new();
+        let mut holders: BTreeMap<Handle, Vec<&SourceRecord>> = BTreeMap::new();
         for record in records {
-            for key in match_keys(record, rules) {
-                holders.entry(key).or_default().push(record);
+            for handle in handles(record, rules) {
+                holders.entry(handle).or_default().push(record);
             }
         }
         let records = records.iter().map(|record| (&record.key, record)).collect();
@@ -112,7 +112,7 @@ impl<'r> Index<'r> {
 
     fn fetch(&self, wanted: &[Want]) -> Vec<SourceRecord> {
         let found = wanted.iter().flat_map(|want| match want {
-            Want::Key(key) => self.holders.get(key).map(Vec::as_slice).unwrap_or_default(),
+            Want::Key(handle) => self.holders.get(handle).map(Vec::as_slice).unwrap_or_default(),
             Want::Record(key) => {
                 self.records.get(key).map(std::slice::from_ref).unwrap_or_default()
             }

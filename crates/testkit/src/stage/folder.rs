@@ -137,6 +137,10 @@ impl Folder {
                  [devices.osquery]\nkind = \"osquery\"\nenrol_secret = {token}\n"
             )
         });
+        let managed = match plan.is_inventory_managed {
+            true => "[posture]\nmanaged_sources = [\"inventory\"]\n",
+            false => "",
+        };
         let text = format!(
             r#"content = {content:?}
 
@@ -182,6 +186,7 @@ kind = "passkey"
 kind = "totp"
 {duo}
 {devices}
+{managed}
 [escalate.pagerduty]
 kind = "pagerduty"
 base_url = "{pagerduty_url}"

@@ -19,7 +19,7 @@ fn plan() -> Plan {
 }
 
 /// The code that somebody gets on their page.
-async fn code(browser: &mut Browser) -> String {
+pub(crate) async fn code(browser: &mut Browser) -> String {
     let page = browser.get("/me/devices").await.expect("a page");
     let shown = browser.submit(&page, "/me/devices/enrol", &[]).await.expect("a page");
     let (_, code) = shown.body.split_once("--code ").expect("the page shows a command");
@@ -55,7 +55,7 @@ fn other_machine() -> String {
     .to_string()
 }
 
-async fn send(stage: &Stage, headers: &[(&str, String)], body: &str) -> u16 {
+pub(crate) async fn send(stage: &Stage, headers: &[(&str, String)], body: &str) -> u16 {
     let client = reqwest::Client::new();
     let mut request = client.post(format!("{}/v1/collect/report", stage.url()));
     for (name, value) in headers {

@@ -5,17 +5,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use testkit::stage::{Browser, Plan, Player, Stage};
 
-const SERIAL: &str = "C02STAGEOSQ1";
+/// The serial number of the machine.
+pub(crate) const SERIAL: &str = "C02STAGEOSQ1";
 
 /// What a host says to the routes.
-struct Host<'s> {
+pub(crate) struct Host<'s> {
     stage: &'s Stage,
     client: reqwest::Client,
     node_key: Value,
 }
 
 impl<'s> Host<'s> {
-    fn new(stage: &'s Stage) -> Self {
+    pub(crate) fn new(stage: &'s Stage) -> Self {
         Self { stage, client: reqwest::Client::new(), node_key: Value::Null }
     }
 
@@ -26,7 +27,7 @@ impl<'s> Host<'s> {
         Ok(reply.json().await?)
     }
 
-    async fn enrol(&self, secret: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn enrol(&self, secret: &str) -> anyhow::Result<Value> {
         let details = json!({
             "os_version": { "name": "Ubuntu", "version": "24.04.1 LTS", "platform": "ubuntu" },
             "system_info": {

@@ -1,6 +1,6 @@
 //! The two endpoints of our own collector, as the routes serve them.
 
-use model::{PersonId, Timestamp};
+use model::{PersonId, Personal, Timestamp};
 use ports::{
     devices::agents::{AgentAnswer, AgentAround, AgentCall, AgentProtocol},
     store::{Record, RecordOp, Space},
@@ -95,7 +95,14 @@ fn take(call: &AgentCall<'_>, key: Option<&Record>, around: &AgentAround<'_>) ->
     // Whoever is gone has no devices: what an old key says is not taken.
     let owner = key.and_then(|key| around.directory.person(key.owner)).filter(|it| it.active);
     let Some(owner) = owner else { return refuse(403, "its owner is not known here any more") };
-    match report(signed.device(), owner.email.reveal(), call.body, around.now) {
+    // Another tool may know them by another of their addresses, where it is theirs alone.
+    let is_theirs = |address: &&str| {
+        let found = around.directory.find(address);
+        address.contains('@') && found.is_some_and(|person| person.id == owner.id)
+    };
+    let aliases = owner.aliases.iter().map(Personal::reveal).filter(is_theirs);
+    let addresses: Vec<&str> = [owner.email.reveal()].into_iter().chain(aliases).collect();
+    match report(signed.device(), &addresses, call.body, around.now) {
         Ok(read) => {
             let seen = Record {
                 space: Space::Replay,

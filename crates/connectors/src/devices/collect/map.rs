@@ -19,10 +19,14 @@ use crate::devices::draft::{at, finish, instant, text_of};
 /// The form of reports that is read.
 pub const FORM: &str = "countersign.collect/1";
 
-/// The record of the device `device`, which belongs to whoever enrolled it.
+/// How many addresses of its owner a record keeps.
+const ADDRESSES_MAX: usize = 8;
+
+/// The record of the device `device`, which belongs to whoever enrolled it: the first of their
+/// `addresses` is the one that they are written to.
 pub fn report(
     device: &str,
-    owner_email: &str,
+    addresses: &[&str],
     body: &[u8],
     now: Timestamp,
 ) -> Result<Read, Rejected> {
@@ -36,7 +40,8 @@ pub fn report(
     record.last_sync = Some(collected.map_or(now, |at| at.min(now)));
     record.platform =
         at(&said, "platform").and_then(Value::as_str).and_then(Platform::named).unwrap_or_default();
-    record.owners.push(OwnerHint::new(Some(owner_email), None, Confidence::Reported));
+    let owner = |address: &&str| OwnerHint::new(Some(address), None, Confidence::Reported);
+    record.owners.extend(addresses.iter().take(ADDRESSES_MAX).map(owner));
     let facts = Facts(said.get("facts").unwrap_or(&Value::Null));
     describe(&mut record, facts);
     identify(&mut record, facts, &mut problems);

@@ -210,13 +210,19 @@ fn said() -> Value {
 
 #[test]
 fn a_report_says_what_was_seen_and_why_something_was_not() {
-    let read = report("abc", "Mia@Example.com", said().to_string().as_bytes(), now());
+    let read = report(
+        "abc",
+        &["Mia@Example.com", "mia@example.org"],
+        said().to_string().as_bytes(),
+        now(),
+    );
     let read = read.expect("a report");
     let record = &read.record;
     assert_eq!((record.key.source.as_str(), record.key.id.as_str()), (SOURCE, "abc"));
     assert_eq!((record.platform, record.fact(Field::Type)), (Platform::Linux, Some("laptop")));
     assert_eq!(record.owners[0].email.as_ref().map(|it| it.reveal()), Some("mia@example.com"));
     assert_eq!(record.owners[0].confidence, Confidence::Reported);
+    assert_eq!(record.owners.len(), 2, "by all of their addresses");
     assert!(!record.identifiers.scalars.contains_key(&IdKind::Serial));
     assert_eq!(evidence(&read, &Practice::Firewall), Some(Evidence::Unknown(Gap::Permission)));
     let legacy = Evidence::Absent(Absence::LegacyFirmware);
@@ -240,11 +246,11 @@ fn a_report_says_what_was_seen_and_why_something_was_not() {
 #[test]
 fn a_report_of_another_form_is_refused() {
     for body in ["", "{}", "[]", "{\"form\": \"countersign.collect/2\"}"] {
-        assert!(report("abc", "mia@example.com", body.as_bytes(), now()).is_err(), "{body}");
+        assert!(report("abc", &["mia@example.com"], body.as_bytes(), now()).is_err(), "{body}");
     }
     let mut empty = said();
     empty["facts"] = json!([]);
-    let read = report("abc", "mia@example.com", empty.to_string().as_bytes(), now());
+    let read = report("abc", &["mia@example.com"], empty.to_string().as_bytes(), now());
     let read = read.expect("a report without facts");
     assert_eq!(state(&read, &Practice::Encryption), State::Unknown);
 }

@@ -66,10 +66,16 @@ impl DeviceMap for FusionInventoryMap {
     fn map(&self, body: &[u8], now: Timestamp) -> Result<Pushed, Rejected> {
         let unpacked = unpacked(body)?;
         let text = std::str::from_utf8(&unpacked).map_err(|_| Rejected::because("not UTF-8"))?;
-        let root = xml::read(text).map_err(|error| Rejected::because(error.to_string()))?;
+        let root =
+            xml::read(text, is_excess).map_err(|error| Rejected::because(error.to_string()))?;
         let read = inventory(&self.name, &root, now)?;
         Ok(Pushed { records: vec![read], ..Pushed::default() })
     }
+}
+
+/// Whether nobody needs what is in a section: it is only counted.
+fn is_excess(name: &str) -> bool {
+    EXCESS.iter().any(|(section, _)| *section == name)
 }
 
 fn unpacked(body: &[u8]) -> Result<Vec<u8>, Rejected> {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::devices::draft::{self, Draft, at, instant, text_of};
 
 /// The most records of one body.
-const RECORDS_MAX: usize = 10_000;
+pub(super) const RECORDS_MAX: usize = 10_000;
 /// Names of facts, which are those of the API.
 const FACTS: [(&str, Field); 15] = [
     ("name", Field::Name),
@@ -90,7 +90,8 @@ impl DeviceMap for JsonDevices {
     }
 }
 
-fn device(source: &str, said: &Value, now: Timestamp) -> Result<Read, String> {
+/// The record of an object; else why there is none.
+pub(super) fn device(source: &str, said: &Value, now: Timestamp) -> Result<Read, String> {
     let mut draft = Draft::of(source, said, &["id"], now).map_err(|unread| unread.why)?;
     for (name, field) in FACTS {
         draft.fact(field, name);

@@ -20,7 +20,7 @@ use model::{
 use ports::devices::{DeviceMap, Problems, Pushed, Read, Rejected};
 use serde_json::Value;
 
-use super::csv::{self, Line};
+use super::csv;
 use crate::devices::draft::{finish, text_of, yes_or_no};
 
 /// The columns that may name a row's computer.
@@ -32,6 +32,38 @@ const VULNERABILITY: &str = "vulnerability";
 const CONVERTED: &str = "1 - on";
 /// The most rows of one body.
 const ROWS_MAX: usize = 200_000;
+/// The most fields of a body that are kept: those that are read, and are not empty.
+const FIELDS_MAX: usize = 1_000_000;
+/// The most rows that are refused one by one: with more of them it is no table of Ivanti's.
+const REFUSED_MAX: usize = 10_000;
+/// What is read.
+const COLUMNS: [&str; 25] = [
+    "computer_idn",
+    "device_id",
+    "computer",
+    "table",
+    "devicename",
+    "loginname",
+    "primary_owner",
+    "ostype",
+    "osversion",
+    "serialnum",
+    "model",
+    "manufacturer",
+    "hwlastscandate",
+    "nicaddress",
+    "drive",
+    "percent",
+    "conversion",
+    "adapter",
+    "enabled",
+    "type",
+    "severity",
+    "title",
+    "name",
+    "version",
+    "publisher",
+];
 
 /// Reads rows.
 #[derive(Debug)]
@@ -48,49 +80,83 @@ impl LandeskRows {
     }
 }
 
+/// What is read of a row.
+type Row = BTreeMap<&'static str, String>;
+
 /// The rows of one computer, by their tables.
-type Tables = BTreeMap<String, Vec<Line>>;
+type Tables = BTreeMap<String, Vec<Row>>;
+
+/// The rows of a body, as they come.
+#[derive(Default)]
+struct Rows {
+    computers: BTreeMap<String, Tables>,
+    refused: Vec<(usize, Rejected)>,
+    fields: usize,
+}
 
 impl DeviceMap for LandeskRows {
     fn map(&self, body: &[u8], now: Timestamp) -> Result<Pushed, Rejected> {
         let text = std::str::from_utf8(body).map_err(|_| Rejected::because("not UTF-8"))?;
-        let mut pushed = Pushed::default();
-        let mut computers: BTreeMap<String, Tables> = BTreeMap::new();
-        for (number, row) in rows(text)?.into_iter().enumerate() {
-            match placed(row) {
-                Ok((id, table, row)) => {
-                    computers.entry(id).or_default().entry(table).or_default().push(row);
-                }
-                Err(why) => pushed.rejected.push((number, why)),
-            }
+        let mut rows = Rows::default();
+        if text.trim_start().starts_with('[') {
+            rows.take_list(text)?;
+        } else {
+            csv::read(text, ROWS_MAX, |number, line| {
+                let pairs = line.map(|line| line.into_iter().filter_map(known).collect());
+                rows.take(number, pairs)
+            })?;
         }
         let read = |(id, tables)| computer(&self.name, &self.zone, id, &tables, now);
-        pushed.records = computers.into_iter().map(read).collect();
-        Ok(pushed)
+        let records = rows.computers.into_iter().map(read).collect();
+        Ok(Pushed { records, rejected: rows.refused, ..Pushed::default() })
     }
 }
 
-/// A list of objects, or a table with a header.
-fn rows(text: &str) -> Result<Vec<Result<Line, Rejected>>, Rejected> {
-    if !text.trim_start().starts_with('[') {
-        return csv::read(text);
+impl Rows {
+    /// A list of objects.
+    fn take_list(&mut self, text: &str) -> Result<(), Rejected> {
+        let list: Vec<Value> = serde_json::from_str(text)
+            .map_err(|_| Rejected::because("not a list of JSON objects"))?;
+        if list.len() > ROWS_MAX {
+            return Err(Rejected::because(format!("more than {ROWS_MAX} rows")));
+        }
+        for (number, said) in list.into_iter().enumerate() {
+            let Value::Object(fields) = said else {
+                self.take(number, Err(Rejected::because("not an object")))?;
+                continue;
+            };
+            let pairs = fields
+                .iter()
+                .filter_map(|(name, value)| known((name.to_lowercase().as_str(), text_of(value)?)));
+            self.take(number, Ok(pairs.collect()))?;
+        }
+        Ok(())
     }
-    let list: Vec<Value> =
-        serde_json::from_str(text).map_err(|_| Rejected::because("not a list of JSON objects"))?;
-    if list.len() > ROWS_MAX {
-        return Err(Rejected::because(format!("more than {ROWS_MAX} rows")));
+
+    fn take(&mut self, number: usize, row: Result<Row, Rejected>) -> Result<(), Rejected> {
+        match row.and_then(placed) {
+            Ok((id, table, row)) => {
+                self.fields += row.len();
+                self.computers.entry(id).or_default().entry(table).or_default().push(row);
+            }
+            Err(why) => self.refused.push((number, why)),
+        }
+        if self.fields > FIELDS_MAX {
+            return Err(Rejected::because(format!("more than {FIELDS_MAX} fields")));
+        }
+        if self.refused.len() > REFUSED_MAX {
+            return Err(Rejected::because(format!("more than {REFUSED_MAX} rows are none")));
+        }
+        Ok(())
     }
-    let row = |said: &Value| {
-        let fields = said.as_object().ok_or_else(|| Rejected::because("not an object"))?;
-        let pairs =
-            fields.iter().filter_map(|(name, value)| Some((name.to_lowercase(), text_of(value)?)));
-        Ok(pairs.collect())
-    };
-    Ok(list.iter().map(row).collect())
 }
 
-fn placed(row: Result<Line, Rejected>) -> Result<(String, String, Line), Rejected> {
-    let row = row?;
+/// A field that is read.
+fn known((name, text): (&str, String)) -> Option<(&'static str, String)> {
+    COLUMNS.into_iter().find(|column| *column == name).map(|column| (column, text))
+}
+
+fn placed(row: Row) -> Result<(String, String, Row), Rejected> {
     let id = COMPUTERS.iter().find_map(|column| row.get(*column)).cloned();
     let id = id.filter(|id| id.len() <= 256);
     let id = id.ok_or_else(|| Rejected::because("names no computer: computer_idn"))?;
@@ -132,7 +198,7 @@ fn computer(source: &str, zone: &TimeZone, id: String, tables: &Tables, now: Tim
     finish(record, problems)
 }
 
-fn describe(record: &mut SourceRecord, row: &Line, zone: &TimeZone, problems: &mut Problems) {
+fn describe(record: &mut SourceRecord, row: &Row, zone: &TimeZone, problems: &mut Problems) {
     let said = |column: &str| row.get(column).map(String::as_str);
     for (field, column) in [
         (Field::Name, "devicename"),
@@ -160,7 +226,7 @@ fn describe(record: &mut SourceRecord, row: &Line, zone: &TimeZone, problems: &m
 }
 
 /// Encrypted is only what is so to the last part and protected.
-fn volume(row: &Line) -> Volume {
+fn volume(row: &Row) -> Volume {
     let said = |column: &str| row.get(column).map(|text| text.trim());
     let percent = said("percent").and_then(|text| text.trim_end_matches('%').trim().parse().ok());
     let percent: Option<u8> = percent.filter(|percent| *percent <= 100);
@@ -182,13 +248,13 @@ fn volume(row: &Line) -> Volume {
     }
 }
 
-fn adapter(row: &Line) -> Part {
+fn adapter(row: &Row) -> Part {
     let name = row.get("adapter").map_or("adapter", String::as_str).to_owned();
     Part { name, is_on: row.get("enabled").and_then(|text| yes_or_no(text)) }
 }
 
 /// The title of one that counts.
-fn vulnerability(row: &Line) -> Option<String> {
+fn vulnerability(row: &Row) -> Option<String> {
     let is = |column: &str, words: &[&str]| {
         row.get(column).is_some_and(|text| words.iter().any(|it| it.eq_ignore_ascii_case(text)))
     };
@@ -197,8 +263,8 @@ fn vulnerability(row: &Line) -> Option<String> {
 }
 
 fn software(
-    packages: &[Line],
-    services: &[Line],
+    packages: &[Row],
+    services: &[Row],
     taken_at: Option<Timestamp>,
 ) -> Option<Arc<Software>> {
     let installed = packages.iter().filter_map(|row| {

@@ -5,7 +5,12 @@ use model::Timestamp;
 use ports::devices::{DeviceMap, Pushed, Rejected};
 use serde_json::{Map, Value, json};
 
-use super::{JsonDevices, csv, landesk::in_zone};
+use super::{
+    csv,
+    json::{RECORDS_MAX, device},
+    landesk::in_zone,
+};
+use crate::devices::draft::add;
 
 /// Before the name of a practice in a column.
 const PRACTICE: &str = "practice:";
@@ -17,7 +22,7 @@ const BETWEEN_MACS: [char; 2] = [';', ' '];
 /// Reads tables.
 #[derive(Debug)]
 pub struct TableDevices {
-    json: JsonDevices,
+    name: String,
     zone: TimeZone,
 }
 
@@ -25,11 +30,11 @@ impl TableDevices {
     /// Reads for the source of this name, whose times are of this zone.
     #[must_use]
     pub fn new(name: &str, zone: TimeZone) -> Self {
-        Self { json: JsonDevices::new(name), zone }
+        Self { name: name.to_owned(), zone }
     }
 
     /// A line in the shape of a record.
-    fn record(&self, line: csv::Line) -> Value {
+    fn record(&self, line: csv::Line<'_>) -> Value {
         let mut record = Map::new();
         let (mut practices, mut attributes) = (Map::new(), Map::new());
         for (column, text) in line {
@@ -40,12 +45,12 @@ impl TableDevices {
             } else if column == "mac_addresses" {
                 let macs: Vec<&str> =
                     text.split(BETWEEN_MACS).filter(|mac| !mac.is_empty()).collect();
-                record.insert(column, json!(macs));
+                record.insert(column.to_owned(), json!(macs));
             } else if column == "last_sync" {
                 let at = in_zone(&text, &self.zone).map_or(text, |at| at.to_string());
-                record.insert(column, at.into());
+                record.insert(column.to_owned(), at.into());
             } else {
-                record.insert(column, text.into());
+                record.insert(column.to_owned(), text.into());
             }
         }
         record.insert("practices".to_owned(), practices.into());
@@ -67,21 +72,18 @@ fn value(text: &str) -> Value {
 impl DeviceMap for TableDevices {
     fn map(&self, body: &[u8], now: Timestamp) -> Result<Pushed, Rejected> {
         let text = std::str::from_utf8(body).map_err(|_| Rejected::because("not UTF-8"))?;
-        let (mut records, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, line) in csv::read(text)?.into_iter().enumerate() {
-            match line {
-                Ok(line) => {
-                    records.push(self.record(line));
-                    places.push(number);
-                }
-                Err(why) => rejected.push((number, why)),
+        let mut pushed = Pushed::default();
+        csv::read(text, RECORDS_MAX, |number, line| {
+            let read = line.and_then(|line| {
+                let said = self.record(line);
+                device(&self.name, &said, now).map_err(Rejected::because)
+            });
+            match read {
+                Ok(read) => add(&mut pushed.records, read),
+                Err(why) => pushed.rejected.push((number, why)),
             }
-        }
-        let mut pushed = self.json.map(&json!(records).to_string().into_bytes(), now)?;
-        for (place, why) in std::mem::take(&mut pushed.rejected) {
-            rejected.push((places.get(place).copied().unwrap_or(place), why));
-        }
-        rejected.sort_by_key(|(number, _)| *number);
-        Ok(Pushed { rejected, ..pushed })
+            Ok(())
+        })?;
+        Ok(pushed)
     }
 }

@@ -213,6 +213,29 @@ fn rows_of_a_table_make_devices_of_their_computers() {
 }
 
 #[test]
+fn a_body_of_too_many_lines_or_fields_is_refused_as_a_whole() {
+    let devices = |count: usize| format!("id,name\n{}", "1,desk\n".repeat(count));
+    let rows = |columns: &str, row: &str, count: usize| format!("{columns}\n{}", row.repeat(count));
+    for (format, body, is_taken) in [
+        ("csv", devices(10_000), true),
+        ("csv", devices(10_001), false),
+        ("landesk", rows("device_id,name,x", "1,curl,\n", 200_000), true),
+        ("landesk", rows("device_id,name,x", "1,curl,\n", 200_001), false),
+        ("landesk", rows("name,x,y", "curl,,\n", 10_001), false),
+        (
+            "landesk",
+            rows("device_id,name,version,type,title,model", "1,a,b,c,d,e\n", 170_000),
+            false,
+        ),
+        // What is not read takes no room.
+        ("landesk", rows("device_id,a,b,c,d,e", "1,a,b,c,d,e\n", 170_000), true),
+    ] {
+        let read = map(format, None).map(body.as_bytes(), now());
+        assert_eq!(read.is_ok(), is_taken, "{format} {body:.30}");
+    }
+}
+
+#[test]
 fn a_zone_that_is_none_is_a_problem_of_its_key() {
     let text = "auth = { bearer = { env = \"X\" } }\ntime_zone = \"Mars/Olympus\"\n";
     let config: PushConfig = toml::from_str(text).expect("a section");

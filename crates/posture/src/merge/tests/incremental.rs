@@ -1,9 +1,13 @@
 //! Merging what can matter to a changed record gives what merging everything gives.
 
+use model::device::Confidence;
 use proptest::prelude::*;
 
-use super::{properties::any_records, *};
-use crate::identity::match_keys;
+use super::{
+    properties::{MIA, any_records},
+    *,
+};
+use crate::identity::handles;
 
 /// A store that answers as a real one must: the records with an identifier, up to the limit.
 fn close(
@@ -13,7 +17,14 @@ fn close(
     decisions: &[Decision],
 ) -> Result<Vec<(Vec<RecordKey>, DeviceId)>, Overgrown> {
     let rules = rules();
-    let mut closure = Closure::start(changed, before, decisions, &rules);
+    follow(stored, Closure::start(changed, before, decisions, &rules))
+}
+
+fn follow(
+    stored: &[SourceRecord],
+    mut closure: Closure<'_>,
+) -> Result<Vec<(Vec<RecordKey>, DeviceId)>, Overgrown> {
+    let rules = rules();
     let mut fetched = Vec::new();
     loop {
         let wanted = closure.wanted()?;
@@ -22,7 +33,7 @@ fn close(
         }
         for want in &wanted {
             let is_wanted = |record: &&SourceRecord| match want {
-                Want::Key(key) => match_keys(record, &rules).contains(key),
+                Want::Key(handle) => handles(record, &rules).contains(handle),
                 Want::Record(key) => record.key == *key,
             };
             fetched.extend(stored.iter().filter(is_wanted).take(HOLDERS_MAX).cloned());
@@ -83,6 +94,30 @@ fn records_without_end_are_left_to_merging_everything() {
     let rules = rules();
     let mut closure = Closure::start(stored.clone(), &[], &[], &rules);
     assert_eq!(closure.wanted(), Err(Overgrown));
+}
+
+#[test]
+fn what_devices_claim_keeps_no_device_of_management_from_being_told_anew() {
+    let mac = |n: usize| format!("00:DE:CA:{:02X}:{:02X}:00", n / 256, n % 256);
+    let laptop = record("a", "1").owned(MIA, Confidence::Assigned).macs([mac(0).as_str()]);
+    let claim = |n: usize| {
+        // Each has the address of another, so that they branch.
+        let (one, other) = (mac(n), mac(n.saturating_sub(1) / 2));
+        record("osquery", &n.to_string()).macs([one.as_str(), other.as_str()])
+    };
+    let mut stored: Vec<SourceRecord> = (0..CLOSURE_RECORDS_MAX + 10).map(claim).collect();
+    stored.push(laptop.clone());
+    assert_eq!(close(&stored, vec![laptop.clone()], &[], &[]), Err(Overgrown));
+    let rules = rules();
+    let closure = Closure::start(vec![laptop.clone()], &[], &[], &rules).of_managed();
+    let found = follow(&stored, closure).expect("few");
+    assert_eq!(found.iter().map(|it| it.0.clone()).collect::<Vec<_>>(), [[laptop.key]]);
+    // So many with one identifier that a store does not return them all are not followed at all.
+    let many = (0..HOLDERS_MAX).map(|n| record("osquery", &n.to_string()).macs([D]));
+    let changed = record("a", "1").owned(MIA, Confidence::Assigned).macs([D]);
+    let stored: Vec<SourceRecord> = many.chain([changed.clone()]).collect();
+    let found = close(&stored, vec![changed.clone()], &[], &[]).expect("few");
+    assert_eq!(found.iter().map(|it| it.0.clone()).collect::<Vec<_>>(), [[changed.key]]);
 }
 
 proptest! {

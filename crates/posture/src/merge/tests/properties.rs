@@ -1,24 +1,33 @@
 //! Whatever sources say, merging keeps its rules.
 
+use model::device::Confidence;
 use proptest::{prelude::*, sample::select};
 
 use super::*;
 use crate::merge::conflict::is_replaced;
 
+pub(super) const MIA: &str = "mia@example.com";
+const ANN: &str = "ann@example.com";
+
 /// Few values, so that records meet.
-fn any_record() -> impl Strategy<Value = SourceRecord> {
-    let key = (select(vec!["a", "b", "c"]), 0_u8..4);
+pub(super) fn any_record() -> impl Strategy<Value = SourceRecord> {
+    let key = (select(vec!["a", "b", "collect", "osquery"]), 0_u8..4);
     let serial = select(vec![None, Some("s-1"), Some("s-2"), Some("0"), Some("...")]);
     let udid = select(vec![None, Some("4c4c4544-0042-3510-8054-b4c04f564433"), Some("u-2222")]);
     let macs = prop::collection::vec(select(vec![D, B, L, G]), 0..3);
     let platform = select(vec![Platform::Unknown, Platform::Macos, Platform::Windows]);
     let model = select(vec![None, Some("MacBook Pro"), Some("Latitude 7420")]);
-    (key, serial, udid, macs, platform, model, 0_u64..5).prop_map(
-        |((source, id), serial, udid, macs, platform, model, seen)| {
+    let owner = (select(vec![None, Some(MIA), Some(ANN)]), any::<bool>());
+    (key, serial, udid, macs, platform, model, 0_u64..5, owner).prop_map(
+        |((source, id), serial, udid, macs, platform, model, seen, (owner, is_sure))| {
+            // Somebody enrolled each.
+            let owner = owner.or((source == "collect").then_some(MIA));
+            let sure = if is_sure { Confidence::Assigned } else { Confidence::Guessed };
             let mut made = record(source, &id.to_string()).on(platform);
             made.origin.first_seen_at = hour(seen);
             made = serial.into_iter().fold(made, |it, serial| it.serial(serial));
             made = udid.into_iter().fold(made, |it, udid| it.id(IdKind::Udid, udid));
+            made = owner.into_iter().fold(made, |it, owner| it.owned(owner, sure));
             made = model.into_iter().fold(made, |it, model| it.fact(Field::Model, model));
             made.identifiers.macs =
                 macs.iter().map(|mac| mac.parse().expect("an address")).collect();
@@ -49,7 +58,10 @@ fn decisions(said: &[(bool, usize, usize, u64)], records: &[SourceRecord]) -> Ve
 }
 
 /// Clusters with records for their places.
-fn told(records: &[SourceRecord], decisions: &[Decision]) -> Vec<(Vec<RecordKey>, Cluster)> {
+pub(super) fn told(
+    records: &[SourceRecord],
+    decisions: &[Decision],
+) -> Vec<(Vec<RecordKey>, Cluster)> {
     let clusters = merge(records, decisions, &rules());
     let named = |mut cluster: Cluster| {
         let places = std::mem::take(&mut cluster.members);

@@ -117,7 +117,8 @@ impl Fleet {
         Ok(())
     }
 
-    /// Follows what hangs together with these records to its end.
+    /// Follows what hangs together with these records to its end. Where devices claim so much of
+    /// each other that there is none, what they claim is left.
     async fn close(
         &self,
         kept: &mut Kept,
@@ -127,7 +128,22 @@ impl Fleet {
         let now: Vec<SourceRecord> = start.values().cloned().collect();
         let before: Vec<SourceRecord> =
             start.keys().filter_map(|key| kept.record(key).cloned()).collect();
-        let mut closure = Closure::start(now, &before, decisions, &self.0.settings.rules);
+        let rules = &self.0.settings.rules;
+        let closure = Closure::start(now.clone(), &before, decisions, rules);
+        match self.follow(kept, closure).await {
+            Err(Stopped::Overgrown) => {
+                let closure = Closure::start(now, &before, decisions, rules).of_managed();
+                self.follow(kept, closure).await
+            }
+            done => done,
+        }
+    }
+
+    async fn follow(
+        &self,
+        kept: &mut Kept,
+        mut closure: Closure<'_>,
+    ) -> Result<(Vec<SourceRecord>, Vec<Cluster>), Stopped> {
         loop {
             let wanted = closure.wanted().map_err(|_| Stopped::Overgrown)?;
             if wanted.is_empty() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{
     Alert, AlertId, FactValue, Facts, Severity,
-    device::{Platform, Practice},
+    device::{Confidence, OwnerHint, Platform, Practice},
 };
 use ports::{
     conformance::{self, AtHand, EnricherStage},
@@ -12,7 +12,7 @@ use ports::{
 };
 
 use super::{
-    super::world::{MIA, run},
+    super::world::{ANA, MIA, run},
     world::{Devices, bad, read},
 };
 use crate::posture::DeviceStep;
@@ -104,4 +104,21 @@ fn the_step_keeps_what_every_enricher_must_keep() {
             person: person.map(|person| (*person).clone()),
         }) as Box<dyn EnricherStage>
     }));
+}
+
+#[test]
+fn who_claims_the_serial_of_a_device_hides_it_from_no_alert() {
+    run(async {
+        let devices = Devices::new();
+        devices.jamf.put(read(bad(devices.laptop("jamf", "1", "C02AAAA11"), Practice::Encryption)));
+        devices.sweep("jamf").await;
+        let id = devices.only().await.id.to_string();
+        let mut claim = devices.laptop("collect", "7", "C02AAAA11");
+        claim.owners = vec![OwnerHint::new(Some(ANA), None, Confidence::Reported)];
+        devices.posture.fleet().receive_one(read(claim)).await.expect("taken");
+        assert_eq!(devices.only().await.records.len(), 1);
+        let told = looked_up(&devices, said("device.serial", "C02AAAA11")).await.expect("found");
+        assert_eq!(told["id"], FactValue::from(id.as_str()));
+        assert_eq!(told["grade"], FactValue::from("critical"));
+    });
 }

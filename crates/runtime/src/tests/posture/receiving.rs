@@ -2,7 +2,7 @@
 
 use model::{
     Span, Timestamp,
-    device::{Field, Mac, Practice, RecordKey},
+    device::{Confidence, Field, Mac, OwnerHint, Practice, RecordKey},
 };
 use ports::{
     Failure,
@@ -11,7 +11,7 @@ use ports::{
 };
 
 use super::{
-    super::world::run,
+    super::world::{ANA, run},
     world::{Devices, HOUR, bad, read},
 };
 use crate::posture::{Grade, State};
@@ -170,6 +170,27 @@ fn relying_parties_are_told_once_of_a_deadline_that_passed_and_once_of_the_mendi
         devices.posture.tell_once("okta").await.expect("told");
         let told: Vec<bool> = devices.party.told().iter().map(|it| it.is_compliant).collect();
         assert_eq!(told, [false, true]);
+    });
+}
+
+#[test]
+fn relying_parties_are_told_of_a_claim_without_what_it_claims() {
+    run(async {
+        let devices = Devices::new();
+        devices.jamf.put(read(devices.laptop("jamf", "1", "C02AAAA11")));
+        devices.sweep("jamf").await;
+        for _ in 0..5 {
+            let mut claim = bad(devices.laptop("collect", "7", "C02AAAA11"), Practice::Encryption);
+            claim.owners = vec![OwnerHint::new(Some(ANA), None, Confidence::Reported)];
+            devices.posture.fleet().receive_one(read(claim)).await.expect("taken");
+            devices.world.clock.advance(Span::days(1));
+        }
+        devices.posture.fleet().look_again().await.expect("judged");
+        devices.posture.tell_once("okta").await.expect("told");
+        let told = devices.party.told();
+        let [signal] = &told[..] else { panic!("one is told: {}", told.len()) };
+        assert!(!signal.is_compliant && signal.identifiers.is_empty());
+        assert_ne!(signal.device, devices.only().await.id);
     });
 }
 

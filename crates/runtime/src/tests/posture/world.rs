@@ -27,8 +27,8 @@ use super::super::world::{ANA, MIA, World};
 use crate::{
     people::{FreshProof, Role, SessionView, Viewer},
     posture::{
-        COLLECTOR, DeviceView, Fleet, FleetParts, FleetSettings, MyDevices, Posture,
-        PostureContent, Stepped, Sweeping,
+        COLLECTOR, DeviceView, Fleet, FleetParts, FleetSettings, MergeRules, MyDevices, Posture,
+        PostureContent, Stepped, Sweeping, Trust, Trusts,
     },
 };
 
@@ -67,7 +67,7 @@ impl Devices {
             parties,
             content: PostureContent { checks: checks(), texts: Texts::shipped() },
             currency: posture::Currency::default(),
-            settings: FleetSettings::default(),
+            settings: FleetSettings { rules: rules(), ..FleetSettings::default() },
         };
         let posture = Posture::new(world.engine.clone(), Fleet::new(parts));
         Self { world, posture, jamf, fleet, party }
@@ -150,6 +150,12 @@ impl Devices {
         }
         record
     }
+}
+
+/// All sources are management's, save for our own collector.
+fn rules() -> MergeRules {
+    let named = [(COLLECTOR.to_owned(), Trust::Enrolled)].into();
+    MergeRules { trusts: Trusts { named, ..Trusts::default() }, ..MergeRules::default() }
 }
 
 /// What ships, and that disks are encrypted within three days.

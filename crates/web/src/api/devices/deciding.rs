@@ -154,7 +154,9 @@ struct SuspicionBody {
     device: String,
     /// What it is called.
     name: Option<String>,
-    /// What is strange.
+    /// What is strange: what they differ by (`serial`, `platform` …), `owner` where the first has
+    /// only its own word for it and the second says whose the device is, `ambiguous`, `shared`,
+    /// `pin_refused`.
     kind: String,
     /// What they have in common: kind and value.
     matched: Option<[String; 2]>,

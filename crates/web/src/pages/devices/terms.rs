@@ -60,9 +60,11 @@ pub(crate) fn exemption(state: &ExemptionState, is_over: bool, language: Languag
     language.say(english, german)
 }
 
-/// What is strange about records that may be one device.
-pub(crate) fn suspicion(kind: &str, language: Language) -> String {
+/// What is strange about records that may be one device. `shared` is what they have in common,
+/// `source` that of the other record.
+pub(crate) fn suspicion(kind: &str, shared: &str, source: &str, language: Language) -> String {
     let (english, german) = match kind {
+        "owner" => return unproven(shared, &inert_line(source), language),
         "ambiguous" => ("They fit several devices", "Sie passen zu mehreren Geräten"),
         "shared" => ("Too many devices share it", "Zu viele Geräte teilen es"),
         "pin_refused" => (
@@ -82,6 +84,25 @@ pub(crate) fn suspicion(kind: &str, language: Language) -> String {
         }
     };
     language.say(english, german).to_owned()
+}
+
+/// Of a record that has only its own word for what it shares with somebody's device.
+fn unproven(shared: &str, source: &str, language: Language) -> String {
+    let (english, german) = match shared {
+        "serial" => ("the serial number", "die Seriennummer"),
+        "mac_address" => ("a hardware address", "eine Hardware-Adresse"),
+        _ => ("the hardware's id", "die Kennung der Hardware"),
+    };
+    match language {
+        Language::English => format!(
+            "It says it has {english} of a device that, says {source}, belongs to somebody. \
+             Nothing shows that it is theirs"
+        ),
+        Language::German => format!(
+            "Es sagt, es habe {german} eines Geräts, das laut {source} jemandem gehört. \
+             Nichts belegt, dass es dessen Gerät ist"
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -8,16 +8,20 @@ use std::fs;
 use connectors::devices::collect::installation;
 use serde_json::{Value, json};
 
-use super::fact::{Facts, Lack, output, text};
+use super::{
+    chassis,
+    fact::{Facts, Lack},
+    machine::{output, text},
+};
 
-/// Everything, and what kind of system it is.
-pub(super) fn facts() -> (&'static str, Facts) {
+/// Everything.
+pub(super) fn facts() -> Facts {
     let mut facts = Facts::default();
     describe(&mut facts);
     identify(&mut facts);
     protection::facts(&mut facts);
     software(&mut facts);
-    (if cfg!(target_os = "linux") { "linux" } else { "unknown" }, facts)
+    facts
 }
 
 fn describe(facts: &mut Facts) {
@@ -48,18 +52,6 @@ fn os() -> Result<Value, Lack> {
         "release": field("VERSION_CODENAME"),
         "build": text("/proc/sys/kernel/osrelease").ok(),
     }))
-}
-
-/// The kinds that tell something, of the SMBIOS specification's table.
-fn chassis(number: &str) -> String {
-    match number {
-        "3" | "4" | "5" | "6" | "7" | "13" | "15" | "16" => "desktop",
-        "8" | "9" | "10" | "14" | "31" | "32" => "laptop",
-        "11" | "30" => "tablet",
-        "17" | "23" | "28" | "29" => "server",
-        _ => "other",
-    }
-    .to_owned()
 }
 
 fn bytes_have(path: &str, word: &str) -> Result<bool, Lack> {
@@ -122,9 +114,7 @@ mod tests {
 
     #[test]
     fn c7_without_root_what_only_root_may_see_has_a_reason_and_the_machines_id_never_shows() {
-        let (platform, facts) = facts();
-        assert_eq!(platform, "linux");
-        let facts = facts.into_map();
+        let facts = facts().into_map();
         for (name, fact) in &facts {
             let is_said = !fact["value"].is_null();
             assert!(is_said != fact["reason"].is_string(), "{name}: a value or a reason");

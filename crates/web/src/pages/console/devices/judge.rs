@@ -108,10 +108,12 @@ fn suspect(suspicion: &Suspicion, reader: &Reader) -> Suspect {
     let unknown = || reader.say("Unknown device", "Unbekanntes Gerät").to_owned();
     let other = suspicion.other.filter(|other| *other != suspicion.device);
     let matched = suspicion.matched.as_ref();
+    let shared = matched.map_or("", |(kind, _)| *kind);
+    let source = suspicion.right.as_ref().map_or("", |key| &key.source);
     Suspect {
         device: suspicion.device.to_string(),
         name: name.unwrap_or_else(unknown),
-        why: terms::suspicion(&suspicion.kind, reader.language),
+        why: terms::suspicion(&suspicion.kind, shared, source, reader.language),
         matched: matched.map(|(kind, value)| inert_line(&format!("{kind} {value}"))),
         left: side(&suspicion.left),
         right: suspicion.right.as_ref().map(side),

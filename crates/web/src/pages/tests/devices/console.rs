@@ -117,6 +117,28 @@ async fn m21_records_are_kept_apart_by_hand_and_that_is_taken_back() {
 }
 
 #[tokio::test]
+async fn a_device_that_claims_anothers_serial_is_to_be_judged_with_the_reason_in_words() {
+    let devices = Devices::new();
+    devices.put(devices.laptop("1", "C02AAAA11", MIA)).await;
+    let mut claim = devices.laptop("7", "C02AAAA11", LEO);
+    claim.key.source = "collect".to_owned();
+    devices.posture.fleet().receive_one(read(claim)).await.expect("taken");
+    let (mias, leos) = (devices.only(MIA).await, devices.only(LEO).await);
+    let ana = devices.world.browser(ANA).await;
+    let shown = ana.get("/console/devices/judge").await.html;
+    structure::check("/console/devices/judge", &shown);
+    let why = "It says it has the serial number of a device that, says jamf, belongs to somebody.";
+    assert!(shown.contains(why), "{shown}");
+    prove(&ana).await;
+    let (one, other) = (leos.to_string(), mias.to_string());
+    let fields = [("one", one.as_str()), ("other", &other), ("reason", "its new owner")];
+    let done = ana.post("/console/devices/judge/together", &fields).await;
+    assert_eq!(done.location, "/console/devices/judge?now=done");
+    assert_eq!(devices.all(LEO).await, []);
+    devices.only(MIA).await;
+}
+
+#[tokio::test]
 async fn two_devices_are_put_together_by_hand() {
     let devices = Devices::new();
     devices.jamf.put(read(devices.laptop("1", "C02AAAA11", MIA)));

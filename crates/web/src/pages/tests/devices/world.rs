@@ -22,8 +22,8 @@ use ports::{
 use runtime::{
     people::Authority,
     posture::{
-        COLLECTOR, Fleet, FleetParts, FleetSettings, ListQuery, Posture, PostureContent, Stepped,
-        Sweeping,
+        COLLECTOR, Fleet, FleetParts, FleetSettings, ListQuery, MergeRules, Posture,
+        PostureContent, Stepped, Sweeping, Trust, Trusts,
     },
 };
 
@@ -71,7 +71,7 @@ impl Devices {
                 agents,
                 content: PostureContent::shipped(),
                 currency: Default::default(),
-                settings: FleetSettings::default(),
+                settings: FleetSettings { rules: rules(), ..FleetSettings::default() },
             });
             let posture = Posture::new(engine.clone(), fleet);
             made = Some(posture.clone());
@@ -146,6 +146,12 @@ impl Devices {
     pub(super) fn later(&self, span: Span) {
         self.world.clock.advance(span);
     }
+}
+
+/// All sources are management's, save for our own collector.
+fn rules() -> MergeRules {
+    let named = [(COLLECTOR.to_owned(), Trust::Enrolled)].into();
+    MergeRules { trusts: Trusts { named, ..Trusts::default() }, ..MergeRules::default() }
 }
 
 pub(super) fn read(record: SourceRecord) -> Read {

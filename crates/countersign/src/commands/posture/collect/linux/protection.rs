@@ -4,7 +4,10 @@ use std::env;
 
 use serde_json::{Value, json};
 
-use super::super::fact::{Facts, Lack, bytes, output, text};
+use super::super::{
+    fact::{Facts, Lack},
+    machine::{bytes, output, text},
+};
 
 /// Where data of people and of the system lies.
 const MEANT: [&str; 4] = ["/", "/home", "/var", "[SWAP]"];
