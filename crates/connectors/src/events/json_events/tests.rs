@@ -168,7 +168,7 @@ product = "vpn"
 service = "access"
 time = "at"
 action = "do"
-actor = { id = "user", email = "user.mail" }
+actor = { id = "user.id", email = "user.mail" }
 "#;
     let fields = |section: &str| {
         let record = config(section).made_up("door.opened", "2026-11-02T09:00:00Z").to_string();
