@@ -133,7 +133,7 @@ async fn devices_are_exported_with_their_owner_and_leave_the_files_with_them() {
     scratch.write("people.toml", &left);
     let done = scratch.run(&erase);
     assert_eq!(status(&done), 0, "{}", told(&done));
-    assert!(told(&done).contains("2 devices with all that is known of them: erased"));
+    assert!(told(&done).contains("2 devices with all that is known of them, and 0 signals"));
     assert!(!files_hold(&scratch, ADDRESS));
     assert_eq!(exported(&scratch, "ada@example.com")["devices"], json!([]));
     assert_eq!(status(&scratch.run(&["audit", "verify"])), 0);

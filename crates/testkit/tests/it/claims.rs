@@ -22,9 +22,9 @@ async fn managed(stage: &Stage, player: &Player) {
 
 /// Enrols a device of whoever is signed in, and has it say that it has the machine's serial number
 /// and an encrypted disk.
-async fn claim(stage: &Stage, browser: &mut Browser, name: &str, key: u8) {
+async fn claim(stage: &Stage, browser: &mut Browser, player: &Player, name: &str, key: u8) {
     let signer = DeviceSigner::of(&[key; 32]).expect("a key");
-    let code = Code::read(&code(browser).await).expect("a code");
+    let code = Code::read(&code(browser, player).await).expect("a code");
     let enrolment = reqwest::Client::new().post(format!("{}/v1/collect/enrol", stage.url()));
     let enrolled = enrolment.json(&signer.enrolment(&code)).send().await.expect("an answer");
     assert_eq!(enrolled.status(), 201);
@@ -73,12 +73,12 @@ async fn who_claims_anothers_device_writes_nothing_into_it_and_waits_for_a_judge
         ..Plan::default()
     };
     let stage = Stage::start(&plan).await.unwrap();
-    let [eve, mia, ..] = &stage.cast.players[..] else { panic!("two people") };
+    let [eve, _, mia, ..] = &stage.cast.players[..] else { panic!("three people") };
     managed(&stage, mia).await;
     let mut own = stage.sign_in(eve).await.unwrap();
     let mut theirs = stage.sign_in(mia).await.unwrap();
 
-    claim(&stage, &mut own, "taken-over", 7).await;
+    claim(&stage, &mut own, eve, "taken-over", 7).await;
     let enrolled = Host::new(&stage).enrol(stage.source_token()).await.unwrap();
     assert_eq!(enrolled["node_invalid"], false);
     let shown = devices(&mut theirs).await;
@@ -102,7 +102,7 @@ async fn who_claims_anothers_device_writes_nothing_into_it_and_waits_for_a_judge
     assert!(suspicions.iter().all(|it| it["left"]["source"] != "inventory"), "{judge}");
 
     // Whoever it belongs to may say how it stands.
-    claim(&stage, &mut theirs, "desk-1", 8).await;
+    claim(&stage, &mut theirs, mia, "desk-1", 8).await;
     let shown = devices(&mut theirs).await;
     let [device] = &shown[..] else { panic!("one device: {}", shown.len()) };
     assert!(device.contains("<bdi>collect</bdi>") && device.contains("<bdi>inventory</bdi>"));

@@ -11,17 +11,25 @@ use axum::{Json, Router, body::Bytes, extract::State, http::StatusCode, routing:
 use connectors::devices::collect::{Code, DEVICE_HEADER, DeviceSigner};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use testkit::stage::{Browser, Plan, Stage};
+use testkit::stage::{Browser, Plan, Player, Stage};
 use tokio::net::TcpListener;
 
 fn plan() -> Plan {
     Plan { people: 10, links: 2, has_devices: true, ..Plan::default() }
 }
 
-/// The code that somebody gets on their page.
-pub(crate) async fn code(browser: &mut Browser) -> String {
+/// The code that somebody gets on their page, once they have proven with their app who they are.
+pub(crate) async fn code(browser: &mut Browser, player: &Player) -> String {
     let page = browser.get("/me/devices").await.expect("a page");
-    let shown = browser.submit(&page, "/me/devices/enrol", &[]).await.expect("a page");
+    let mut shown = browser.submit(&page, "/me/devices/enrol", &[]).await.expect("a page");
+    if shown.form("/me/prove").is_some() {
+        let begun = browser.submit(&shown, "/me/prove", &[("method", "totp")]).await;
+        let proof = player.code(0).expect("they have an app");
+        let begun = begun.expect("a page");
+        browser.submit(&begun, "/me/prove/finish", &[("response", &proof)]).await.expect("proven");
+        let page = browser.get("/me/devices").await.expect("a page");
+        shown = browser.submit(&page, "/me/devices/enrol", &[]).await.expect("a page");
+    }
     let (_, code) = shown.body.split_once("--code ").expect("the page shows a command");
     code.split('<').next().expect("text").trim().to_owned()
 }
@@ -69,13 +77,13 @@ pub(crate) async fn send(stage: &Stage, headers: &[(&str, String)], body: &str) 
 async fn a_machine_enrols_with_a_code_and_appears_on_its_owners_page_and_nobody_elses() {
     let stage = Stage::start(&plan()).await.unwrap();
     let mut owner = stage.sign_in(&stage.cast.players[0]).await.unwrap();
-    let mut other = stage.sign_in(&stage.cast.players[1]).await.unwrap();
+    let mut other = stage.sign_in(&stage.cast.players[2]).await.unwrap();
     let without = collect(&stage, "machine.key", &[]);
     assert!(!without.status.success() && told(&without).contains("--code"), "{}", told(&without));
     let wrong = collect(&stage, "machine.key", &["--code", "ABCD-EFGH-JKMN"]);
     assert!(told(&wrong).contains("the code was not taken (403)"), "{}", told(&wrong));
 
-    let code = code(&mut owner).await;
+    let code = code(&mut owner, &stage.cast.players[0]).await;
     let enrolled = collect(&stage, "machine.key", &["--code", &code]);
     assert!(enrolled.status.success(), "{}", told(&enrolled));
     let report = printed(&enrolled);
@@ -104,13 +112,13 @@ async fn a_devices_key_writes_its_own_record_and_no_other() {
     let stage = Stage::start(&plan()).await.unwrap();
     let players = &stage.cast.players;
     let mut owner = stage.sign_in(&players[0]).await.unwrap();
-    let mut other = stage.sign_in(&players[1]).await.unwrap();
-    let own_code = code(&mut owner).await;
+    let mut other = stage.sign_in(&players[2]).await.unwrap();
+    let own_code = code(&mut owner, &players[0]).await;
     let enrolled = collect(&stage, "machine.key", &["--code", &own_code]);
     assert!(enrolled.status.success(), "{}", told(&enrolled));
     let own = DeviceSigner::of(&fs::read(stage.path("machine.key")).unwrap()).expect("a key");
     let theirs = DeviceSigner::of(&[9; 32]).expect("a key");
-    let code = Code::read(&code(&mut other).await).expect("a code");
+    let code = Code::read(&code(&mut other, &players[2]).await).expect("a code");
     let enrolment = reqwest::Client::new().post(format!("{}/v1/collect/enrol", stage.url()));
     let enrolment = enrolment.json(&theirs.enrolment(&code)).send().await.unwrap();
     assert_eq!(enrolment.status(), 201);
@@ -136,7 +144,7 @@ async fn a_devices_key_writes_its_own_record_and_no_other() {
     let after = other.get("/me/devices").await.unwrap().body;
     assert!(after.contains("<bdi>other-machine</bdi>") && !after.contains("taken-over"));
     // Whose a device is says the key: what a report says of that counts for nothing.
-    let lie = forged.replacen('{', &format!("{{\"email\":\"{}\",", players[1].person.email), 1);
+    let lie = forged.replacen('{', &format!("{{\"email\":\"{}\",", players[2].person.email), 1);
     let lie = lie.replace("PF0OTHER1", "PF0OWNER1").replace("taken-over", "renamed");
     assert_eq!(send(&stage, &own.headers(lie.as_bytes(), now), &lie).await, 202);
     assert!(!other.get("/me/devices").await.unwrap().body.contains("renamed"));

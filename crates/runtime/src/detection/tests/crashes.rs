@@ -119,6 +119,7 @@ async fn what_was_learned_is_lost_and_comes_back_from_the_log() {
 async fn events_are_evaluated_while_what_was_learned_is_being_saved() {
     use ports::states::States as _;
     let mut rig = Rig::new().await;
+    rig.drain().await;
     rig.states.slow(true);
     rig.pass(Span::minutes(1));
     for id in 0..2 {
