@@ -67,7 +67,7 @@ fn says(suspicion: &Value) -> (String, String, String) {
 async fn who_claims_anothers_device_writes_nothing_into_it_and_waits_for_a_judgement() {
     let plan = Plan {
         people: 10,
-        links: 2,
+        links: 3,
         has_devices: true,
         is_inventory_managed: true,
         ..Plan::default()

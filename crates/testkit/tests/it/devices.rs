@@ -15,7 +15,7 @@ use testkit::stage::{Browser, Plan, Player, Stage};
 use tokio::net::TcpListener;
 
 fn plan() -> Plan {
-    Plan { people: 10, links: 2, has_devices: true, ..Plan::default() }
+    Plan { people: 10, links: 3, has_devices: true, ..Plan::default() }
 }
 
 /// The code that somebody gets on their page, once they have proven with their app who they are.
