@@ -27,6 +27,7 @@ const WORDS = {
     excused: "Excused until",
     until: "Granted until",
     grant: "Grant",
+    app: /code from my app/,
     prove: "Code from your authenticator app",
     code: "Get a one-time code",
     device: "one of your devices",
@@ -50,7 +51,8 @@ const WORDS = {
     excused: "Ausgenommen bis",
     until: "Gewährt bis",
     grant: "Gewähren",
-    prove: "Code from your authenticator app",
+    app: /Code aus meiner App/,
+    prove: "Code aus deiner Authenticator-App",
     code: "Einmalcode holen",
     device: "eines deiner Geräte",
     signOut: "Abmelden",
@@ -178,7 +180,7 @@ export function devices(language) {
       };
       await grant();
       await desk.waitForURL(/\/me\/prove/);
-      await press(desk, /code from my app/);
+      await press(desk, words.app);
       await desk.getByLabel(words.prove).fill(await stage.code(stage.analyst, 1));
       await desk.locator('form[action="/me/prove/finish"] button').click();
       await desk.waitForURL(/\/console\/devices\/exemptions/);
@@ -217,11 +219,20 @@ export function devices(language) {
     });
 
     await claims.check(named("a_code_for_ones_own_computer_is_shown_once"), async () => {
-      await go(page, "/me/devices");
-      await press(page, words.code);
-      has(await page.locator("pre").innerText(), "countersign posture collect --to", "the command");
-      has(await heading(page), "", "the heading");
-      await look(page, "a one-time code");
+      const owner = stage.person({ hasApp: true });
+      const theirs = await browser.open(stage.url);
+      await signInByLink(theirs, owner);
+      await go(theirs, "/me/devices");
+      await press(theirs, words.code);
+      await theirs.waitForURL(/\/me\/prove/);
+      await press(theirs, words.app);
+      await theirs.getByLabel(words.prove).fill(await stage.code(owner));
+      await theirs.locator('form[action="/me/prove/finish"] button').click();
+      await theirs.waitForURL(/\/me\/devices/);
+      await press(theirs, words.code);
+      has(await theirs.locator("pre").innerText(), "countersign posture collect --to", "the command");
+      has(await heading(theirs), "", "the heading");
+      await look(theirs, "a one-time code");
     });
 
     await claims.check(named("the_first_page_speaks_the_persons_language"), async () => {
