@@ -114,7 +114,9 @@ fn play(world: &mut World, at_hand: &mut Option<CaseId>, event: Event) {
         Event::Dispose => world.dispose(id, world.analyst()),
         Event::Happen(which, what) => {
             let ledger = &world.cases[&id].ledger;
-            let action = ledger[usize::from(which) % ledger.len()].id();
+            // A case that a suppression ended at once has decided nothing.
+            let Some(place) = usize::from(which).checked_rem(ledger.len()) else { return };
+            let action = ledger[place].id();
             let event = Box::new(super::actions::any_event(what));
             world.try_give(id, Input::Action { action, event })
         }
