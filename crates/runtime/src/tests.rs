@@ -6,7 +6,6 @@ mod chatting;
 mod dispatch;
 mod escalating;
 mod intake;
-pub(crate) mod moody;
 mod posture;
 mod proving;
 mod rules;

@@ -1,3 +1,5 @@
+mod public;
+mod step;
 mod writer;
 
 use std::{
@@ -13,7 +15,6 @@ use demo::vendors::{Fault, ListHost};
 use event::Place;
 use model::{Span, Timestamp};
 use ports::{Clock, clock::ManualClock};
-use serde_json::Value as Json;
 
 use super::*;
 use crate::http::HttpClient;
@@ -306,137 +307,4 @@ fn a_section_names_one_place_and_a_sound_time() {
     let gone = tables(&[("geo", "path = \"/nowhere/at-all.mmdb\"")], &self::clock());
     assert_eq!(gone.look_up(ip("203.0.113.7")), Network::default());
     assert!(gone.tables()[0].failure.is_some(), "told, and nothing else fails");
-}
-
-/// Against the data that MaxMind's test tables were made from, where they are at hand.
-#[test]
-fn every_network_of_the_public_test_tables_is_answered_as_it_was_put_in() {
-    let Some(folder) = std::env::var_os("COUNTERSIGN_DATA") else {
-        return println!("skipped: COUNTERSIGN_DATA is not set");
-    };
-    let folder = PathBuf::from(folder).join("geoip");
-    let mut checked = 0;
-    for name in ["GeoIP2-City-Test", "GeoLite2-ASN-Test", "GeoIP2-Anonymous-IP-Test"] {
-        let table = Mmdb::load(name.to_owned(), folder.join(format!("{name}.mmdb")));
-        assert_eq!(table.health().failure, None);
-        let text = std::fs::read_to_string(folder.join(format!("{name}.source.json")));
-        let source: Vec<serde_json::Map<String, Json>> =
-            serde_json::from_str(&text.expect("the source")).expect("JSON");
-        let rows: Vec<(ipnet::IpNet, &Json)> = source
-            .iter()
-            .flatten()
-            .filter_map(|(net, row)| Some((net.parse().ok()?, row)))
-            .collect();
-        for (net, row) in &rows {
-            // A narrower network within it may say otherwise of its first address.
-            let is_first =
-                rows.iter().filter(|(other, _)| other.contains(&net.addr())).count() == 1;
-            if is_first {
-                check_row(&table, net.addr(), row);
-                checked += 1;
-            }
-        }
-    }
-    assert!(checked > 400, "{checked} networks");
-}
-
-fn check_row(table: &Mmdb, address: IpAddr, row: &Json) {
-    // The tables hold IPv4 where IPv6 has it as `::a.b.c.d`.
-    let address = match address {
-        IpAddr::V6(ip) => {
-            ip.to_ipv4().filter(|_| ip.segments()[..6] == [0; 6]).map_or(address, IpAddr::V4)
-        }
-        IpAddr::V4(_) => address,
-    };
-    let known = table.look_up(address);
-    let told = |pointer: &str| row.pointer(pointer);
-    let text = |pointer: &str| told(pointer).and_then(Json::as_str);
-    assert_eq!(
-        known.asn.map(u64::from),
-        told("/autonomous_system_number").and_then(Json::as_u64),
-        "{address}"
-    );
-    assert_eq!(known.name.as_deref(), text("/autonomous_system_organization"), "{address}");
-    let country = known.country.map(|letters| String::from_utf8_lossy(&letters).into_owned());
-    assert_eq!(country.as_deref(), text("/country/iso_code"), "{address}");
-    assert_eq!(known.city.as_deref(), text("/city/names/en"), "{address}");
-    let latitude = told("/location/latitude").and_then(Json::as_f64);
-    let longitude = told("/location/longitude").and_then(Json::as_f64);
-    let place = known.place.map(|place| (place.latitude, place.longitude));
-    assert_eq!(place, latitude.zip(longitude), "{address}");
-    if let Some(kinds) = known.anonymiser {
-        let is = |key: &str| row[key] == true;
-        assert_eq!(kinds.is_tor, is("is_tor_exit_node"), "{address}");
-        assert_eq!(kinds.is_vpn, is("is_anonymous_vpn"), "{address}");
-        assert_eq!(kinds.is_hosting, is("is_hosting_provider"), "{address}");
-        let is_proxy = is("is_public_proxy") || is("is_residential_proxy");
-        assert_eq!(kinds.is_proxy, is_proxy, "{address}");
-    }
-}
-
-#[tokio::test]
-async fn what_the_tables_know_of_an_alerts_address_is_a_step_of_enrichment() {
-    use model::FactValue;
-    use ports::enricher::{About, Enricher as _};
-    let path = file("city.mmdb");
-    put(&path, &city("Bergen"));
-    let section = format!("path = {path:?}");
-    let step = NetworkStep::new(Arc::new(tables(&[("geo", &section)], &clock())));
-    let mut alert = alert();
-    let found = async |alert: &model::Alert| {
-        let about = About { alert, person: None };
-        let facts = step.enrich(&about).await.expect("an answer");
-        (step.key(&about), facts)
-    };
-    alert.facts = [("ip".to_owned(), FactValue::from("192.0.2.1"))].into();
-    let (key, facts) = found(&alert).await;
-    assert_eq!(key.as_deref(), Some("192.0.2.1"));
-    let expected = [
-        ("asn".to_owned(), FactValue::Int(64_500)),
-        ("network".to_owned(), FactValue::from("Net")),
-    ];
-    assert_eq!(facts, Some(expected.into()), "what no table knows is absent");
-    alert.facts = [("source.ip".to_owned(), FactValue::from("10.0.0.1"))].into();
-    assert_eq!(found(&alert).await, (Some("10.0.0.1".to_owned()), None), "nothing is known");
-    for nothing in ["", "localhost", "192.0.2.1, 192.0.2.2"] {
-        alert.facts = [("ip".to_owned(), FactValue::from(nothing))].into();
-        assert_eq!(found(&alert).await, (None, None), "{nothing:?}");
-    }
-    assert!(step.check().await.is_ok());
-}
-
-fn alert() -> model::Alert {
-    let at = clock().now();
-    model::Alert {
-        id: model::AlertId::from_parts(at, 1),
-        source: "siem".to_owned(),
-        external_id: None,
-        rule: "r".to_owned(),
-        title: "t".to_owned(),
-        description: String::new(),
-        severity: model::Severity::High,
-        time: at,
-        person: None,
-        url: None,
-        facts: [("ip".to_owned(), model::FactValue::from("192.0.2.1"))].into(),
-        received_at: at,
-        problems: Vec::new(),
-    }
-}
-
-#[tokio::test]
-async fn tables_keep_what_every_enricher_must_keep() {
-    use ports::conformance::{self, AtHand, EnricherStage};
-    let path = file("kept.mmdb");
-    put(&path, &city("Bergen"));
-    let list = file("exits.txt");
-    put(&list, b"192.0.2.0/24\n");
-    for section in [format!("path = {path:?}"), format!("path = {list:?}\nmeans = \"tor\"")] {
-        conformance::enricher(async || {
-            let step = NetworkStep::new(Arc::new(tables(&[("geo", &section)], &clock())));
-            let (enricher, known, person) = (Arc::new(step), alert(), None);
-            Box::new(AtHand { enricher, known, person }) as Box<dyn EnricherStage>
-        })
-        .await;
-    }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{OutputArgs, ReachArgs};
+use super::{OutputArgs, ReachArgs, fact};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ActionsCommand {
@@ -171,7 +171,7 @@ pub(crate) struct ExceptArgs {
     #[arg(long)]
     pub(crate) person: Option<String>,
     /// With this fact, as NAME=VALUE. May be given often.
-    #[arg(long = "fact", value_name = "NAME=VALUE", value_parser = super::fact)]
+    #[arg(long = "fact", value_name = "NAME=VALUE", value_parser = fact)]
     pub(crate) facts: Vec<(String, String)>,
     /// For which this condition holds.
     #[arg(long, value_name = "CEL")]

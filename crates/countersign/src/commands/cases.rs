@@ -9,7 +9,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     api::Api,
-    cli::{AskArgs, CasesCommand, CloseArgs, OutputArgs, word},
+    cli::{
+        OutputArgs,
+        cases::{AskArgs, CasesCommand, CloseArgs},
+        word,
+    },
     ending::{Ended, Ending},
     server::Access,
     terminal,

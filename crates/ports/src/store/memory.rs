@@ -4,6 +4,7 @@
 //! orders everything by key, so that the same calls give the same answers. A clone is the same
 //! store: a server that was "killed" starts again over it.
 
+mod mood;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,16 +12,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use model::{CaseId, PersonId, StateName, Timestamp};
 
-use self::state::State;
+use self::{mood::Mood, state::State};
 use super::{
     CaseQuery, CaseRow, Claimed, Commit, DeskRow, Found, JournalEntry, OutboxRow, Record, Space,
     Store, StoreError, Tallied, TallyQuery, TimerRow, Wanted, kept,
 };
 use crate::audit::AuditRow;
 
+pub use mood::Call;
+
 /// A store in memory. Clones share what they hold.
 #[derive(Debug, Clone, Default)]
-pub struct MemoryStore(Arc<Mutex<State>>);
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+    mood: Mood,
+}
 
 impl MemoryStore {
     /// An empty store.
@@ -42,13 +48,14 @@ impl MemoryStore {
 
     /// No call panics half-way through a change, so that a poisoned lock still guards whole data.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl Store for MemoryStore {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        self.mood.allow(Call::Commit(&commit))?;
         self.state().commit(commit.kept())
     }
 
@@ -120,6 +127,7 @@ impl Store for MemoryStore {
     }
 
     async fn next_timer_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.mood.allow(Call::NextTimer)?;
         Ok(self.state().timers.next())
     }
 
@@ -150,6 +158,7 @@ impl Store for MemoryStore {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Record>, StoreError> {
+        self.mood.allow(Call::Records(space))?;
         Ok(self.state().records_after(space, owner, after, kept(now), limit))
     }
 

@@ -2,9 +2,8 @@
 //!
 //! In each round: what waits is gathered; the engine looks at it, on as many threads as are set;
 //! the entities that it wants are loaded; it is applied; what was raised is handed to intake, which
-//! knows it again by its id, while the next round begins. Only then may a checkpoint be saved that is
-//! past it. So after a crash
-//! at any place the same is read again, counted once and raised once.
+//! knows it again by its id, while the next round begins. Only then may a checkpoint be saved that
+//! is past it. So after a crash at any place the same is read again, counted once and raised once.
 
 mod ahead;
 mod open;

@@ -7,14 +7,14 @@ use futures::FutureExt as _;
 use model::{Answer, Method, Reason, Span, StateName};
 use ports::{
     Failure,
-    store::{Commit, RecordOp, Space, Store, memory::MemoryStore},
+    store::{
+        Commit, RecordOp, Space, Store,
+        memory::{Call, MemoryStore},
+    },
     verifier::{Proven, Verdict},
 };
 
-use super::{
-    moody::{Call, MoodyStore},
-    world::{ANA, MIA, SESSION, World, alert, run},
-};
+use super::world::{ANA, MIA, SESSION, World, alert, run};
 use crate::engine::EngineError;
 
 /// How often many are let run against each other.
@@ -288,7 +288,7 @@ fn an_outage_of_the_provider_is_tried_again_and_told_for_what_it_is() {
 fn a_ceremony_that_was_voided_while_its_push_was_sent_is_soon_over() {
     run(async {
         let inner = MemoryStore::new();
-        let front = Arc::new(MoodyStore::over(inner.clone()));
+        let front = Arc::new(inner.moody());
         let mut world = World::over(Arc::clone(&front) as Arc<dyn Store>);
         give_duo(&mut world);
         let (case, ..) = world.asked().await;

@@ -10,13 +10,13 @@ use ports::{
         Chat, Form, FormReply, HttpCall, HttpReply, Inbound, Notice, Question, Receipt, Refusal,
         Report,
     },
-    store::{Commit, OutboxRow, Space, Store, TimerOp, TimerRow, memory::MemoryStore},
+    store::{
+        Commit, OutboxRow, Space, Store, TimerOp, TimerRow,
+        memory::{Call, MemoryStore},
+    },
 };
 
-use super::{
-    moody::{Call, MoodyStore},
-    world::{ANA, MIA, World, alert, run},
-};
+use super::world::{ANA, MIA, World, alert, run};
 use crate::{
     serve::{Interrupted, Resumed},
     task::{Task, new_row},
@@ -160,7 +160,7 @@ fn what_waits_for_a_destination_that_is_gone_is_given_up_when_it_is_due() {
 #[test]
 fn what_a_stop_interrupted_is_tried_again_until_it_is_taken_up() {
     run(async {
-        let store = Arc::new(MoodyStore::over(MemoryStore::new()));
+        let store = Arc::new(MemoryStore::new().moody());
         let world = World::over(Arc::clone(&store) as Arc<dyn Store>);
         let mut interrupted = Interrupted::all();
         store.fail(|call| matches!(call, Call::Records(Space::Exception)));
@@ -177,7 +177,7 @@ fn what_a_stop_interrupted_is_tried_again_until_it_is_taken_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_does_not_say_which_timer_is_next_delays_none() {
     let inner = MemoryStore::new();
-    let store = Arc::new(MoodyStore::over(inner.clone()));
+    let store = Arc::new(inner.moody());
     let front = Arc::clone(&store) as Arc<dyn Store>;
     let world = World::over(front).with_clock(Arc::new(RealClock));
     let (case, name) = (CaseId::from_digest(1), "of-a-test".to_owned());

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::text;
 use crate::{
     api::Api,
-    cli::ListArgs,
+    cli::cases::ListArgs,
     terminal::{self, Look},
 };
 

@@ -25,13 +25,15 @@ impl Pipeline {
             }
         };
         let mut engine = Box::new(inner.fresh());
+        // Where nothing was saved yet, what this process has learned is gone as well.
+        let parts = checkpoint.as_ref().map_or(&[][..], |checkpoint| &checkpoint.parts);
+        inner.restore_tallies(parts);
+        inner.restore_recorded(parts);
+        self.next = checkpoint.as_ref().map_or(Position(0), |checkpoint| checkpoint.position);
         let restored = match checkpoint {
             None => Restored::default(),
             Some(checkpoint) => {
                 let last = checkpoint.position.0.checked_sub(1);
-                inner.restore_tallies(&checkpoint.parts);
-                inner.restore_recorded(&checkpoint.parts);
-                self.next = checkpoint.position;
                 engine.restore(&checkpoint.parts, last)
             }
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use casework::Case;
 use detect::engine::Tally;
 use model::Span;
-use ports::event_log::Position;
+use ports::{event_log::Position, store::memory::Call};
 
 use super::world::{Rig, line};
 use crate::tests::world::{ANA, MIA};
@@ -140,4 +140,19 @@ async fn events_are_evaluated_while_what_was_learned_is_being_saved() {
     rig.drain().await;
     assert_eq!(rig.tally("export").matched, 2);
     assert_eq!(rig.cases().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_could_not_be_handed_over_is_found_again_also_before_anything_was_saved() {
+    let mut rig = Rig::new().await;
+    rig.drain().await;
+    for id in 0..2 {
+        rig.take(&line(id, MIA, "export", 64500 + id as u32)).await;
+    }
+    rig.front.fail(|call| matches!(call, Call::Commit(_)));
+    rig.step_to_a_stop().await;
+    rig.front.recover();
+    rig.drain().await;
+    assert_eq!(rig.cases().await.len(), 2);
+    assert_eq!(rig.tally("export").matched, 2, "each is counted once");
 }

@@ -26,7 +26,7 @@ use ports::{
     networks::NoNetworks,
     source::Rejected,
     states::memory::MemoryStates,
-    store::CaseQuery,
+    store::{CaseQuery, memory::MemoryStore},
 };
 use tokio::sync::watch;
 
@@ -45,6 +45,8 @@ const LOG: Logsource = Logsource { product: "vpn", service: "vpn" };
 
 /// Detection at work.
 pub(super) struct Rig {
+    /// The world's store, which can be told to fail.
+    pub(super) front: MemoryStore,
     pub(super) world: World,
     pub(super) log: MemoryLog,
     pub(super) states: MemoryStates,
@@ -93,7 +95,8 @@ impl Rig {
     }
 
     pub(super) async fn with_threads(threads: usize) -> Self {
-        let world = World::new().with_settings(|settings| {
+        let front = MemoryStore::new();
+        let world = World::over(Arc::new(front.clone())).with_settings(|settings| {
             settings.event_sources = ["vpn".to_owned()].into();
         });
         let (log, states) = (MemoryLog::new(), MemoryStates::new());
@@ -102,6 +105,7 @@ impl Rig {
         let detection = detection(&world, &log, &states, &is_lenient, threads, &files).await;
         let pipeline = Pipeline::new(Arc::clone(&detection.0));
         let mut rig = Self {
+            front,
             world,
             log,
             states,
@@ -167,6 +171,13 @@ impl Rig {
     pub(super) async fn last_step(&mut self) -> Step {
         let (_stop, stopped) = watch::channel(true);
         self.pipeline.step(&stopped).await
+    }
+
+    /// Steps while it is told to stop, until it gets no further.
+    pub(super) async fn step_to_a_stop(&mut self) {
+        let (stop, stopped) = watch::channel(true);
+        while self.pipeline.step(&stopped).await == Step::Busy {}
+        drop(stop);
     }
 
     /// Evaluates and carries out everything that is there.

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use model::{DeliveryId, Method, PersonId, Reason, StateName};
 use ports::store::{
-    CaseQuery, CaseRow, Commit, Record, RecordOp, Space, Store, memory::MemoryStore,
+    CaseQuery, CaseRow, Commit, Record, RecordOp, Space, Store,
+    memory::{Call, MemoryStore},
 };
 
 use super::world::{ADA, MIA, WINDOW, World};
 use crate::{
     engine::EngineError,
     people::{Authority, Standing},
-    tests::moody::{Call, MoodyStore},
 };
 
 async fn cases_of(world: &World, person: PersonId) -> Vec<CaseRow> {
@@ -106,7 +106,7 @@ async fn a_fraud_reported_in_a_step_up_ends_every_session_and_pages() {
 #[tokio::test]
 async fn a_fraud_that_could_not_be_raised_is_heard_again() {
     let store = MemoryStore::new();
-    let front = Arc::new(MoodyStore::over(store.clone()));
+    let front = Arc::new(store.moody());
     let world = World::over(store, Arc::clone(&front) as Arc<dyn Store>);
     let thief = world.signed_in(MIA).await;
     let viewer = thief.now().await;
