@@ -370,7 +370,7 @@ pub struct Stand {
     /// Its outstanding challenge.
     pub challenge: Option<ChallengeId>,
     /// Void challenges of which a refusal is still heard.
-    pub void_pushes: Vec<ChallengeId>,
+    pub void_pushes: Vec<(ChallengeId, Timestamp)>,
 }
 
 impl Stand {
@@ -378,7 +378,7 @@ impl Stand {
         Self {
             was_queued: case.is_waiting(),
             challenge: case.challenge().map(|open| open.id),
-            void_pushes: case.void_pushes.iter().map(|void| void.id).collect(),
+            void_pushes: case.void_pushes.iter().map(|void| (void.id, void.expires_at)).collect(),
         }
     }
 }

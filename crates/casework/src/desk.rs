@@ -220,7 +220,10 @@ impl Desk {
         if let Input::Proof { challenge, result } = &record.input {
             let is_ours = self.challenge.as_ref().is_some_and(|open| open.challenge == *challenge);
             // Of a challenge that is void a refusal alone is heard, and it locks like any other.
-            let is_void = before.is_some_and(|stand| stand.void_pushes.contains(challenge));
+            let is_void = before.is_some_and(|stand| {
+                let mut pushes = stand.void_pushes.iter();
+                pushes.any(|(id, expires_at)| id == challenge && now <= *expires_at)
+            });
             let is_refusal = matches!(result, ProofResult::Refused | ProofResult::Fraud);
             if is_ours || (is_void && is_refusal) {
                 self.count_result(case, result, now);

@@ -30,13 +30,14 @@ use ports::{
 
 use crate::{
     ahead::Ahead,
-    apply::{Along, ApplyError},
+    apply::{Along, ApplyError, Draft},
     engine::{Engine, EngineError},
     lanes::{Born, CALL_LIMIT, LEASE, Lane, LaneKind},
     meters::Meter,
     task::Task,
 };
 
+pub(crate) use ceremony::LISTEN_PAUSE;
 pub use failing::{BACKOFF_FIRST, BACKOFF_MAX, RETRY_AFTER_MAX};
 use failing::{given_up, span_until};
 pub(crate) use message::sent;
@@ -328,7 +329,7 @@ impl Engine {
         }
         let Along { records, done, put_back, journal, outbox, .. } = along;
         let commit = Commit { records, done, put_back, journal, outbox, ..Commit::default() };
-        match self.parts.store.commit(commit).await {
+        match self.commit(Draft::plain(commit)).await {
             Ok(()) | Err(StoreError::Gone) => Ok(None),
             Err(error) => Err(error.into()),
         }

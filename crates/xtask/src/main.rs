@@ -36,8 +36,8 @@ enum Command {
     Tidy,
     /// Measures the server beside its peers: see `docs/benchmarks.md`.
     Bench {
-        /// Which measurements: `idle`, `burst`, `steady`, `open`, `storm`, `log`, `states`, `detect`;
-        /// all of them when none.
+        /// Which measurements, by the names at the top of `docs/benchmarks.md`, such as `burst` or
+        /// `stories=3000`; all of them when none.
         names: Vec<String>,
     },
     /// Writes the table of ATT&CK's tactics and techniques.

@@ -112,7 +112,8 @@ impl Work {
             self.note("proof_ignored", "system", "came for a challenge that is no longer open");
             return;
         };
-        self.case.void_pushes.remove(at);
+        let void = self.case.void_pushes.remove(at);
+        let result = if self.now() > void.expires_at { &ProofResult::TimedOut } else { result };
         self.effects.push(Effect::Void { challenge: id });
         match result {
             ProofResult::Refused => {

@@ -115,7 +115,8 @@ fn managed(config: &Config) -> Result<BTreeMap<String, Trust>, (String, String)>
     for (at, name) in config.posture.managed_sources.iter().enumerate() {
         if !config.devices.contains_key(name) {
             let key = format!("posture.managed_sources[{at}]");
-            return Err((key, format!("there is no section [devices.{name}]")));
+            let why = "name one that is there, or leave it out";
+            return Err((key, format!("there is no section [devices.{name}]: {why}")));
         }
         named.insert(name.clone(), Trust::Managed);
     }

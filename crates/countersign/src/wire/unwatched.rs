@@ -1,4 +1,4 @@
-//! Whether any rule looks at the events that sources bring.
+//! Which sources bring events that no rule looks at.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use detect::rule::{Body, Rule, Rules};
 use event::Logsource;
 use ports::source::{Reads, Source};
 
-/// A warning where there are sources of events and no rule looks at what any of them brings: who
-/// begins would take silence for good news.
+/// A warning that names the sources of events that no rule looks at: their silence would be taken for
+/// good news.
 pub(super) fn warning(sources: &BTreeMap<String, Source>, rules: &Rules) -> Option<String> {
     let of_events: Vec<(&str, &[Logsource])> = sources
         .values()
@@ -16,13 +16,10 @@ pub(super) fn warning(sources: &BTreeMap<String, Source>, rules: &Rules) -> Opti
             Reads::Alerts(_) | Reads::Devices(_) => None,
         })
         .collect();
-    let is_watched =
-        |(_, logs): &(&str, &[Logsource])| rules.all().iter().any(|rule| looks_at(rule, logs));
-    if of_events.is_empty() || of_events.iter().any(is_watched) {
-        return None;
-    }
-    let names: Vec<String> = of_events.iter().map(|(name, _)| format!("sources.{name}")).collect();
-    Some(format!(
+    let is_watched = |logs: &[Logsource]| rules.all().iter().any(|rule| looks_at(rule, logs));
+    let silent = of_events.into_iter().filter(|(_, logs)| !is_watched(logs));
+    let names: Vec<String> = silent.map(|(name, _)| format!("sources.{name}")).collect();
+    (!names.is_empty()).then(|| format!(
         "no rule looks at the events of {}: a rule is in force because it lies in `rules` of the \
          content folder, and `countersign init --with-content` in an empty folder writes those that \
          ship",

@@ -233,6 +233,41 @@ fn events_that_no_rule_looks_at_are_a_warning() {
 }
 
 #[test]
+fn a_source_that_no_rule_looks_at_is_named_also_beside_one_that_is_watched() {
+    let scratch = Scratch::new();
+    scratch.write("token", "made-up");
+    let source = |name: &str, kind: &str| {
+        format!(
+            "[sources.{name}]\nkind = \"{kind}\"\nauth = {{ bearer = {{ file = \"token\" }} }}\n"
+        )
+    };
+    let both = source("log", "okta") + &source("other", "slack_audit");
+    scratch.write("countersign.toml", &format!("escalate.none = true\n{both}"));
+    scratch.write(
+        "content/rules/t.yml",
+        "title: T\nid: t\nlogsource: { product: okta }\n\
+         detection: { s: { eventType: x }, condition: s }\n\
+         countersign: { state: live, owner: o, escalate: true }\n",
+    );
+    let checked = scratch.run(&["config", "check"]);
+    let told = told(&checked);
+    assert!(told.contains("warning: no rule looks at the events of sources.other:"), "{told}");
+}
+
+#[test]
+fn a_source_that_management_is_said_to_be_has_to_be_there() {
+    let scratch = Scratch::new();
+    let text = "escalate.none = true\nposture.managed_sources = [\"inventry\"]\n";
+    scratch.write("countersign.toml", text);
+    let checked = scratch.run(&["config", "check"]);
+    assert_ne!(status(&checked), 0);
+    let told = told(&checked);
+    let expected = "posture.managed_sources[0]: there is no section [devices.inventry]: name one \
+                    that is there, or leave it out";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
 fn what_is_wrong_with_an_event_source_is_told_by_its_key() {
     let scratch = Scratch::new();
     scratch.write("token", "made-up");

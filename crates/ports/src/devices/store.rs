@@ -2,8 +2,8 @@
 //!
 //! A device is kept as one [`Dossier`]: the records it is derived from, what is remembered of it,
 //! and the few words by which lists choose. Records, tracks, decisions, exemptions, history and
-//! the numbers of a day are opaque bytes here: only the core reads them. A dossier is written whole, because whoever
-//! changes a record has merged it anew and holds everything it hangs together with.
+//! the numbers of a day are opaque bytes here: only the core reads them. A dossier is written whole,
+//! because whoever changes a record has merged it anew and holds everything it hangs together with.
 //!
 //! One number keeps writers apart: the *revision*, which rises with every change that another
 //! could have counted on. A commit names the one it read, and is refused when there is a newer.

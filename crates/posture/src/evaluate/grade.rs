@@ -21,6 +21,9 @@ pub enum Grade {
 }
 
 impl Grade {
+    /// All, the gravest first.
+    pub const ALL: [Self; 4] = [Self::Critical, Self::Attention, Self::Incomplete, Self::Ok];
+
     /// The name in the API and in files.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -117,7 +117,11 @@ impl Pipeline {
         }
         let step = match self.gather().await {
             Ok(work) if work.is_empty() => match self.finish_raising().await {
-                true => Step::Idle,
+                true => {
+                    // Batches of which nothing came are behind it too.
+                    self.inner.evaluated.fetch_max(self.next.0, Ordering::Relaxed);
+                    Step::Idle
+                }
                 false => Step::Stuck,
             },
             Ok(work) => match self.round(work, stop).await {

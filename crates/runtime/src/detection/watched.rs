@@ -5,21 +5,21 @@ use std::{collections::BTreeMap, sync::PoisonError};
 
 use detect::engine::Raised;
 use model::Timestamp;
+use ports::store::Day;
 
 use super::Inner;
 use crate::meters::Meter;
 
-const DAY_S: i64 = 24 * 60 * 60;
 /// The part of a checkpoint that is ours.
 const PART: &str = "runtime/watched";
 
 /// For each rule the day of which alerts were recorded, and how many.
-pub(super) type Recorded = BTreeMap<String, (i64, u64)>;
+pub(super) type Recorded = BTreeMap<String, (i32, u64)>;
 
 impl Inner {
     /// Those of these alerts that are handed over.
     pub(super) fn recorded(&self, received_at: Timestamp, raised: Vec<Raised>) -> Vec<Raised> {
-        let day = received_at.as_second().div_euclid(DAY_S);
+        let day = Day::of(received_at).0;
         let most = self.settings.recorded_per_day;
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut has_room = |raised: &Raised| {
@@ -27,7 +27,8 @@ impl Inner {
                 return true;
             }
             let (of_day, count) = recorded.entry(raised.rule.id().to_owned()).or_default();
-            if *of_day != day {
+            // Around midnight a batch of the day before may follow one of today's.
+            if *of_day < day {
                 (*of_day, *count) = (day, 0);
             }
             *count += 1;

@@ -23,7 +23,7 @@ use crate::{
 const POLL_PAUSE: Span = Span::seconds(1);
 
 /// The same where nobody waits for the answer.
-const LISTEN_PAUSE: Span = Span::seconds(5);
+pub(crate) const LISTEN_PAUSE: Span = Span::seconds(5);
 
 /// A ceremony whose end still matters.
 struct Open<'a> {

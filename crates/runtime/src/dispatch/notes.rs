@@ -39,7 +39,9 @@ impl Notes {
         let stored = match record {
             None => Value::Null,
             Some(record) => opened(engine, action, &record).ok_or_else(|| {
-                tracing::error!(%action, "the notes of an action cannot be opened");
+                tracing::error!(%action, "the notes of an action cannot be opened: was \
+                     the key of the seal changed? with the former key it goes on, else look at the \
+                     account by hand");
                 EngineError::Unavailable("the notes of an action cannot be opened".to_owned())
             })?,
         };

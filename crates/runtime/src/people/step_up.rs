@@ -155,6 +155,14 @@ impl Engine {
                 self.accept_step_up(viewer, method, &serving, &proven).await?
             }
             verdict => {
+                if verdict == Verdict::Refused
+                    && method.is_remote()
+                    && self.is_push_heard(viewer.person.id, challenge).await?
+                {
+                    let records = vec![self.consuming(viewer)];
+                    self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
+                    return Ok(StepUpOutcome::Failed);
+                }
                 // A fraud ends the session, and what it began with it.
                 let is_fraud = verdict == Verdict::Fraud;
                 let mut spent = Vec::from_iter((!is_fraud).then(|| self.consuming(viewer)));

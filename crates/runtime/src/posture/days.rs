@@ -26,9 +26,6 @@ use crate::{
 pub const DAYS_KEPT: u16 = 400;
 /// How often they are counted: what a day ends with is at most so old.
 pub(super) const COUNT_EVERY: Span = Span::hours(1);
-/// The grades, the gravest first.
-pub(super) const GRADES: [Grade; 4] =
-    [Grade::Critical, Grade::Attention, Grade::Incomplete, Grade::Ok];
 
 /// How the fleet stood on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +77,13 @@ impl Fleet {
     ) -> Result<Vec<FleetDay>, EngineError> {
         let today = Day::of(now);
         let mut all = Vec::new();
-        for row in self.0.store.days(first_of(today, days)).await? {
-            if row.day < today {
-                all.push(read::<Kept>(&row.body)?.shown());
+        let rows = self.0.store.days(first_of(today, days)).await?;
+        for row in rows.into_iter().filter(|row| row.day < today) {
+            match read::<Kept>(&row.body) {
+                Ok(kept) => all.push(kept.shown()),
+                Err(error) => {
+                    tracing::error!(%error, day = row.day.0, "a day's numbers are unreadable: left out");
+                }
             }
         }
         let kept = Kept::of(census, now);
@@ -133,7 +134,7 @@ impl Kept {
             day: at.to_zoned(TimeZone::UTC).date(),
             at,
             devices,
-            grades: GRADES.map(grade).to_vec(),
+            grades: Grade::ALL.map(grade).to_vec(),
             checks: checks
                 .filter_map(|(practice, it)| Some((practice.parse().ok()?, states(it))))
                 .collect(),

@@ -6,11 +6,7 @@ use model::{Problem, Timestamp, device::Practice};
 use ports::devices::{SourceHealth, Standing, Trouble};
 use posture::{Grade, State};
 
-use super::{
-    Fleet, Posture, Trend,
-    days::{FleetDay, GRADES},
-    view_check::title_of,
-};
+use super::{Fleet, Posture, Trend, days::FleetDay, view_check::title_of};
 use crate::{engine::EngineError, people::Authority};
 
 /// How many days of the fleet are shown.
@@ -191,7 +187,7 @@ impl Posture {
         let not_mine = u64::try_from(context.not_mine.len()).unwrap_or(u64::MAX);
         Ok(FleetView {
             devices: census.devices,
-            grades: GRADES.map(|grade| (grade, count(grade))).to_vec(),
+            grades: Grade::ALL.map(|grade| (grade, count(grade))).to_vec(),
             checks,
             unowned: census.unowned,
             to_judge: census.flagged.saturating_add(not_mine),

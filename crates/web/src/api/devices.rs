@@ -84,8 +84,7 @@ pub(super) async fn list(
 }
 
 fn list_query(arguments: &Arguments, limit: u32) -> Result<ListQuery, Problem> {
-    let grades = [Grade::Critical, Grade::Attention, Grade::Incomplete, Grade::Ok];
-    let grade = |word: &str| grades.into_iter().find(|grade| grade.name() == word);
+    let grade = |word: &str| Grade::ALL.into_iter().find(|grade| grade.name() == word);
     let check: Option<Practice> = arguments.one("check", "the name of a check")?;
     let state: Option<String> = arguments.one("state", "a state")?;
     let state = state.map(|word| {

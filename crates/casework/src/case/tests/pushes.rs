@@ -95,6 +95,20 @@ fn a_refusal_of_a_push_is_heard_whatever_has_voided_its_challenge() {
 }
 
 #[test]
+fn a_refusal_after_the_time_of_a_void_push_counts_for_nothing() {
+    for result in [ProofResult::Refused, ProofResult::Fraud] {
+        let mut world = World::new();
+        let (id, challenge) = world.pushed("thief");
+        world.void(id, challenge, Voided::SignedOut);
+        world.pass(Span::hours(1));
+        let (state, pages) = (world.state(id), world.pages(id));
+        world.end_proof(id, challenge, result);
+        assert_eq!((world.state(id), world.pages(id)), (state, pages));
+        assert!(!world.is_locked());
+    }
+}
+
+#[test]
 fn nothing_but_a_refusal_of_a_push_whose_challenge_is_void_counts() {
     for result in [
         ProofResult::Proven(ways(Method::Duo)),

@@ -46,7 +46,9 @@ impl Exception {
 
 /// Whether a condition holds for an alert that nothing which it could name is true of.
 fn holds_for_a_stranger(condition: &Expr, now: Timestamp) -> bool {
-    let nobody = [None, Some(stranger())];
+    let people = [(true, false), (true, true), (false, false), (false, true)];
+    let people = people.map(|(active, privileged)| Person { active, privileged, ..stranger() });
+    let nobody: Vec<Option<Person>> = [None].into_iter().chain(people.map(Some)).collect();
     let facts = [Facts::new(), Facts::from([(STRANGE.to_owned(), FactValue::from(STRANGE))])];
     nobody.iter().any(|person| {
         facts.iter().any(|facts| {

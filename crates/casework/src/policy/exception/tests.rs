@@ -158,6 +158,8 @@ fn a_condition_that_holds_for_what_it_knows_nothing_about_is_refused() {
         "alert.severity == \"critical\" || alert.rule == \"mass-export\"",
         "!person.known || alert.rule == \"mass-export\"",
         "person.active || alert.rule == \"mass-export\"",
+        "person.privileged || alert.rule == \"mass-export\"",
+        "!person.active || alert.rule == \"mass-export\"",
     ] {
         assert_eq!(of_condition(text).check(now()), Err(ExceptionError::HoldsAnyway), "{text}");
     }

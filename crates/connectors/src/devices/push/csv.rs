@@ -32,7 +32,9 @@ pub(super) fn read(
     let mut number = 0;
     while let Some(fields) = row(&mut letters)? {
         if number >= lines_max {
-            return Err(Rejected::because(format!("more than {lines_max} lines")));
+            return Err(Rejected::because(format!(
+                "more than {lines_max} lines: send it in parts"
+            )));
         }
         take(number, line(&names, fields))?;
         number += 1;

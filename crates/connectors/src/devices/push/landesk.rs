@@ -118,7 +118,7 @@ impl Rows {
         let list: Vec<Value> = serde_json::from_str(text)
             .map_err(|_| Rejected::because("not a list of JSON objects"))?;
         if list.len() > ROWS_MAX {
-            return Err(Rejected::because(format!("more than {ROWS_MAX} rows")));
+            return Err(Rejected::because(format!("more than {ROWS_MAX} rows: send it in parts")));
         }
         for (number, said) in list.into_iter().enumerate() {
             let Value::Object(fields) = said else {
@@ -145,7 +145,10 @@ impl Rows {
             return Err(Rejected::because(format!("more than {FIELDS_MAX} fields")));
         }
         if self.refused.len() > REFUSED_MAX {
-            return Err(Rejected::because(format!("more than {REFUSED_MAX} rows are none")));
+            return Err(Rejected::because(format!(
+                "more than {REFUSED_MAX} rows name no computer or cannot be read: is it a table of \
+                 Ivanti's, with the column computer_idn?"
+            )));
         }
         Ok(())
     }

@@ -170,7 +170,20 @@ fn the_same_is_said_in_german() {
             weight: 4.5,
         }],
     };
+    let values = match &too_many {
+        Explanation::TooMany(many) => Explanation::TooMany(TooMany {
+            unit: "different values of source.ip".into(),
+            organisation: None,
+            ..many.clone()
+        }),
+        _ => unreachable!("it was made above"),
+    };
     for (explanation, sentence) in [
+        (
+            values,
+            "etwa 1.400 verschiedene Werte von source.ip in einem Tag; für dieses Dienstkonto liegt \
+             das 99,5. Perzentil über 30 Tage bei 3",
+        ),
         (
             too_many,
             "etwa 1.400 Ereignisse in einem Tag; für dieses Dienstkonto liegt das 99,5. Perzentil \
@@ -181,7 +194,7 @@ fn the_same_is_said_in_german() {
             "source.asn 64512 ist neu für diese Person, bekannt seit 61 Tagen und 340 Ereignissen; \
              üblich: 64500 und 2 weitere; niemand von 1.400 in der Organisation kennt das",
         ),
-        (travel, "Oslo, NO nach ein Ort ohne Namen: 10.050 km in 34 Min., 17.735 km/h"),
+        (travel, "von Oslo, NO nach einem Ort ohne Namen: 10.050 km in 34 Min., 17.735 km/h"),
         (
             session,
             "die Sitzung änderte sich, 12 Min. nachdem sie zuerst gesehen wurde: os von etwas \

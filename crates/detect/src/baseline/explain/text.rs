@@ -71,7 +71,7 @@ texts! {
     Drift = "{whom}'s {unit} a day have crept up: {observed} on the last day, {usual} usually",
         "{unit} am Tag wurden für {whom} langsam mehr: {observed} am letzten Tag, {usual} sonst";
     Travel = "{from} to {to}: {distance} km in {minutes} min, {speed} km/h",
-        "{from} nach {to}: {distance} km in {minutes} Min., {speed} km/h";
+        "von {from} nach {to}: {distance} km in {minutes} Min., {speed} km/h";
     SessionChange = "the session changed, {minutes} min after it was first seen: {changes}; \
         {sum} points",
         "die Sitzung änderte sich, {minutes} Min. nachdem sie zuerst gesehen wurde: {changes}; \
@@ -90,7 +90,7 @@ texts! {
     Events = "events", "Ereignisse";
     Values = "different values of {what}", "verschiedene Werte von {what}";
     Place = "place", "Ort";
-    Somewhere = "an unnamed place", "ein Ort ohne Namen";
+    Somewhere = "an unnamed place", "einem Ort ohne Namen";
     Learning = "silent while it learns: {events} of {needs_events} events, on {days} of \
         {needs_days} days, known for {age} of {needs_age} days{windows}",
         "still, solange es lernt: {events} von {needs_events} Ereignissen, an {days} von \
@@ -150,8 +150,17 @@ pub(super) fn plain(text: &str) -> String {
 /// What we have called something ourselves where neither the rule nor the event has a name for it.
 pub(super) fn own_word(language: Language, text: &str) -> String {
     let ours = [Text::Events, Text::Place, Text::Somewhere];
-    let known = ours.into_iter().find(|ours| ours.template() == text);
-    known.map_or_else(|| plain(text), |ours| ours.template_in(language).to_owned())
+    if let Some(ours) = ours.into_iter().find(|ours| ours.template() == text) {
+        return ours.template_in(language).to_owned();
+    }
+    let of_values = Text::Values
+        .template()
+        .split_once("{what}")
+        .and_then(|(before, after)| text.strip_prefix(before)?.strip_suffix(after));
+    match of_values {
+        Some(what) => fill_in(language, Text::Values, &[("what", &plain(what))]),
+        None => plain(text),
+    }
 }
 
 impl Language {

@@ -37,11 +37,15 @@ impl Pipeline {
         true
     }
 
-    /// Waits until all that was raised is handed over. False where it was told to stop: what was
-    /// not raised is evaluated again at the next start, as no checkpoint is past it.
+    /// Waits until all that was raised is handed over. False where it was told to stop, or that ended
+    /// badly: what was not raised is evaluated again, as no checkpoint is past it.
     pub(super) async fn finish_raising(&mut self) -> bool {
         let Some(mut raising) = self.raising.take() else { return true };
-        let is_raised = matches!((&mut raising.0).await, Ok(true));
+        let is_raised = (&mut raising.0).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "handing over what was raised ended badly: it is found again");
+            Meter::Panics.count_by("destination", "detection");
+            false
+        });
         if !is_raised {
             self.engine = None;
             self.has_changed = false;

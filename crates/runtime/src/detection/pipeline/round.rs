@@ -1,7 +1,5 @@
 //! One round: gather, look, load, apply, raise.
 
-use std::sync::atomic::Ordering;
-
 use detect::{
     baseline::StateKey,
     engine::{At, Looked, Output},
@@ -84,7 +82,6 @@ impl Pipeline {
     /// Goes on after batches of which nothing comes.
     pub(super) fn passed(&mut self, next: Position) {
         (self.next, self.has_changed) = (next, true);
-        self.inner.evaluated.fetch_max(next.0, Ordering::Relaxed);
     }
 
     async fn evaluate(

@@ -101,8 +101,11 @@ impl Pipeline {
     /// Lets go of the entities that were not used for longest, once they are saved.
     async fn ended(&mut self, position: Position, end: Option<Result<(), StateSave>>) {
         match end {
-            // Its task has panicked: what it held is learned again from the log.
-            None => self.engine = None,
+            None => {
+                tracing::error!("saving what was learned ended badly: it is learned again");
+                Meter::Panics.count_by("destination", "detection");
+                self.engine = None;
+            }
             Some(Ok(())) => {
                 self.inner.saved.store(position.0, Ordering::Relaxed);
                 let most = self.inner.settings.residents;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Begun, StepUp};
 use crate::{
     bytes::{read, write},
-    dispatch::Carried,
+    dispatch::{Carried, LISTEN_PAUSE},
     engine::{Engine, EngineError},
     lanes::LaneKind,
     people::{CEREMONY_LIFE, ways::Serving},
@@ -24,8 +24,6 @@ use crate::{
 const PUSH_SENDING: Span = Span::minutes(1);
 /// When it is listened for the first time: by then most sessions have asked themselves.
 const LISTEN_AFTER: Span = Span::seconds(30);
-/// The pause between two questions to a provider.
-const LISTEN_PAUSE: Span = Span::seconds(5);
 
 /// The last push of a person's step-ups of which nobody has heard what came of it.
 #[derive(Serialize, Deserialize)]
@@ -87,6 +85,16 @@ impl Engine {
             self.unproven_step_up(&person, challenge, &verdict, taken).await?;
         }
         Ok(verdict != Verdict::Waiting)
+    }
+
+    /// Whether somebody else has heard what came of a push: it counts once.
+    pub(super) async fn is_push_heard(
+        &self,
+        person: PersonId,
+        challenge: ChallengeId,
+    ) -> Result<bool, EngineError> {
+        let push = self.push_of(person).await?.and_then(|push| push.begun);
+        Ok(push.is_none_or(|begun| begun.shown.challenge != challenge))
     }
 
     async fn push_of(&self, person: PersonId) -> Result<Option<Push>, EngineError> {

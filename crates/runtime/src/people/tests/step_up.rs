@@ -233,6 +233,22 @@ async fn a_push_that_nobody_asks_about_is_listened_to_by_itself() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_was_listened_to_counts_once_although_the_session_asks_too() {
+    let world = World::new();
+    let mia = world.signed_in(MIA).await;
+    let viewer = mia.now().await;
+    let begun = world.engine.begin_step_up(&viewer, Method::Duo, None).await.expect("begun");
+    world.remote.say(Verdict::Refused);
+    world.clock.advance(Span::seconds(40));
+    world.engine.run_lane_once("verify.duo").await.expect("carried out");
+    let done = world.engine.finish_step_up(&viewer, begun.challenge, None).await;
+    assert_eq!(done, Ok(StepUpOutcome::Failed));
+    let kinds = world.audit_kinds().await;
+    let told = kinds.iter().filter(|kind| *kind == "person.not_proven").count();
+    assert_eq!(told, 1, "{kinds:?}");
+}
+
+#[tokio::test]
 async fn who_listens_takes_no_proof_from_the_session_that_wants_it() {
     let world = World::new();
     let mia = world.signed_in(MIA).await;

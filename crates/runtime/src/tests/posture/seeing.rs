@@ -7,6 +7,10 @@ use model::{
     Span,
     device::{Confidence, OwnerHint, Practice},
 };
+use ports::{
+    devices::store::{DayRow, DeviceCommit},
+    store::Day,
+};
 
 use super::{
     super::world::{ANA, GONE, MIA, run},
@@ -100,6 +104,9 @@ fn a_day_stands_as_it_was_last_counted_and_one_that_nobody_counted_is_a_gap() {
         devices.world.clock.advance(Span::days(3));
         devices.jamf.put(read(devices.laptop("jamf", "1", "C02AAAA11")));
         devices.sweep("jamf").await;
+        let unreadable = DayRow { day: Day(Day::of(devices.now()).0 - 1), body: b"{".to_vec() };
+        let commit = DeviceCommit { days: vec![unreadable], ..DeviceCommit::default() };
+        fleet.store().commit(commit).await.expect("stored");
         let seen = days().await;
         let critical = |day: &FleetDay| (day.devices, day.grades[0]);
         let [before, today] = &seen[..] else { panic!("two days: {seen:?}") };

@@ -81,13 +81,15 @@ fn run(program: &str, arguments: &[&str], time: Duration) -> Result<Printed, Lac
     let err = child.stderr.take().map(reading).ok_or(Lack::Unreadable)?;
     let status = ended(&mut child, time)?;
     let printed = |reading: JoinHandle<io::Result<Vec<u8>>>| {
-        let bytes = reading.join().map_err(|_| Lack::Unreadable)??;
-        String::from_utf8(bytes).map_err(|_| Lack::Unreadable)
+        reading.join().map_err(|_| Lack::Unreadable)?.map_err(Lack::from)
     };
     if !status.success() {
         return Err(Lack::Unreadable);
     }
-    Ok(Printed { out: printed(out)?, err: printed(err)? })
+    let out = String::from_utf8(printed(out)?).map_err(|_| Lack::Unreadable)?;
+    // What it complains of spoils no good answer.
+    let err = String::from_utf8_lossy(&printed(err)?).into_owned();
+    Ok(Printed { out, err })
 }
 
 fn reading(pipe: impl Read + Send + 'static) -> JoinHandle<io::Result<Vec<u8>>> {
@@ -151,6 +153,8 @@ mod tests {
         let said = ThisMachine.ask("/bin/sh", &["-c", "echo told >&2"]);
         assert_eq!(said.as_deref(), Ok("told\n"), "where others print their errors");
         assert_eq!(output("/bin/sh", &["-c", "echo told >&2"]).as_deref(), Ok(""));
+        let odd = ["-c", r"echo told; printf '\377' >&2"];
+        assert_eq!(output("/bin/sh", &odd).as_deref(), Ok("told\n"), "what it complains of");
         let failing = ["-c", "echo no; exit 1"];
         assert_eq!(ThisMachine.ask("/bin/sh", &failing), Err(Lack::Unreadable));
         assert_eq!(ThisMachine.setting("/bin/sh", &failing), Err(Lack::NotReported));

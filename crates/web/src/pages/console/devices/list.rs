@@ -23,7 +23,6 @@ use crate::{
     problem::Kind,
 };
 
-const GRADES: [Grade; 4] = [Grade::Critical, Grade::Attention, Grade::Incomplete, Grade::Ok];
 /// Devices on one page.
 const ROWS: u32 = 50;
 
@@ -87,8 +86,9 @@ pub(super) struct Filter {
 impl Filter {
     fn query(&self) -> Result<ListQuery, Problem> {
         let odd = || Problem::new(Kind::InvalidArgument, "There is no such filter.");
-        let grade = (!self.grade.is_empty())
-            .then(|| GRADES.into_iter().find(|grade| grade.name() == self.grade).ok_or_else(odd));
+        let grade = (!self.grade.is_empty()).then(|| {
+            Grade::ALL.into_iter().find(|grade| grade.name() == self.grade).ok_or_else(odd)
+        });
         let check = (!self.check.is_empty()).then(|| {
             let standing = Standing::ALL.into_iter().find(|it| it.name() == self.state);
             Ok::<_, Problem>((practice(&self.check)?, standing.ok_or_else(odd)?))
@@ -144,7 +144,7 @@ pub(super) async fn show(
         frame: Frame::of(&viewer, Place::Fleet, reader.say("List of devices", "Liste der Geräte"))
             .speaking(reader.language),
         tabs: Tab::List.entries(&reader),
-        grades: GRADES.iter().map(choice).collect(),
+        grades: Grade::ALL.iter().map(choice).collect(),
         check,
         rows: page.devices.iter().map(|it| row(it, &reader)).collect(),
         next: page.next.map(|device| filter.after(&device.to_string())),
@@ -159,7 +159,7 @@ fn row(listed: &Listed, reader: &Reader) -> Row {
     });
     let failing: Vec<String> =
         listed.failing.iter().map(|it| terms::practice(it, reader.language)).collect();
-    let grade = GRADES.into_iter().find(|grade| grade.name() == listed.grade);
+    let grade = Grade::ALL.into_iter().find(|grade| grade.name() == listed.grade);
     let name = listed.name.as_deref().map(inert_line).filter(|name| !name.is_empty());
     let unknown = || reader.say("Unknown device", "Unbekanntes Gerät").to_owned();
     Row {
