@@ -39,6 +39,7 @@ async fn within_a_minute_one_is_verified_one_escalates_and_somebody_is_paged() {
     demo.signal("-INT");
     let told = demo.ended();
     assert!(!told.contains("could not answer"), "{told}");
+    assert!(!told.contains("no rule looks at"), "{told}");
     assert!(!Path::new(&folder).exists(), "the folder goes with the demo");
 }
 

@@ -26,8 +26,8 @@ use crate::{api::random_token, system::keys};
 const DUO_INTEGRATION_KEY: &str = "DIMADEUPFORTHEDEMO00";
 const DUO_SECRET_LENGTH: usize = 40;
 /// Of the rules that ship, those that the company's people and thieves give something to find or to
-/// learn; and one of the demo's own.
-const RULES: [(&str, &str); 8] = [
+/// learn, at least one over each log; and one of the demo's own.
+const RULES: [(&str, &str); 9] = [
     (
         "okta-new-network.yml",
         include_str!("../../../../../content/rules/okta/okta-new-network.yml"),
@@ -51,6 +51,10 @@ const RULES: [(&str, &str); 8] = [
         include_str!(
             "../../../../../content/rules/google_workspace/google-drive-downloads-unusual.yml"
         ),
+    ),
+    (
+        "entra-global-admin-granted.yml",
+        include_str!("../../../../../content/rules/entra/entra-global-admin-granted.yml"),
     ),
     ("host-sudo.yml", include_str!("rules/host-sudo.yml")),
 ];
