@@ -9,9 +9,12 @@ use ports::{
     entropy::SeededEntropy,
     event_log::{Batch, EventLog, Record},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::{Scratch, status, told};
+use crate::{
+    company::{KEY, TOKEN, company},
+    harness::{Scratch, eventually, status, told},
+};
 
 const DAYS: i64 = 40;
 const PEOPLE: i64 = 12;
@@ -224,4 +227,76 @@ async fn a_difference_names_what_is_lost_and_gained_by_rule_and_by_person() {
     assert_eq!(told["total"]["questions"]["lost"], PEOPLE, "{told}");
     assert_eq!(told["rules"].as_object().map(serde_json::Map::len), Some(1), "{told}");
     assert_eq!(told["people"]["p3@larkfield.example"]["alerts"]["lost"], 1, "{told}");
+}
+
+const AUDIT: &str = r#"
+[sources.slack_audit]
+kind = "slack_audit"
+auth = { bearer = { file = "siem" } }
+"#;
+
+/// A live rule about one action, whose alerts join those of the other rules in one case.
+fn grouped(id: &str, action: &str) -> String {
+    format!(
+        "title: The rule {id}\nid: {id}\nlevel: medium\n\
+         logsource: {{ product: slack, service: audit }}\n\
+         detection: {{ s: {{ action: {action} }}, condition: s }}\ncountersign:\n  state: live\n  \
+         owner: test\n  group: {{ by: [source.ip], window: 1h, name: leak }}\n  \
+         ask: {{ message: generic, assurance: possession, deadline: 30m, clock: wall }}\n"
+    )
+}
+
+/// Something that somebody did just now.
+fn event(action: &str, email: &str) -> Value {
+    json!([{
+        "id": action, "date_create": Timestamp::now().as_second(), "action": action,
+        "actor": { "type": "user", "user": { "id": "U1", "name": "P", "email": email } },
+        "entity": { "type": "file", "file": { "id": "F1", "name": "x" } },
+        "context": { "ip_address": "198.51.100.7", "ua": "x", "session_id": "s1" },
+    }])
+}
+
+/// Of a case the rule of its newest alert is stored: the lost one is known all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_alert_was_real_where_its_case_was_closed_as_malicious_though_another_rule_joined() {
+    let rules = [("first", "file_downloaded"), ("second", "file_shared")];
+    let scratch = Scratch::new();
+    let (company, _slack) = company(&scratch, 1, "30m").await;
+    let config = fs::read_to_string(scratch.path("countersign.toml")).expect("a file");
+    scratch.write("countersign.toml", &(config + AUDIT));
+    for (id, action) in rules {
+        scratch.write(&format!("content/rules/{id}.yml"), &grouped(id, action));
+    }
+    scratch.write("after/rules/second.yml", &grouped(rules[1].0, rules[1].1));
+    let _server = scratch.serve(&[]).await;
+    for ((_, action), alerts) in rules.into_iter().zip(1..) {
+        let event = event(action, &company.people[0].email);
+        let taken = scratch.post("v1/events/slack_audit", TOKEN, &event).await.expect("an answer");
+        assert_eq!(taken.status, 202, "{action}");
+        eventually("the case holds it", async || {
+            let cases = scratch.cases(KEY).await;
+            cases.first().is_some_and(|case| case["alerts"] == alerts).then_some(())
+        })
+        .await;
+    }
+    let cases = scratch.cases(KEY).await;
+    assert_eq!((cases.len(), &cases[0]["rule"]), (1, &json!("second")));
+    let path = format!("v1/cases/{}/disposition", cases[0]["id"].as_str().expect("an id"));
+    let judged = json!({ "disposition": "malicious", "note": "it was" });
+    let closed = scratch.post(&path, KEY, &judged).await.expect("an answer");
+    let closed: Value = serde_json::from_slice(&closed.body).expect("JSON");
+    assert_eq!((&closed["state"], &closed["reason"]), (&json!("closed"), &json!("malicious")));
+
+    let base = scratch.url("").to_string();
+    let reach = ["--url", base.as_str(), "--key", KEY];
+    let args =
+        [&["rules", "diff", "content", "after", "--outcomes", "--json"][..], &reach].concat();
+    let output = scratch.run(&[&args[..], &["--log", "data/events"]].concat());
+    assert_eq!(status(&output), 0, "{}", told(&output));
+    let diff: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(diff["total"]["real"], json!({ "gained": 0, "lost": 1 }), "{diff}");
+    let lost = diff["lost_real"].as_array().expect("a list");
+    assert_eq!((lost.len(), &lost[0]["rule"]), (1, &json!("first")), "{diff}");
+    assert_eq!(lost[0]["alert"], closed["external_ids"][0], "the first alert of the case");
+    assert_eq!(diff["lost"], json!([]), "{diff}");
 }

@@ -12,8 +12,8 @@ pub const TOLD_MAX: usize = 1_000;
 /// What differs between two versions of the rules.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Diff {
-    /// True findings that would be lost, by people's verified answers: the first thing to look at.
-    pub lost_true: Vec<Record>,
+    /// Real findings that would be lost, by what became of their cases: the first thing to look at.
+    pub lost_real: Vec<Record>,
     /// Other alerts that would be lost.
     pub lost: Vec<Record>,
     /// Alerts that there would be.
@@ -51,10 +51,10 @@ pub struct Change {
     pub harmless_lost: u64,
 }
 
-/// Compares two trials over the same stream. `is_true` says what became of an alert that was stored:
+/// Compares two trials over the same stream. `is_real` says what became of an alert that was stored:
 /// whether it was confirmed as real, or as harmless; nothing where nobody knows.
 #[must_use]
-pub fn diff(before: &Tallied, after: &Tallied, is_true: &dyn Fn(&Record) -> Option<bool>) -> Diff {
+pub fn diff(before: &Tallied, after: &Tallied, is_real: &dyn Fn(&Record) -> Option<bool>) -> Diff {
     let marks = |of: &Tallied| -> BTreeMap<u128, (bool, bool)> {
         of.records.iter().map(|it| (it.mark, (it.is_asked, it.is_acted_on))).collect()
     };
@@ -62,17 +62,17 @@ pub fn diff(before: &Tallied, after: &Tallied, is_true: &dyn Fn(&Record) -> Opti
     let mut diff = Diff::default();
     for record in &before.records {
         let kept = new.get(&record.mark);
-        let is_true = is_true(record).filter(|_| kept.is_none());
-        diff.note(record, kept, is_true, false);
+        let is_real = is_real(record).filter(|_| kept.is_none());
+        diff.note(record, kept, is_real, false);
         if kept.is_none() {
-            let told = if is_true == Some(true) { &mut diff.lost_true } else { &mut diff.lost };
+            let told = if is_real == Some(true) { &mut diff.lost_real } else { &mut diff.lost };
             tell(record, told);
         }
     }
     for record in &after.records {
         let known = old.get(&record.mark);
-        let is_true = is_true(record).filter(|_| known.is_none());
-        diff.note(record, known, is_true, true);
+        let is_real = is_real(record).filter(|_| known.is_none());
+        diff.note(record, known, is_real, true);
         if known.is_none() {
             tell(record, &mut diff.gained);
         }
@@ -108,7 +108,7 @@ impl Diff {
         &mut self,
         record: &Record,
         other: Option<&(bool, bool)>,
-        is_true: Option<bool>,
+        is_real: Option<bool>,
         is_gained: bool,
     ) {
         let (is_asked, is_acted_on) = other.copied().unwrap_or_default();
@@ -118,7 +118,7 @@ impl Diff {
             record.is_asked && !is_asked,
             record.is_acted_on && !is_acted_on,
         );
-        let change = change.confirmed(is_true, is_gained);
+        let change = change.confirmed(is_real, is_gained);
         if change == Change::default() {
             return;
         }
@@ -141,8 +141,8 @@ impl Change {
     }
 
     /// The same, with what became of the one alert that it is about.
-    fn confirmed(mut self, is_true: Option<bool>, is_gained: bool) -> Self {
-        let count = match (is_true, is_gained) {
+    fn confirmed(mut self, is_real: Option<bool>, is_gained: bool) -> Self {
+        let count = match (is_real, is_gained) {
             (None, _) => return self,
             (Some(true), true) => &mut self.real_gained,
             (Some(true), false) => &mut self.real_lost,

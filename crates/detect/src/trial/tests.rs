@@ -128,13 +128,13 @@ fn a_trial_counts_alerts_and_questions_by_rule_and_person() {
 }
 
 #[test]
-fn a_diff_tells_what_is_lost_and_gained_and_true_findings_first() {
+fn a_diff_tells_what_is_lost_and_gained_and_real_findings_first() {
     let before = trial(&[("a.yml", FACTOR), ("b.yml", BURST)], &events());
     let changed = FACTOR.replace("eventType: factor", "eventType: reset");
     let after = trial(&[("a.yml", &changed), ("b.yml", BURST)], &events());
     let first = before.records[0].event;
     let diff = diff(&before, &after, &|record| Some(record.event == first));
-    assert_eq!(diff.lost_true.len(), 1);
+    assert_eq!(diff.lost_real.len(), 1);
     assert_eq!((diff.lost.len(), diff.gained.len()), (3, 1));
     assert_eq!((diff.total.alerts_lost, diff.total.alerts_gained), (4, 1));
     assert_eq!((diff.total.asks_lost, diff.total.asks_gained, diff.total.acts_lost), (3, 1, 1));

@@ -33,10 +33,9 @@ pub(super) fn run(config: &Path, args: &DiffArgs) -> Ended {
     let told = backtest::over(&history, &mut [(&mut old, &before), (&mut new, &after)])?;
     told.warnings().iter().for_each(|warning| eprintln!("{}", terminal::harmless(warning)));
     let mut diff = trial::diff(old.tallied(), new.tallied(), &|_| None);
-    if args.outcomes {
-        let rules: Vec<String> = diff.rules.keys().cloned().collect();
+    if args.outcomes && diff.total != Change::default() {
         let since = new.tallied().times.map(|(first, _)| first);
-        let outcomes = Outcomes::of_stored(config, &args.reach, &rules, since);
+        let outcomes = Outcomes::of_stored(config, &args.reach, since);
         let outcomes = system::runtime()?.block_on(outcomes)?;
         outcomes.warning().iter().for_each(|warning| eprintln!("{warning}"));
         diff = trial::diff(old.tallied(), new.tallied(), &|record| outcomes.is_real(record.alert));
@@ -88,7 +87,7 @@ fn confirmed(diff: &Diff) -> String {
         "confirmed as real: +{} -{}; as harmless: +{} -{}\n",
         of.real_gained, of.real_lost, of.harmless_gained, of.harmless_lost
     );
-    for record in diff.lost_true.iter().take(REAL_MAX) {
+    for record in diff.lost_real.iter().take(REAL_MAX) {
         let rule = terminal::harmless(&record.rule);
         let _ = writeln!(text, "  would be lost, and was real: {rule} at {}", record.time);
     }
@@ -133,7 +132,7 @@ fn as_json(diff: &Diff, told: &Told) -> Value {
         "rules": rules.collect::<serde_json::Map<_, _>>(),
         "people": people.map(|(name, change)| (name, change_json(&change))).collect::<serde_json::Map<_, _>>(),
         "asked_anew": diff.asked_anew().len(),
-        "lost_real": records(&diff.lost_true),
+        "lost_real": records(&diff.lost_real),
         "lost": records(&diff.lost),
         "gained": records(&diff.gained),
         "warnings": told.warnings(),

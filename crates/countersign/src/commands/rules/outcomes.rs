@@ -21,19 +21,16 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Of the cases of some rules that were opened since a time.
+    /// Of the cases that were opened since a time, whatever rule they are told by: that is the rule
+    /// of the latest alert, and alerts of others may be in them.
     pub(super) async fn of_stored(
         config: &Path,
         reach: &ReachArgs,
-        rules: &[String],
         since: Option<Timestamp>,
     ) -> anyhow::Result<Self> {
         let api = Api::reach(reach, config, Access::Look).await?;
         let mut outcomes = Self::default();
-        let mut left = CASES_MAX;
-        for rule in rules {
-            outcomes.look(&api, rule, since, &mut left).await?;
-        }
+        outcomes.look(&api, since).await?;
         Ok(outcomes)
     }
 
@@ -44,33 +41,26 @@ impl Outcomes {
 
     /// What was left out.
     pub(super) fn warning(&self) -> Option<String> {
-        self.is_cut.then(|| format!("only the latest {CASES_MAX} cases were looked at"))
+        self.is_cut.then(|| {
+            format!("only the latest {CASES_MAX} cases were looked at: give a shorter --since")
+        })
     }
 
-    async fn look(
-        &mut self,
-        api: &Api,
-        rule: &str,
-        since: Option<Timestamp>,
-        left: &mut usize,
-    ) -> anyhow::Result<()> {
-        let mut query = vec![
-            ("rule", rule.to_owned()),
-            ("state", "escalated,closed".to_owned()),
-            ("limit", PAGE.to_string()),
-        ];
+    async fn look(&mut self, api: &Api, since: Option<Timestamp>) -> anyhow::Result<()> {
+        let mut query = vec![("state", "escalated,closed".to_owned()), ("limit", PAGE.to_string())];
         query.extend(since.map(|since| ("after", since.to_string())));
+        let mut left = CASES_MAX;
         let mut cursor: Option<String> = None;
         loop {
             let here = query.iter().cloned();
             let page: Vec<_> = here.chain(cursor.map(|cursor| ("cursor", cursor))).collect();
             let listed = api.get("v1/cases", &page).await?;
             for case in listed["items"].as_array().into_iter().flatten() {
-                if *left == 0 {
+                if left == 0 {
                     self.is_cut = true;
                     return Ok(());
                 }
-                *left -= 1;
+                left -= 1;
                 self.take(api, case).await?;
             }
             cursor = listed["next_cursor"].as_str().map(str::to_owned);
