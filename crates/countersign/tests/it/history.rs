@@ -236,6 +236,32 @@ auth = { bearer = { file = "siem" } }
 "#;
 
 /// A live rule about one action, whose alerts join those of the other rules in one case.
+#[tokio::test]
+async fn history_of_a_log_that_the_configuration_describes_is_read_whatever_folder_is_named() {
+    let scratch = Scratch::new();
+    scratch.write("token", "made-up");
+    scratch.write(
+        "countersign.toml",
+        "escalate.none = true\n[sources.door]\nkind = \"json_events\"\n\
+         auth = { bearer = { file = \"token\" } }\nproduct = \"door\"\nservice = \"door\"\n\
+         time = \"at\"\naction = \"do\"\nactor = { id = \"who\" }\n",
+    );
+    let at = Timestamp::from_second(MONDAY_S).expect("in range");
+    let body = format!(r#"{{"at":"{at}","do":"open","who":"mia"}}"#);
+    let record = Record { uid: Uid::of("door", &[b"1"]), bytes: body.into() };
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let log = DiskLog::open(&scratch.path("log"), Options::default(), entropy).expect("a log");
+    let (source, times, records) = ("door".into(), (at, at), vec![record]);
+    log.append(Batch { source, received_at: at, times, records }).await.expect("appended");
+    drop(log);
+    let rule = JOINED
+        .replace("product: slack, service: audit", "product: door, service: door")
+        .replace("user_channel_join", "open");
+    scratch.write("content/rules/joined.yml", &rule);
+    let told = json(&scratch, &["backtest", "--content", "content"]);
+    assert_eq!(told["alerts"], 1, "{told}");
+}
+
 fn grouped(id: &str, action: &str) -> String {
     format!(
         "title: The rule {id}\nid: {id}\nlevel: medium\n\

@@ -51,13 +51,16 @@ pub(crate) struct Folder {
 impl Folder {
     /// Reads the folder that is named, or else the configuration's.
     pub(crate) fn read(config: &Path, args: &ContentArgs) -> anyhow::Result<Self> {
-        let (root, configured) = match &args.content {
-            Some(folder) => (folder.clone(), None),
-            None => {
-                let config = wire::read_config(config)?;
-                (config.content.clone(), Some(maps::configured(&config)))
-            }
+        // Whatever folder is named: a configuration that is there says how its own logs are read.
+        let is_needed = args.content.is_none();
+        let config = match is_needed || config.exists() {
+            true => Some(wire::read_config(config)?),
+            false => None,
         };
+        let described = config.as_ref().map(maps::configured).unwrap_or_default();
+        let of = is_needed.then(|| maps::logs(&described));
+        let configured = config.map(|config| config.content).unwrap_or_default();
+        let root = args.content.clone().unwrap_or(configured);
         let mut problems = Vec::new();
         let own = wire::content::texts(&root.join(RULES), RULES, &mut problems);
         let playbooks = wire::content::playbook_ids(&root, &mut problems);
@@ -73,9 +76,8 @@ impl Folder {
         if !problems.is_empty() {
             return Err(Misuse::of(problems.iter().map(ToString::to_string)));
         }
-        let of = configured.as_deref().map(maps::logs);
         let mut all: Vec<_> = maps::known().into_iter().map(|(_, map)| map).collect();
-        all.extend(configured.unwrap_or_default());
+        all.extend(described);
         let folder = Self::of(root, &own, &theirs, all, of);
         Ok(Self { playbooks, ..folder })
     }
