@@ -4,10 +4,12 @@
 
 import { analyst } from "./claims/analyst.mjs";
 import { devices } from "./claims/devices.mjs";
+import { openid } from "./claims/openid.mjs";
 import { person, unprovable } from "./claims/person.mjs";
 import { CHROMIUM, hasBrowser, launch } from "./lib/browser.mjs";
 import { Claims, equal, none } from "./lib/claims.mjs";
 import { Looks } from "./lib/look.mjs";
+import { startOpenId } from "./lib/openid.mjs";
 import { startStage } from "./lib/stage.mjs";
 
 if (!hasBrowser()) {
@@ -48,19 +50,24 @@ const looks = new Looks();
 const browser = await launch();
 
 const stages = [
-  [["--independence-window", "0s", "--links", "16"], [person, analyst]],
-  [["--independence-window", "72h", "--links", "2", "--without-duo"], [unprovable]],
-  [["--independence-window", "0s", "--links", "4", "--devices"], [devices("en")]],
-  [["--independence-window", "0s", "--links", "4", "--devices", "--language", "de"], [devices("de")]],
+  ["cases", ["--independence-window", "0s", "--links", "16"], [person, analyst]],
+  ["cases", ["--independence-window", "72h", "--links", "2", "--without-duo"], [unprovable]],
+  ["devices", ["--independence-window", "0s", "--links", "4", "--devices"], [devices("en")]],
+  ["devices", ["--independence-window", "0s", "--links", "4", "--devices", "--language", "de"], [devices("de")]],
+  ["openid", ["--links", "12"], [openid("en")]],
+  ["openid", ["--links", "12", "--language", "de"], [openid("de")]],
 ];
 // Only what is named, where something is: `ONLY=devices npm test`.
-const wanted = (args) => process.env.ONLY !== "devices" || args.includes("--devices");
-for (const [args, parts] of stages.filter(([args]) => wanted(args))) {
-  const stage = await startStage(args);
+const wanted = process.env.ONLY;
+for (const [name, args, parts] of stages.filter(([name]) => !wanted || name === wanted)) {
+  const provider = name === "openid" ? await startOpenId() : null;
+  const more = provider ? ["--config", provider.config()] : [];
+  const stage = await startStage([...args, ...more], provider?.environment());
   try {
-    for (const part of parts) await part({ claims, stage, browser, looks });
+    for (const part of parts) await part({ claims, stage, browser, looks, provider });
   } finally {
     await stage.end();
+    await provider?.end();
   }
 }
 

@@ -33,8 +33,8 @@ class Browser {
     this.pages = 0;
   }
 
-  // A fresh window with a session of its own.
-  async open(origin, options = {}) {
+  // A fresh window with a session of its own. Pages may lead it to `beside`, a provider's.
+  async open(origin, { beside, ...options } = {}) {
     const context = await this.browser.newContext({
       viewport: { width: 1280, height: 900 },
       locale: "en-GB",
@@ -51,7 +51,7 @@ class Browser {
     });
     const page = await context.newPage();
     page.origin = origin;
-    this.#watch(page, origin);
+    this.#watch(page, origin, beside);
     return page;
   }
 
@@ -59,7 +59,9 @@ class Browser {
     return this.browser.close();
   }
 
-  #watch(page, origin) {
+  #watch(page, origin, beside) {
+    const isOurs = (url) => url.startsWith(`${origin}/`);
+    const isBeside = (url) => beside !== undefined && url.startsWith(`${beside}/`);
     page.on("console", (message) => {
       // A refused form is answered with a 4xx page, and says so in the console.
       const isStatus = message.text().startsWith("Failed to load resource: the server responded");
@@ -67,9 +69,12 @@ class Browser {
     });
     page.on("pageerror", (error) => this.errors.push(`${page.url()}: ${error.message}`));
     page.on("request", (request) => {
-      if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:")) this.elsewhere.push(request.url());
+      const url = request.url();
+      const isLedThere = isBeside(url) && request.isNavigationRequest();
+      if (!isOurs(url) && !isLedThere && !url.startsWith("data:")) this.elsewhere.push(url);
     });
     page.on("response", async (response) => {
+      if (isBeside(response.url())) return;
       const headers = response.headers();
       if (!(headers["content-type"] ?? "").startsWith("text/html")) return;
       this.pages += 1;

@@ -8,9 +8,10 @@ import { createInterface } from "node:readline";
 const PROGRAM = fileURLToPath(new URL("../../target/debug/stage", import.meta.url));
 const PATIENCE_MS = 30_000;
 
-// Starts one; `end()` ends all of it.
-export async function startStage(args) {
-  const child = spawn(process.env.COUNTERSIGN_STAGE ?? PROGRAM, args, { stdio: ["pipe", "pipe", "inherit"] });
+// Starts one; `end()` ends all of it. The server sees the environment, too.
+export async function startStage(args, environment = {}) {
+  const options = { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...environment } };
+  const child = spawn(process.env.COUNTERSIGN_STAGE ?? PROGRAM, args, options);
   const introduction = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", (line) => resolve(JSON.parse(line)));
     child.once("error", reject);

@@ -69,6 +69,8 @@ pub struct Plan {
     pub is_inventory_managed: bool,
     /// The language of everybody who has none of their own.
     pub language: String,
+    /// What else stands in the configuration: tables that the stage does not write itself.
+    pub more_config: String,
 }
 
 impl Default for Plan {
@@ -83,6 +85,7 @@ impl Default for Plan {
             has_devices: false,
             is_inventory_managed: false,
             language: "en".to_owned(),
+            more_config: String::new(),
         }
     }
 }

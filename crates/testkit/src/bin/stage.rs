@@ -10,7 +10,7 @@ use testkit::stage::{
 };
 
 const USAGE: &str = "stage [--independence-window SPAN] [--links N] [--without-duo] \
-                     [--devices] [--language TAG]";
+                     [--devices] [--language TAG] [--config TOML]";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -32,6 +32,7 @@ fn plan(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Plan> {
             "--links" => plan.links = value()?.parse()?,
             "--devices" => plan.has_devices = true,
             "--language" => plan.language = value()?,
+            "--config" => plan.more_config = value()?,
             "--without-duo" => plan.has_duo = false,
             _ => anyhow::bail!(USAGE),
         }

@@ -63,6 +63,7 @@ impl Control {
 pub fn introduction(stage: &Stage, control: &Control) -> Value {
     let person = |player: &Player| {
         json!({
+            "id": player.person.subject,
             "name": player.person.name,
             "email": player.person.email,
             "slack": player.person.slack,

@@ -199,6 +199,8 @@ stage = {{ scopes = ["admin"], token = {api_key} }}
 metrics_listen = "127.0.0.1:0"
 log_format = "text"
 log_filter = "{log_filter}"
+
+{more}
 "#,
             content = self.at("content"),
             data = self.at("data"),
@@ -219,6 +221,7 @@ log_filter = "{log_filter}"
             routing_key = secret("pagerduty-routing-key"),
             api_key = secret("api-key"),
             log_filter = plan.log_filter,
+            more = plan.more_config,
         );
         self.write("countersign.toml", &text)
     }

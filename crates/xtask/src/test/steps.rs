@@ -127,10 +127,17 @@ fn worlds(root: &Path, _all: bool) -> Result<Outcome> {
     })
 }
 
+/// Whether all that a folder's `package.json` names is there, also what was added to it lately.
+fn is_installed(folder: &Path) -> Result<bool> {
+    let mut command = Command::new("npm");
+    command.arg("ls").current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command.status()?.success())
+}
+
 /// Drives a real browser through the pages.
 fn browser(root: &Path, _all: bool) -> Result<Outcome> {
     let folder = root.join("e2e");
-    if !folder.join("node_modules").is_dir() {
+    if !is_installed(&folder)? {
         succeed(&folder, "npm", &["ci"])?;
     }
     succeed(
