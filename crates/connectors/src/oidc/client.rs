@@ -125,7 +125,10 @@ impl Client {
             .body(form((settings, metadata), code, verifier));
         let reply = self.http.send(WHO, request).await?;
         if reply.status.is_success() {
-            return serde_json::from_slice(&reply.body)
+            // What is not JSON came from something in between.
+            let answer: Value = serde_json::from_slice(&reply.body)
+                .map_err(|_| Failure::retry(format!("{WHO}: the answer to a code is not JSON")))?;
+            return Tokens::deserialize(answer)
                 .map_err(|_| Failure::denied(format!("{WHO}: there is no token in the answer")));
         }
         let refused: Refused = serde_json::from_slice(&reply.body).unwrap_or_default();

@@ -184,8 +184,11 @@ async fn what_the_provider_answers_wrongly_or_not_at_all_signs_nobody_in() {
         assert!(matches!(again, Err(NotSignedIn::NotUnderWay)), "its state is used up");
     }
     let begun = begin(&world, "", false).await;
-    let redirected =
-        Redirected { state: Some(&begun.state), error: Some("access_denied"), ..Default::default() };
+    let redirected = Redirected {
+        state: Some(&begun.state),
+        error: Some("access_denied"),
+        ..Default::default()
+    };
     let denied = world.engine.finish_provider_sign_in(redirected, Some(&begun.kept)).await;
     assert!(matches!(denied, Err(NotSignedIn::TurnedBack)));
     let begun = begin(&world, "", false).await;
