@@ -76,3 +76,46 @@ pub struct Roles {
     #[schemars(length(max = 256))]
     pub admin: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, ConfigProblem, Registry, load};
+
+    const LEAST: &str = r#"
+issuer = "https://login.example.com"
+client_id = "countersign"
+client_secret = { env = "OIDC_CLIENT_SECRET" }
+"#;
+
+    fn read(more: &str) -> Result<Config, Vec<ConfigProblem>> {
+        let text = format!("escalate.none = true\n[signin.oidc]{LEAST}{more}\n");
+        load(&text, "countersign.toml", &Registry::new())
+    }
+
+    #[test]
+    fn a_provider_needs_its_name_and_ours_and_the_rest_is_strict() {
+        let config = read("").expect("sound");
+        let oidc = config.signin.oidc.expect("a provider");
+        assert_eq!(oidc.subject_claim, "sub");
+        assert_eq!(oidc.algorithms, ["RS256", "PS256", "ES256", "EdDSA"]);
+        assert!(oidc.acr.is_empty(), "nobody sets up a first factor by it unless that is said");
+        assert_eq!(oidc.roles, Roles::default());
+        let secrets: Vec<_> = config.secrets.iter().map(|each| each.key.as_str()).collect();
+        assert_eq!(secrets, ["signin.oidc.client_secret"]);
+    }
+
+    #[test]
+    fn roles_of_a_provider_and_the_claim_that_holds_them_go_together() {
+        let roles = "roles = { analyst = [\"security\"] }";
+        for (more, is_sound) in [
+            (format!("roles_claim = \"groups\"\n{roles}"), true),
+            (roles.to_owned(), false),
+            ("roles_claim = \"groups\"".to_owned(), false),
+            ("secret = \"in the file\"".to_owned(), false),
+            ("algorithms = []".to_owned(), false),
+        ] {
+            assert_eq!(read(&more).is_ok(), is_sound, "{more}");
+        }
+    }
+}
