@@ -2,6 +2,7 @@
 
 mod detection;
 mod posture;
+mod signin;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
@@ -15,6 +16,7 @@ use crate::{secret::SecretRef, size::Size};
 
 pub use detection::{Detection, EventLog, SigmaState};
 pub use posture::Posture;
+pub use signin::{Oidc, Roles, SignIn};
 
 /// Where this server listens and is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -237,26 +239,6 @@ impl Default for Enrich {
     fn default() -> Self {
         Self { deadline: Span::seconds(5) }
     }
-}
-
-/// Who may do what.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SignIn {
-    /// The directory's groups that have a role.
-    pub roles: Roles,
-}
-
-/// The directory's groups that have a role.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Roles {
-    /// Groups whose people are analysts.
-    #[schemars(length(max = 256))]
-    pub analyst: Vec<String>,
-    /// Groups whose people are administrators.
-    #[schemars(length(max = 256))]
-    pub admin: Vec<String>,
 }
 
 /// A key for programs.

@@ -56,6 +56,13 @@ pub(crate) fn problems(
     if config.enrich.deadline > ENRICH_DEADLINE_MAX {
         fault(&["enrich", "deadline"], "is a minute at most: a person may have to be asked");
     }
+    if let Some(oidc) = &config.signin.oidc {
+        let names_roles = !(oidc.roles.analyst.is_empty() && oidc.roles.admin.is_empty());
+        if names_roles != oidc.roles_claim.is_some() {
+            let text = "go together: `roles_claim` names the claim, `roles` what in it counts";
+            fault(&["signin", "oidc", "roles_claim"], text);
+        }
+    }
     for (name, key) in &config.api_keys {
         if key.scopes.contains(&Scope::Ingest) {
             let text = "no route of this version takes `ingest`: alerts want the credential of \

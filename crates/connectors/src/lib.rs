@@ -30,6 +30,7 @@ pub mod http_enricher;
 pub mod networks;
 mod oauth;
 pub mod ocsf;
+pub mod oidc;
 pub mod okta;
 pub mod pagerduty;
 pub mod passkey;

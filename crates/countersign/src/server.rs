@@ -107,6 +107,7 @@ pub(crate) fn assemble(
         directory: wired.directory,
         chats,
         pagers: wired.pagers,
+        identity: wired.identity,
         verifiers: wired.verifiers,
         responders: wired.responders,
         enrichers: wired.enrichers,

@@ -20,8 +20,8 @@ use connectors::{blocklist::Readers, secret::SecretRef};
 use model::Method;
 use ports::{
     Clock, Directory, Entropy, blocklist::Later, chat::Chat, enricher::Enricher,
-    networks::Networks, outcome::WriteBack, pager::Pager, responder::Responder, source::Source,
-    verifier::Verifier,
+    identity::IdentityProvider, networks::Networks, outcome::WriteBack, pager::Pager,
+    responder::Responder, source::Source, verifier::Verifier,
 };
 use web::{Site, keys::ApiKeys};
 
@@ -51,6 +51,8 @@ pub(crate) struct Wired {
     /// What knows devices, and who is told of them.
     pub(crate) devices: WiredDevices,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    /// Where people sign in, beside our own pages.
+    pub(crate) identity: Option<Arc<dyn IdentityProvider>>,
     pub(crate) is_enrolment_guarded: bool,
     pub(crate) keys: ApiKeys,
     pub(crate) content: Content,

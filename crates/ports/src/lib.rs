@@ -19,6 +19,7 @@ pub mod event_log;
 pub mod events;
 pub mod failure;
 pub mod feeds;
+pub mod identity;
 pub mod networks;
 pub mod outcome;
 pub mod pager;

@@ -18,6 +18,7 @@ use ports::{
     Clock, Directory, Entropy,
     chat::Chat,
     enricher::Enricher,
+    identity::IdentityProvider,
     outcome::WriteBack,
     pager::Pager,
     responder::Responder,
@@ -50,6 +51,8 @@ pub struct Parts {
     pub pagers: BTreeMap<String, Arc<dyn Pager>>,
     /// `[verify.NAME]`, one a method.
     pub verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    /// `[signin.oidc]`.
+    pub identity: Option<Arc<dyn IdentityProvider>>,
     /// `[respond.NAME]`.
     pub responders: BTreeMap<String, Arc<dyn Responder>>,
     /// `[enrich.NAME]`.
@@ -100,6 +103,10 @@ pub struct Settings {
     pub analyst_groups: Vec<String>,
     /// Directory groups whose members are administrators.
     pub admin_groups: Vec<String>,
+    /// The identity provider's groups whose members are analysts while they are signed in.
+    pub provider_analysts: Vec<String>,
+    /// The identity provider's groups whose members are administrators while they are signed in.
+    pub provider_admins: Vec<String>,
     /// Below this many free bytes new alerts are refused.
     pub disk_reserve_bytes: u64,
     /// How long a signed-in person stays signed in.
@@ -127,6 +134,7 @@ pub(crate) struct Joined {
     pub(crate) chats: Vec<(String, Arc<dyn Chat>)>,
     pub(crate) pagers: BTreeMap<String, Arc<dyn Pager>>,
     pub(crate) verifiers: BTreeMap<Method, Arc<dyn Verifier>>,
+    pub(crate) identity: Option<Arc<dyn IdentityProvider>>,
     pub(crate) responders: BTreeMap<String, Arc<dyn Responder>>,
     pub(crate) enrichers: BTreeMap<String, Arc<dyn Enricher>>,
     pub(crate) writebacks: BTreeMap<String, Arc<dyn WriteBack>>,
@@ -194,6 +202,7 @@ impl Engine {
             chats: parts.chats,
             pagers: parts.pagers,
             verifiers: parts.verifiers,
+            identity: parts.identity,
             responders: parts.responders,
             enrichers,
             writebacks: parts.writebacks,

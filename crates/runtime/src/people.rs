@@ -11,7 +11,7 @@
 //! |---|---|
 //! | reading and answering one's own cases | a session |
 //! | judging other people's cases gravely, links, resets | the role, and a fresh proof |
-//! | the first factor | the session of an administrator's enrolment link |
+//! | the first factor | the session of an administrator's enrolment link, or of a fresh sign-in at the identity provider |
 //! | a further factor, removing one | a fresh proof with a factor that was independent already |
 //! | "this wasn't me" about a factor | nothing but being the person; it only ever takes away |
 
@@ -24,6 +24,7 @@ mod erase;
 mod held;
 mod link;
 mod notice;
+mod provider;
 mod role;
 mod seals;
 mod session;
@@ -41,6 +42,7 @@ pub use disown::Disowned;
 pub use erase::Erasure;
 pub use link::LinkKind;
 pub(crate) use notice::CHANGE;
+pub use provider::{NotSignedIn, ProviderSignIn, Redirected};
 pub use role::{Authority, Role, Viewer};
 pub(crate) use seals::same;
 pub use session::{FreshProof, NewSession, SessionView, Via};

@@ -1,7 +1,7 @@
-//! The two cookies: who is signed in, and that somebody has been.
+//! The cookies: who is signed in, that somebody has been, and that somebody is about to be.
 
 use http::{HeaderMap, HeaderValue, header};
-use runtime::people::BROWSER_LIFE;
+use runtime::people::{BROWSER_LIFE, CEREMONY_LIFE};
 
 use crate::Site;
 
@@ -14,6 +14,10 @@ pub const SESSION_COOKIE_PLAIN: &str = "countersign_session";
 pub const BROWSER_COOKIE: &str = "__Host-countersign_browser";
 /// Its name on a plain-http loopback.
 pub const BROWSER_COOKIE_PLAIN: &str = "countersign_browser";
+/// The name of what a browser keeps while its person is at the identity provider.
+pub const SIGN_IN_COOKIE: &str = "__Host-countersign_signin";
+/// Its name on a plain-http loopback.
+pub const SIGN_IN_COOKIE_PLAIN: &str = "countersign_signin";
 /// The longest token that is looked at, in bytes.
 const TOKEN_BYTES_MAX: usize = 256;
 
@@ -40,6 +44,29 @@ impl Site {
     #[must_use]
     pub fn browser_token<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
         token(headers, self.browser_cookie())
+    }
+
+    /// What the browser keeps of a sign-in at the identity provider.
+    #[must_use]
+    pub fn sign_in_token<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        token(headers, self.sign_in_cookie())
+    }
+
+    /// The header that makes a browser keep it.
+    #[must_use]
+    pub fn set_sign_in(&self, token: &str) -> HeaderValue {
+        let life = format!("; Max-Age={}", CEREMONY_LIFE.as_seconds());
+        self.cookie(self.sign_in_cookie(), token, &life)
+    }
+
+    /// The header that takes it away.
+    #[must_use]
+    pub fn clear_sign_in(&self) -> HeaderValue {
+        self.cookie(self.sign_in_cookie(), "", "; Max-Age=0")
+    }
+
+    fn sign_in_cookie(&self) -> &'static str {
+        if self.is_https() { SIGN_IN_COOKIE } else { SIGN_IN_COOKIE_PLAIN }
     }
 
     /// The header that gives a browser its session.

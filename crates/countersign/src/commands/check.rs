@@ -43,6 +43,10 @@ pub(super) async fn run(file: &Path, name: &str) -> Ended {
     for (name, writeback) in &wired.writebacks {
         findings.push(Finding::of(format!("writeback.{name}"), writeback.check().await));
     }
+    if let Some(identity) = &wired.identity {
+        let told = identity.check(wired.clock.now()).await;
+        findings.push(Finding::of("signin.oidc".to_owned(), told));
+    }
     for (method, verifier) in &wired.verifiers {
         let factors = wired.directory.factors(person.id);
         let factors: Vec<_> =

@@ -7,11 +7,12 @@ use connectors::{
     blocklist::Readers,
     http::{Egress, HttpClient, SystemNames},
     networks::{NetworkStep, Tables},
+    oidc::{Oidc, OidcSettings, Unset},
 };
 use model::Method;
 use ports::{
-    Directory, blocklist::Later, directory::ListDirectory, enricher::Enricher, networks::Networks,
-    verifier::Verifier,
+    Directory, blocklist::Later, directory::ListDirectory, enricher::Enricher,
+    identity::IdentityProvider, networks::Networks, verifier::Verifier,
 };
 use runtime::acting;
 use web::{Site, keys::ApiKeys};
@@ -75,6 +76,7 @@ impl Joiner {
             self.problem(None, &format!("enrich.{DEVICE_STEP}"), text);
         }
         let (verifiers, is_enrolment_guarded) = self.verifiers(&config, &around);
+        let identity = self.identity(&config, &around);
         let keys = self.keys(&config);
         let content = self.content(&config, &responders, &enrichers);
         let (Some(site), Some(content)) = (site, content) else { return Ok(None) };
@@ -92,6 +94,7 @@ impl Joiner {
             devices,
             writebacks: writebacks.into_iter().collect(),
             verifiers,
+            identity,
             is_enrolment_guarded,
             keys,
             content,
@@ -219,6 +222,34 @@ impl Joiner {
             );
         }
         (verifiers, is_enrolment_guarded)
+    }
+
+    /// Where people sign in, beside our own pages.
+    fn identity(
+        &mut self,
+        config: &Config,
+        around: &Surroundings,
+    ) -> Option<Arc<dyn IdentityProvider>> {
+        let oidc = config.signin.oidc.as_ref()?;
+        // A secret that is missing is told with all others.
+        let client_secret = secret(&oidc.client_secret).resolve().ok()?;
+        let unset = Unset {
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            client_secret,
+            scopes: oidc.scopes.clone(),
+            subject_claim: oidc.subject_claim.clone(),
+            algorithms: oidc.algorithms.clone(),
+            acr: oidc.acr.clone(),
+            roles_claim: oidc.roles_claim.clone(),
+        };
+        match OidcSettings::of(unset, &around.public_url) {
+            Ok(settings) => Some(Arc::new(Oidc::new(settings, around.http.clone()))),
+            Err(wrong) => {
+                self.problem(None, &format!("signin.oidc.{}", wrong.key()), wrong.to_string());
+                None
+            }
+        }
     }
 
     /// What is asked about an alert, and all tables of networks, in the order of their names.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use casework::{calendar::Calendar, input::Evidence, ledger::guard::Limits};
-use config::{Config, Mode, settings};
+use config::{Config, Mode, settings, settings::Roles};
 use model::Span;
 use ports::source::Reads;
 use runtime::{Escalation, Settings};
@@ -47,11 +47,18 @@ pub(crate) fn engine_settings(wired: &Wired, token_key: [u8; 32]) -> anyhow::Res
         reporters: reporters.map(|(name, _)| name.clone()).collect(),
         analyst_groups: config.signin.roles.analyst.clone(),
         admin_groups: config.signin.roles.admin.clone(),
+        provider_analysts: provider_roles(config).analyst,
+        provider_admins: provider_roles(config).admin,
         disk_reserve_bytes: disk_reserve(config)?,
         session_life: SESSION_LIFE,
         analyst_idle: ANALYST_IDLE,
         token_key,
     })
+}
+
+/// What the identity provider's groups are here.
+fn provider_roles(config: &Config) -> Roles {
+    config.signin.oidc.as_ref().map(|oidc| oidc.roles.clone()).unwrap_or_default()
 }
 
 /// The sources whose alerts are raised by our own rules.

@@ -17,19 +17,27 @@ const RSA_BITS: usize = 2_048;
 pub(super) struct RsaKeys {
     /// The private one, as PEM.
     pub(super) private_pem: String,
+    /// The private one, as DER of PKCS#8.
+    pub(super) private_der: Vec<u8>,
     /// The public one, as DER of PKCS#1.
     pub(super) public_der: Vec<u8>,
 }
 
 /// The keys of all service accounts of this process.
-pub(super) static SERVICE_ACCOUNT: LazyLock<RsaKeys> = LazyLock::new(|| {
+pub(super) static SERVICE_ACCOUNT: LazyLock<RsaKeys> = LazyLock::new(rsa_keys);
+
+/// Another pair, for whoever needs two.
+pub(super) static SECOND: LazyLock<RsaKeys> = LazyLock::new(rsa_keys);
+
+fn rsa_keys() -> RsaKeys {
     let key = RsaPrivateKey::new(&mut UnwrapErr(getrandom::SysRng), RSA_BITS);
     let key = key.expect("the system has randomness");
     RsaKeys {
         private_pem: key.to_pkcs8_pem(LineEnding::LF).expect("a key is written").to_string(),
+        private_der: key.to_pkcs8_der().expect("a key is written").as_bytes().to_vec(),
         public_der: key.to_public_key().to_pkcs1_der().expect("a key is written").into_vec(),
     }
-});
+}
 
 /// A server's certificate, its key, and the authority that vouches for it, as PEM.
 pub(super) struct Tls {

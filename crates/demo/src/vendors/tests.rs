@@ -1,6 +1,7 @@
 //! A stand-in that forgives would prove nothing: what it must refuse, and what it must show.
 
 mod logs;
+mod oidc;
 
 use std::sync::Arc;
 
@@ -31,6 +32,17 @@ async fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Option<(u16, String)> {
+    let (head, body) = exchange(method, url, headers, body).await?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body))
+}
+
+/// The same with the whole head of the reply.
+async fn exchange(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Option<(String, String)> {
     let rest = url.strip_prefix("http://").expect("plain http");
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut request = format!("{method} /{path} HTTP/1.0\r\ncontent-length: {}\r\n", body.len());
@@ -43,7 +55,7 @@ async fn send(
     let read = stream.read_to_string(&mut reply).await;
     read.ok().filter(|length| *length > 0)?;
     let (head, body) = reply.split_once("\r\n\r\n")?;
-    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+    Some((head.to_owned(), body.to_owned()))
 }
 
 async fn call(world: &SlackWorld, method: &str, arguments: &Value) -> Value {

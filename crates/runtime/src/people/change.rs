@@ -91,8 +91,16 @@ pub(super) struct Changing {
 impl Engine {
     /// The viewer's changes of factors that can still be disowned, or were, newest first.
     pub async fn factor_changes(&self, viewer: &Viewer) -> Result<Vec<FactorChange>, EngineError> {
+        self.factor_changes_of(viewer.person.id).await
+    }
+
+    /// The same of anybody's.
+    pub(super) async fn factor_changes_of(
+        &self,
+        person: PersonId,
+    ) -> Result<Vec<FactorChange>, EngineError> {
         let now = self.now();
-        let owner = Some(viewer.person.id);
+        let owner = Some(person);
         let records = self.parts.store.records(Space::FactorChange, owner, "", now, READ_MAX).await;
         let mut changes: Vec<FactorChange> =
             records?.iter().map(|record| read(&record.value)).collect::<Result<_, _>>()?;

@@ -9,10 +9,8 @@ use ports::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, CEREMONY_LIFE, ChangeKind, FACTORS_MAX, Viewer,
-    change::Changing,
-    label,
-    ways::{BY_LINK, by_proof},
+    Authority, CEREMONY_LIFE, ChangeKind, FACTORS_MAX, Viewer, change::Changing, label,
+    ways::by_proof,
 };
 use crate::{
     bytes::{read, write},
@@ -20,11 +18,16 @@ use crate::{
     factors::HeldFactor,
 };
 
+/// Neither a link nor a fresh sign-in has let them enrol.
+const WANTS_RIGHT: EngineError = EngineError::Forbidden(
+    "the first factor wants an enrolment link, or a fresh sign-in at the identity provider",
+);
+
 /// An enrolment under way, as stored: sealed, for it may hold a secret.
 #[derive(Serialize, Deserialize)]
 struct Enrolment {
     begun: Begun,
-    /// Whether it is the first factor, by the right of an administrator's link.
+    /// Whether it is the first factor, by the right that came with the session.
     is_first: bool,
     /// The factor whose proof allows it, where it is not the first.
     proven_with: Option<FactorId>,
@@ -33,7 +36,8 @@ struct Enrolment {
 impl Engine {
     /// Begins to enrol a factor: what the page hands to the browser or the authenticator app.
     ///
-    /// The first factor wants a session that began with an administrator's enrolment link. Any
+    /// The first factor wants a session that began with an administrator's enrolment link, or with a
+    /// fresh sign-in at the identity provider. Any
     /// further one wants a fresh proof with a factor that was independent already: a link alone
     /// adds nothing to a person who has a way to prove.
     pub async fn begin_enrolment(
@@ -104,7 +108,7 @@ impl Engine {
         let mut records = vec![turn, RecordOp::Take { space: Space::Enrolment, key, now }];
         let authorised_by = match enrolment.is_first {
             true if held > 0 => return Err(EngineError::ProofRequired),
-            true => self.spend_link_right(viewer, &mut records).await?,
+            true => self.spend_right(viewer, &mut records).await?,
             false => by_proof(enrolment.proven_with),
         };
         let factor = Factor {
@@ -191,18 +195,17 @@ impl Engine {
         }
     }
 
-    /// Uses up the right that came with a link; says who gave it. Of two enrolments at once by one
-    /// session only one has it.
-    async fn spend_link_right(
+    /// Uses up the right that came with the session; says what gave it. Of two enrolments at once by
+    /// one session only one has it.
+    async fn spend_right(
         &self,
         viewer: &Viewer,
         records: &mut Vec<RecordOp>,
     ) -> Result<String, EngineError> {
         let right = self.spending_right(&viewer.session.hash).await?;
-        let (by, spent) =
-            right.ok_or(EngineError::Forbidden("the first factor wants an enrolment link"))?;
+        let (by, spent) = right.ok_or(WANTS_RIGHT)?;
         records.push(spent);
-        Ok(format!("{BY_LINK}{by}"))
+        Ok(by)
     }
 
     /// The right to change a person's factors as they are read after this: of two changes at once
@@ -245,7 +248,7 @@ impl Engine {
 fn require_first(viewer: &Viewer) -> Result<(), EngineError> {
     match viewer.session.may_enrol_first {
         true => Ok(()),
-        false => Err(EngineError::Forbidden("the first factor wants an enrolment link")),
+        false => Err(WANTS_RIGHT),
     }
 }
 

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Authority, NewSession, Via,
     seals::{hashed, new_token, secret},
+    session::Rights,
+    ways::by_link,
 };
 use crate::{
     bytes::{read, write},
@@ -98,8 +100,9 @@ impl Engine {
         let (key, link) = self.link(token).await?.ok_or(EngineError::NotFound)?;
         let person = self.parts.directory.person(link.person).filter(|person| person.active);
         let person = person.ok_or(EngineError::NotFound)?;
-        let enrol_by = (link.kind == LinkKind::Enrol).then_some(link.by);
-        let (session, mut commit) = self.new_session(person.id, Via::Link, enrol_by);
+        let enrol_by = (link.kind == LinkKind::Enrol).then(|| by_link(&link.by));
+        let rights = Rights { enrol_by, ..Rights::default() };
+        let (session, mut commit) = self.new_session(person.id, Via::Link, rights);
         commit.records.insert(0, RecordOp::Take { space: Space::SignInLink, key, now });
         self.begin_session(person.id, commit).await?;
         Ok(session)

@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use casework::{Case, input::Actor};
 use model::{Person, PersonId, Timestamp};
 use ports::store::{Commit, Record, RecordOp, Space};
+use serde::{Deserialize, Serialize};
 
 use super::session::SessionView;
 use crate::{
@@ -17,9 +18,13 @@ use crate::{
 const ADMINISTRATORS: &str = "administrators";
 
 /// What somebody is here. Each includes the one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Somebody who can be asked, and sees only their own.
+    #[default]
     Person,
     /// Judges cases.
     Analyst,
@@ -172,6 +177,17 @@ impl Engine {
             return Ok(Role::Admin);
         }
         Ok(if is_in(&settings.analyst_groups) { Role::Analyst } else { Role::Person })
+    }
+
+    /// What the identity provider makes of somebody whom it puts in these groups.
+    pub(super) fn role_by_groups(&self, groups: &[String]) -> Role {
+        let settings = &self.parts.settings;
+        let is_in = |names: &[String]| groups.iter().any(|group| names.contains(group));
+        match (is_in(&settings.provider_admins), is_in(&settings.provider_analysts)) {
+            (true, _) => Role::Admin,
+            (false, true) => Role::Analyst,
+            (false, false) => Role::Person,
+        }
     }
 
     /// Makes a person an administrator, for a server whose directory names none yet. Only whoever

@@ -34,6 +34,8 @@ pub enum Via {
     Passkey,
     /// By e-mail and a code of an authenticator app.
     Code,
+    /// At the company's identity provider.
+    Provider,
 }
 
 impl Via {
@@ -42,6 +44,7 @@ impl Via {
             Self::Link => "signin.link",
             Self::Passkey => "signin.passkey",
             Self::Code => "signin.code",
+            Self::Provider => "signin.provider",
         }
     }
 }
@@ -80,7 +83,7 @@ pub struct SessionView {
     pub ends_at: Option<Timestamp>,
     /// The last step-up.
     pub proof: Option<FreshProof>,
-    /// Whether an administrator's link lets it enrol a first factor.
+    /// Whether it may enrol a first factor.
     pub may_enrol_first: bool,
 }
 
@@ -111,9 +114,21 @@ pub(super) struct Session {
     via: Via,
     started_at: Timestamp,
     seen_at: Timestamp,
-    /// Who made the enrolment link it began with, until that is used up.
+    /// What lets it enrol a first factor, until that is used up.
     pub(super) enrol_by: Option<String>,
+    /// What the identity provider makes of them as long as it lasts.
+    #[serde(default)]
+    role: Role,
     pub(super) proof: Option<FreshProof>,
+}
+
+/// What a session brings with it, beside what its person is.
+#[derive(Debug, Default)]
+pub(super) struct Rights {
+    /// What lets it enrol a first factor.
+    pub(super) enrol_by: Option<String>,
+    /// What the identity provider makes of them.
+    pub(super) role: Role,
 }
 
 impl Engine {
@@ -131,7 +146,7 @@ impl Engine {
             self.end_session(session.person, &hash).await?;
             return Ok(None);
         };
-        let role = self.role_of(&person).await?;
+        let role = self.role_of(&person).await?.max(session.role);
         let idle_end = self.parts.settings.analyst_idle.after(session.seen_at);
         if role >= Role::Analyst && now >= idle_end {
             self.end_session(person.id, &hash).await?;
@@ -151,7 +166,7 @@ impl Engine {
         let session: Session = read(&record.value)?;
         let person = self.parts.directory.person(session.person).filter(|person| person.active);
         let Some(person) = person else { return Ok(false) };
-        let has = self.role_of(&person).await?;
+        let has = self.role_of(&person).await?.max(session.role);
         let is_idle = now >= self.parts.settings.analyst_idle.after(session.seen_at);
         Ok(has >= role && !(has >= Role::Analyst && is_idle))
     }
@@ -201,15 +216,16 @@ impl Engine {
         &self,
         person: PersonId,
         via: Via,
-        enrol_by: Option<String>,
+        rights: Rights,
     ) -> (NewSession, Commit) {
         let now = self.now();
         let token = new_token(&*self.parts.entropy);
         let id = SessionId::from_parts(now, self.parts.entropy.bits());
         let ends_at = self.parts.settings.session_life.after(now);
+        let Rights { enrol_by, role } = rights;
         let may_enrol_first = enrol_by.is_some();
-        let session =
-            Session { id, person, via, started_at: now, seen_at: now, enrol_by, proof: None };
+        let (started_at, seen_at) = (now, now);
+        let session = Session { id, person, via, started_at, seen_at, enrol_by, role, proof: None };
         let record = Record {
             space: Space::Session,
             key: hashed(&token).expect("a new token is a token"),
@@ -309,7 +325,7 @@ impl Engine {
         Ok(RecordOp::Swap { expected: Some(record.value), record: changed, now })
     }
 
-    /// Uses up the right to enrol a first factor that came with a session, and says who gave it;
+    /// Uses up the right to enrol a first factor that came with a session, and says what gave it;
     /// nothing where there is none. What is used up is what was read: of two at once one fails.
     pub(super) async fn spending_right(
         &self,

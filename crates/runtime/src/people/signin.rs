@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CEREMONY_LIFE, NewSession, Via, Visitor,
     seals::{hashed, keyed_bytes, new_token, secret},
+    session::Rights,
     tally::{CEREMONIES_MAX, CODE_TRIES_MAX, by_address, by_browser},
 };
 use crate::{
@@ -102,7 +103,7 @@ impl Engine {
             self.parts.store.commit(Commit { records, ..Commit::default() }).await?;
             return Err(WRONG);
         };
-        let (session, mut commit) = self.new_session(person.id, Via::Passkey, None);
+        let (session, mut commit) = self.new_session(person.id, Via::Passkey, Rights::default());
         commit.records.push(take);
         commit.records.extend(self.spending(&held, &proven));
         self.begin_session(person.id, commit).await?;
@@ -127,7 +128,7 @@ impl Engine {
         let counted = self.count_try(keys, CODE_TRIES_MAX).await?;
         let person = person.ok_or(WRONG)?;
         let (held, proven) = self.use_code(&person, code).await?.ok_or(WRONG)?;
-        let (session, mut commit) = self.new_session(person.id, Via::Code, None);
+        let (session, mut commit) = self.new_session(person.id, Via::Code, Rights::default());
         commit.records.extend(self.spending(&held, &proven));
         self.begin_session(person.id, commit).await?;
         self.uncount(counted).await;

@@ -7,6 +7,7 @@ mod factors;
 mod links;
 mod mute;
 mod notices;
+mod provider;
 mod reopening;
 mod rights;
 mod sessions;

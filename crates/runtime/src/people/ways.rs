@@ -10,11 +10,22 @@ use crate::{
     factors::HeldFactor,
 };
 
-/// How `authorised_by` begins for a factor that an administrator's link let in.
-pub(super) const BY_LINK: &str = "link:";
+/// How `authorised_by` begins for a factor that an administrator's link let in; who made the link
+/// follows.
+const BY_LINK: &str = "link:";
 
 /// How it begins for one that another factor's proof let in; that factor's id follows.
 const BY_FACTOR: &str = "factor:";
+
+/// What is kept of who let a first factor in by a link.
+pub(super) fn by_link(maker: &str) -> String {
+    format!("{BY_LINK}{maker}")
+}
+
+/// What is kept of who let a first factor in by a fresh sign-in at the identity provider.
+pub(super) fn by_sign_in(host: &str) -> String {
+    format!("signin:{host}")
+}
 
 /// What is kept of who let a factor in that was added with a proof.
 pub(super) fn by_proof(proof: Option<FactorId>) -> String {

@@ -1,9 +1,12 @@
 //! Signing in and out. A link's GET shows one button and changes nothing, however often it is
 //! fetched (R18); everything here but the passkey works without scripts.
+//!
+//! One GET signs in: the way back from the identity provider, in the browser that was sent there.
 
 mod door;
 mod link;
 mod passkey;
+mod provider;
 
 use askama::Template;
 use axum::{
@@ -37,6 +40,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/signin", Needs::Anyone, show)
         .post("/signin/code", Needs::Anyone, by_code)
+        .post("/signin/oidc", Needs::Anyone, provider::begin)
+        .get("/signin/oidc/callback", Needs::Anyone, provider::finish)
         .post("/signin/passkey", Needs::Anyone, passkey::begin)
         .post("/signin/passkey/finish", Needs::Anyone, passkey::finish)
         .get("/signin/link/{secret}", Needs::Anyone, link::show)
@@ -54,6 +59,8 @@ struct SignIn {
     has_passkeys: bool,
     has_codes: bool,
     host: String,
+    /// The identity provider's host, where there is one.
+    provider: Option<String>,
     notice: Notice,
 }
 
@@ -65,6 +72,16 @@ enum Notice {
     Wrong,
     /// Too many tries.
     Limited,
+    /// What came back from the identity provider began elsewhere, or is over.
+    NotUnderWay,
+    /// They turned back at the identity provider.
+    TurnedBack,
+    /// What came back from there proves nothing.
+    Unproven,
+    /// The identity provider knows them, the directory does not.
+    Unknown,
+    /// The identity provider cannot be asked.
+    Unreachable,
     /// They signed out.
     SignedOut,
     /// They signed out of every browser.
@@ -85,7 +102,10 @@ impl Notice {
 
     fn status(self) -> StatusCode {
         match self {
-            Self::Wrong => StatusCode::FORBIDDEN,
+            Self::Wrong | Self::NotUnderWay | Self::TurnedBack | Self::Unproven | Self::Unknown => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Limited => StatusCode::TOO_MANY_REQUESTS,
             _ => StatusCode::OK,
         }
@@ -195,6 +215,7 @@ fn page(state: &AppState, notice: Notice, next: &str, email: &str) -> Response {
         has_passkeys: state.engine.can_prove_by(Method::Passkey),
         has_codes: state.engine.can_prove_by(Method::Totp),
         host: state.site.host().to_owned(),
+        provider: state.engine.provider_host().map(str::to_owned),
         notice,
     };
     (notice.status(), Page(page)).into_response()

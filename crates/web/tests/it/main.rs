@@ -11,6 +11,7 @@ mod events;
 mod exceptions;
 mod fakes;
 mod people;
+mod provider;
 mod rights;
 mod rules;
 mod signin;

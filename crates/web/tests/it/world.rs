@@ -22,6 +22,7 @@ use ports::{
     clock::ManualClock,
     directory::ListDirectory,
     entropy::SeededEntropy,
+    identity::{IdentityProvider, fake::FakeIdentityProvider},
     responder::{Responder, fake::FakeResponder},
     seal::OpenSeal,
     store::{Store as _, memory::MemoryStore},
@@ -59,6 +60,7 @@ pub(crate) struct World {
     pub(crate) store: MemoryStore,
     pub(crate) clock: ManualClock,
     pub(crate) responder: Arc<FakeResponder>,
+    pub(crate) provider: Arc<FakeIdentityProvider>,
 }
 
 /// What came back.
@@ -115,7 +117,8 @@ impl World {
         // A Wednesday morning.
         let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
         let responder = Arc::new(FakeResponder::new());
-        let engine = Engine::new(parts(&store, &clock, &responder));
+        let provider = Arc::new(FakeIdentityProvider::default());
+        let engine = Engine::new(parts(&store, &clock, &responder, &provider));
         let of_token = |token: &str| (token == LIST_TOKEN).then(|| "fw1".to_owned());
         let site = Site::new(URL, Vec::new()).expect("an address");
         let scopes = [Scope::Ingest, Scope::Read, Scope::Analyst, Scope::Admin];
@@ -135,7 +138,7 @@ impl World {
             .with_limits(limits)
             .with_posture(Posture::without_devices(engine.clone()), [lab()])
             .with_metrics(Arc::new(|| "countersign_up 1\n".to_owned()));
-        Self { router: web::router(state), engine, store, clock, responder }
+        Self { router: web::router(state), engine, store, clock, responder, provider }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -299,7 +302,12 @@ fn content(
     (policies, BTreeMap::from([(contain.id.clone(), contain)]))
 }
 
-fn parts(store: &MemoryStore, clock: &ManualClock, responder: &Arc<FakeResponder>) -> Parts {
+fn parts(
+    store: &MemoryStore,
+    clock: &ManualClock,
+    responder: &Arc<FakeResponder>,
+    provider: &Arc<FakeIdentityProvider>,
+) -> Parts {
     let people = [person(1, MIA, &[]), person(2, ANA, &["security"]), person(3, ADA, &["it"])];
     let responder = Arc::clone(responder) as Arc<dyn Responder>;
     let responders = BTreeMap::from([("fake".to_owned(), responder)]);
@@ -320,6 +328,7 @@ fn parts(store: &MemoryStore, clock: &ManualClock, responder: &Arc<FakeResponder
         enrichers: BTreeMap::new(),
         writebacks: BTreeMap::new(),
         playbooks,
+        identity: Some(Arc::clone(provider) as Arc<dyn IdentityProvider>),
         verifiers: BTreeMap::from([(model::Method::Totp, Arc::new(Code) as Arc<dyn Verifier>)]),
         policies,
         templates: runtime::render::Templates::default(),
@@ -384,6 +393,8 @@ fn settings() -> Settings {
         reporters: Vec::new(),
         analyst_groups: vec!["security".to_owned()],
         admin_groups: vec!["it".to_owned()],
+        provider_analysts: Vec::new(),
+        provider_admins: Vec::new(),
         disk_reserve_bytes: 0,
         session_life: Span::hours(12),
         analyst_idle: Span::hours(1),

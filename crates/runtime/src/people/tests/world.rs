@@ -26,6 +26,7 @@ use ports::{
     clock::ManualClock,
     directory::ListDirectory,
     entropy::SeededEntropy,
+    identity::{IdentityProvider, fake::FakeIdentityProvider},
     seal::OpenSeal,
     store::{Commit, JournalEntry, RecordOp, Store, memory::MemoryStore},
     verifier::{Begun, ChallengeRequest, Enrolled, Factor, Proven, Verdict, Verifier},
@@ -52,6 +53,7 @@ pub(super) struct World {
     pub(super) store: MemoryStore,
     pub(super) clock: ManualClock,
     pub(super) remote: Arc<Told>,
+    pub(super) provider: Arc<FakeIdentityProvider>,
 }
 
 impl World {
@@ -65,6 +67,7 @@ impl World {
     pub(super) fn over(store: MemoryStore, front: Arc<dyn Store>) -> Self {
         let clock = ManualClock::at(Timestamp::from_second(1_795_000_000).expect("in range"));
         let remote = Arc::new(Told::by(Method::Duo));
+        let provider = Arc::new(FakeIdentityProvider::default());
         let parts = Parts {
             store: front,
             clock: Arc::new(clock.clone()),
@@ -83,6 +86,7 @@ impl World {
             enrichers: BTreeMap::new(),
             writebacks: BTreeMap::new(),
             playbooks: BTreeMap::new(),
+            identity: Some(Arc::clone(&provider) as Arc<dyn IdentityProvider>),
             verifiers: BTreeMap::from([
                 (Method::Passkey, Arc::new(Told::by(Method::Passkey)) as Arc<dyn Verifier>),
                 (Method::Totp, Arc::new(Told::by(Method::Totp)) as Arc<dyn Verifier>),
@@ -92,7 +96,7 @@ impl World {
             templates: crate::render::Templates::default(),
             settings: settings(),
         };
-        Self { engine: Engine::new(parts), store, clock, remote }
+        Self { engine: Engine::new(parts), store, clock, remote, provider }
     }
 
     pub(super) fn person(&self, email: &str) -> Arc<Person> {
@@ -176,7 +180,11 @@ pub(super) struct SignedIn<'w> {
     pub(super) session: NewSession,
 }
 
-impl SignedIn<'_> {
+impl<'w> SignedIn<'w> {
+    pub(super) fn of(world: &'w World, session: NewSession) -> Self {
+        Self { world, session }
+    }
+
     /// As of a request made now.
     pub(super) async fn now(&self) -> Viewer {
         self.world.viewer_of(&self.session).await.expect("signed in")
@@ -353,6 +361,8 @@ fn settings() -> Settings {
         reporters: Vec::new(),
         analyst_groups: vec!["security".to_owned()],
         admin_groups: vec!["it".to_owned()],
+        provider_analysts: vec!["soc".to_owned()],
+        provider_admins: vec!["soc-leads".to_owned()],
         disk_reserve_bytes: 0,
         session_life: Span::hours(12),
         analyst_idle: Span::hours(1),

@@ -31,6 +31,8 @@ pub(super) struct List {
     changes: Vec<Change>,
     offered: Vec<Method>,
     right: Right,
+    /// The identity provider's host, where a fresh sign-in there lets them add their first.
+    provider: Option<String>,
     is_added: bool,
     window_hours: u64,
 }
@@ -42,7 +44,7 @@ enum Right {
     Given,
     /// A fresh proof.
     WantsProof,
-    /// An administrator's link: there is nothing to prove with.
+    /// An administrator's link, or a fresh sign-in: there is nothing to prove with.
     WantsLink,
     /// Time: what there is, is too young.
     WantsAge,
@@ -82,12 +84,14 @@ pub(super) async fn show(
     let reader = Reader::own(&state, &viewer);
     let ways = state.engine.ways_to_prove(&viewer).await?;
     let changes = state.engine.factor_changes(&viewer).await?;
+    let is_afresh = state.engine.may_enrol_afresh(&viewer.person).await?;
     let offered = [Method::Passkey, Method::Totp];
     Ok(Page(List {
         right: right(&viewer, &ways, reader.now),
         ways: ways.into_iter().map(|way| row(way, &reader)).collect(),
         changes: changes.into_iter().map(|change| changed(change, &reader)).collect(),
         offered: offered.into_iter().filter(|way| state.engine.can_prove_by(*way)).collect(),
+        provider: state.engine.provider_host().filter(|_| is_afresh).map(str::to_owned),
         is_added: echo.now.as_deref() == Some("added"),
         window_hours: state.engine.independence_window().as_seconds() / 3_600,
         frame: Frame::of(&viewer, Place::Ways, reader.say("Ways to prove", "Nachweise"))
