@@ -32,6 +32,8 @@ mod killed;
 mod manual;
 #[path = "it/people.rs"]
 mod people;
+#[path = "it/provider.rs"]
+mod provider;
 #[path = "it/rules.rs"]
 mod rules;
 #[path = "it/secrets.rs"]

@@ -70,7 +70,7 @@ impl Work {
         let group = self.case.treatment.group.clone();
         let decided = Treatment { group, ..decided };
         let mut other = std::mem::replace(&mut self.case.treatment, decided);
-        if self.case.revision == 1 {
+        if self.case.is_about_one_thing() {
             return false;
         }
         let is_beyond = self.is_beyond_what_is_asked(&other);

@@ -113,7 +113,21 @@ impl Work {
             self.escalate_for_company();
             return self.respond_to_opening();
         }
+        let judgement = self.judged_of_all(judgement);
         self.begin(&judgement, &[], Some(ruling));
+    }
+
+    /// What was judged harmless, or held, was one alert: with other facts beside it the case goes on,
+    /// since a join hides nothing (R27).
+    fn judged_of_all(&mut self, judgement: Judgement) -> Judgement {
+        let by = match &judgement {
+            _ if self.case.is_about_one_thing() => return judgement,
+            Judgement::Go => return judgement,
+            Judgement::Filtered { by, .. } => by.clone(),
+            Judgement::Held { by, .. } => format!("maintenance:{by}"),
+        };
+        self.note("not_filtered", by, "holds for one alert, and others joined meanwhile");
+        Judgement::Go
     }
 
     /// Goes on as it was decided without what was looked up.

@@ -102,6 +102,12 @@ impl Case {
         }
     }
 
+    /// Whether all of its alerts say the same.
+    #[must_use]
+    pub fn is_about_one_thing(&self) -> bool {
+        self.revision == 1
+    }
+
     /// The alert whose words stand for the case: the latest.
     #[must_use]
     pub fn head(&self) -> &Alert {

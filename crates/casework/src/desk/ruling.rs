@@ -74,7 +74,8 @@ impl Ruling {
                 ruling.deadline_at =
                     case.due_from.and_then(|from| deadline(treatment, from, calendar));
                 ruling.take_turn(desk, case.severity, treatment, now, calendar);
-                ruling.turn = suppressed(desk, case.head(), treatment, now).unwrap_or(ruling.turn);
+                ruling.turn =
+                    suppressed_whole(desk, case, treatment, now).unwrap_or(ruling.turn);
                 if let Turn::Now { is_followup } = &mut ruling.turn {
                     // What was held back, or is asked by a playbook, follows no other question.
                     *is_followup = case.due_from.is_none();
@@ -83,13 +84,14 @@ impl Ruling {
             (Some(case), Input::Decided { decision: Some(decided), .. }) => {
                 let treatment = &decided.treatment;
                 // What joined meanwhile may have less time.
-                let joined = (case.revision > 1).then_some(&case.treatment);
+                let joined = (!case.is_about_one_thing()).then_some(&case.treatment);
                 let due = |treatment| deadline(treatment, case.opened_at, calendar);
                 ruling.deadline_at =
                     [Some(treatment), joined].into_iter().flatten().filter_map(due).min();
                 let severity = treatment.severity.max(case.severity);
                 ruling.take_turn(desk, severity, treatment, now, calendar);
-                ruling.turn = suppressed(desk, case.head(), treatment, now).unwrap_or(ruling.turn);
+                ruling.turn =
+                    suppressed_whole(desk, case, treatment, now).unwrap_or(ruling.turn);
             }
             (Some(case), Input::Challenge { .. }) => may_challenge(desk, case, now)?,
             (Some(case), Input::Action { action, .. }) if needs_guard(input) => {
@@ -164,6 +166,17 @@ fn deadline(treatment: &Treatment, from: Timestamp, calendar: &Calendar) -> Opti
         crate::Act::Notify { .. } => Some(crate::case::NOTICE_LIFE.after(from)),
         crate::Act::Escalate => None,
     }
+}
+
+/// The same of a case that is there. Only the latest of its alerts is compared, so that a case with
+/// other facts beside them is never hidden (R27).
+fn suppressed_whole(
+    desk: Option<&Desk>,
+    case: &Case,
+    treatment: &Treatment,
+    now: Timestamp,
+) -> Option<Turn> {
+    case.is_about_one_thing().then(|| suppressed(desk, case.head(), treatment, now)).flatten()
 }
 
 fn suppressed(

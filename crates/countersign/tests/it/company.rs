@@ -17,7 +17,8 @@ pub(crate) const KEY: &str = "test-key-of-the-dashboard";
 /// The token of the company's monitoring.
 pub(crate) const TOKEN: &str = "test-token-of-the-siem";
 
-struct Wall;
+/// The time of day.
+pub(crate) struct Wall;
 
 #[async_trait]
 impl Clock for Wall {

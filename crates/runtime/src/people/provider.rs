@@ -177,7 +177,7 @@ impl Engine {
             true => Some(by_sign_in(provider.host())),
             false => None,
         };
-        let rights = Rights { enrol_by, role: self.role_by_groups(&identity.groups) };
+        let rights = Rights { enrol_by, groups: self.telling_groups(identity.groups) };
         let (session, commit) = self.new_session(person.id, Via::Provider, rights);
         self.begin_session(person.id, commit).await?;
         Ok((session, begun.next))

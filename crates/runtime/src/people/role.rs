@@ -6,25 +6,20 @@ use std::{collections::BTreeSet, sync::Arc};
 use casework::{Case, input::Actor};
 use model::{Person, PersonId, Timestamp};
 use ports::store::{Commit, Record, RecordOp, Space};
-use serde::{Deserialize, Serialize};
 
 use super::session::SessionView;
 use crate::{
     bytes::{read, write},
-    engine::{Engine, EngineError},
+    engine::{Engine, EngineError, Settings},
 };
 
 /// The record that names administrators by id, beside those that the directory's groups make.
 const ADMINISTRATORS: &str = "administrators";
 
 /// What somebody is here. Each includes the one before it.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Somebody who can be asked, and sees only their own.
-    #[default]
     Person,
     /// Judges cases.
     Analyst,
@@ -188,6 +183,13 @@ impl Engine {
             (false, true) => Role::Analyst,
             (false, false) => Role::Person,
         }
+    }
+
+    /// Those of the provider's groups that make a role here: all that a session keeps of them.
+    pub(super) fn telling_groups(&self, mut groups: Vec<String>) -> Vec<String> {
+        let Settings { provider_admins, provider_analysts, .. } = &self.parts.settings;
+        groups.retain(|group| provider_admins.contains(group) || provider_analysts.contains(group));
+        groups
     }
 
     /// Makes a person an administrator, for a server whose directory names none yet. Only whoever

@@ -116,9 +116,9 @@ pub(super) struct Session {
     seen_at: Timestamp,
     /// What lets it enrol a first factor, until that is used up.
     pub(super) enrol_by: Option<String>,
-    /// What the identity provider makes of them as long as it lasts.
+    /// Groups that the identity provider put them in, of those that make a role here.
     #[serde(default)]
-    role: Role,
+    groups: Vec<String>,
     pub(super) proof: Option<FreshProof>,
 }
 
@@ -127,8 +127,8 @@ pub(super) struct Session {
 pub(super) struct Rights {
     /// What lets it enrol a first factor.
     pub(super) enrol_by: Option<String>,
-    /// What the identity provider makes of them.
-    pub(super) role: Role,
+    /// Groups of the identity provider's that make a role here.
+    pub(super) groups: Vec<String>,
 }
 
 impl Engine {
@@ -146,7 +146,7 @@ impl Engine {
             self.end_session(session.person, &hash).await?;
             return Ok(None);
         };
-        let role = self.role_of(&person).await?.max(session.role);
+        let role = self.role_of(&person).await?.max(self.role_by_groups(&session.groups));
         let idle_end = self.parts.settings.analyst_idle.after(session.seen_at);
         if role >= Role::Analyst && now >= idle_end {
             self.end_session(person.id, &hash).await?;
@@ -166,7 +166,7 @@ impl Engine {
         let session: Session = read(&record.value)?;
         let person = self.parts.directory.person(session.person).filter(|person| person.active);
         let Some(person) = person else { return Ok(false) };
-        let has = self.role_of(&person).await?.max(session.role);
+        let has = self.role_of(&person).await?.max(self.role_by_groups(&session.groups));
         let is_idle = now >= self.parts.settings.analyst_idle.after(session.seen_at);
         Ok(has >= role && !(has >= Role::Analyst && is_idle))
     }
@@ -222,10 +222,11 @@ impl Engine {
         let token = new_token(&*self.parts.entropy);
         let id = SessionId::from_parts(now, self.parts.entropy.bits());
         let ends_at = self.parts.settings.session_life.after(now);
-        let Rights { enrol_by, role } = rights;
+        let Rights { enrol_by, groups } = rights;
         let may_enrol_first = enrol_by.is_some();
         let (started_at, seen_at) = (now, now);
-        let session = Session { id, person, via, started_at, seen_at, enrol_by, role, proof: None };
+        let session =
+            Session { id, person, via, started_at, seen_at, enrol_by, groups, proof: None };
         let record = Record {
             space: Space::Session,
             key: hashed(&token).expect("a new token is a token"),

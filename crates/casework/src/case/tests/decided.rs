@@ -153,6 +153,41 @@ fn what_is_known_to_be_harmless_is_closed_with_who_says_so() {
     check(&world, id, StateName::Closed, Reason::Filtered);
 }
 
+/// R27. The suppression is proven for `h2`, the latest; `h1` was never proven.
+#[test]
+fn what_joined_while_something_was_looked_up_is_hidden_with_nothing() {
+    let until = Span::hours(4).after(start());
+    let filtered = Judgement::Filtered { by: "filter:a".to_owned(), why: "known".to_owned() };
+    for (judgement, is_suppressed) in [
+        (filtered, false),
+        (Judgement::Held { by: "patching".to_owned(), until }, false),
+        (Judgement::Go, true),
+    ] {
+        let settle = |joins: &[(&str, &str)]| {
+            let mut world = World::new();
+            if is_suppressed {
+                let proven = world.open(&[("host", "h2")]);
+                world.say(proven, Answer::Me);
+                world.prove(proven, Method::Passkey);
+            }
+            let mut opening = world.opening(asking(Assurance::Possession), &[("host", "h2")]);
+            opening.looking_up = Some(LookingUp { steps: vec!["reputation".to_owned()], until });
+            if !joins.is_empty() {
+                opening.alert = world.alert(joins);
+            }
+            let id = world.open_with(opening);
+            let alert = Box::new(world.alert(&[("host", "h2")]));
+            let treatment = Box::new(asking(Assurance::Possession));
+            world.give(id, Input::Join { alert, treatment, is_update: false });
+            let decision = decided(asking(Assurance::Possession), judgement.clone());
+            world.give(id, Input::Decided { known: Known::default(), decision, run: None });
+            world.cases[&id].state_name()
+        };
+        assert_ne!(settle(&[]), StateName::Asking, "the same again changes nothing: {judgement:?}");
+        assert_eq!(settle(&[("host", "h1")]), StateName::Asking, "{judgement:?}");
+    }
+}
+
 #[test]
 fn what_a_maintenance_window_holds_comes_back_when_it_ends() {
     let mut world = World::new();
