@@ -74,8 +74,7 @@ impl Ruling {
                 ruling.deadline_at =
                     case.due_from.and_then(|from| deadline(treatment, from, calendar));
                 ruling.take_turn(desk, case.severity, treatment, now, calendar);
-                ruling.turn =
-                    suppressed_whole(desk, case, treatment, now).unwrap_or(ruling.turn);
+                ruling.turn = suppressed_whole(desk, case, treatment, now).unwrap_or(ruling.turn);
                 if let Turn::Now { is_followup } = &mut ruling.turn {
                     // What was held back, or is asked by a playbook, follows no other question.
                     *is_followup = case.due_from.is_none();
@@ -90,8 +89,7 @@ impl Ruling {
                     [Some(treatment), joined].into_iter().flatten().filter_map(due).min();
                 let severity = treatment.severity.max(case.severity);
                 ruling.take_turn(desk, severity, treatment, now, calendar);
-                ruling.turn =
-                    suppressed_whole(desk, case, treatment, now).unwrap_or(ruling.turn);
+                ruling.turn = suppressed_whole(desk, case, treatment, now).unwrap_or(ruling.turn);
             }
             (Some(case), Input::Challenge { .. }) => may_challenge(desk, case, now)?,
             (Some(case), Input::Action { action, .. }) if needs_guard(input) => {

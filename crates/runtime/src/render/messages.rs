@@ -184,7 +184,8 @@ impl Engine {
         Reader { zone, languages, now: self.now() }
     }
 
-    pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
+    /// The languages of the organisation, the first for whoever has none of their own.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.parts.settings.languages.iter().map(String::as_str)
     }
 

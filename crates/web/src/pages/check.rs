@@ -12,8 +12,8 @@ use runtime::lookup::inert_line;
 use serde::Deserialize;
 
 use self::tries::Tries;
-use super::{Page, frame::Frame};
-use crate::{AppState, Needs, Problem, Routes, client::ClientIp, viewer::MaybeViewer};
+use super::{Page, frame::Frame, language::Language};
+use crate::{AppState, Needs, Problem, Routes, Viewer, client::ClientIp, viewer::MaybeViewer};
 
 /// The longest code that is looked at, in characters.
 const TYPED_MAX_CHARS: usize = 16;
@@ -24,7 +24,9 @@ pub fn routes() -> Routes {
     Routes::new().get("/check", Needs::Anyone, show).post(
         "/check",
         Needs::Anyone,
-        move |state, ip, viewer, form| look_up(Arc::clone(&tries), state, ip, viewer, form),
+        move |state, ip, viewer, language, form| {
+            look_up(Arc::clone(&tries), state, ip, viewer, language, form)
+        },
     )
 }
 
@@ -60,8 +62,8 @@ struct Typed {
     code: String,
 }
 
-async fn show(MaybeViewer(viewer): MaybeViewer) -> Page<Check> {
-    let frame = Frame::of_anybody(viewer.as_ref(), "Is this message from us?");
+async fn show(MaybeViewer(viewer): MaybeViewer, language: Language) -> Page<Check> {
+    let frame = frame(viewer.as_ref(), language);
     Page(Check { frame, typed: String::new(), answer: Answer::Nothing })
 }
 
@@ -70,6 +72,7 @@ async fn look_up(
     State(state): State<AppState>,
     ClientIp(ip): ClientIp,
     MaybeViewer(viewer): MaybeViewer,
+    language: Language,
     Form(form): Form<Typed>,
 ) -> Result<Page<Check>, Problem> {
     let typed: String = inert_line(&form.code).chars().take(TYPED_MAX_CHARS).collect();
@@ -88,6 +91,11 @@ async fn look_up(
         }
         Some(Some(_)) => Answer::Ours,
     };
-    let frame = Frame::of_anybody(viewer.as_ref(), "Is this message from us?");
+    let frame = frame(viewer.as_ref(), language);
     Ok(Page(Check { frame, typed, answer }))
+}
+
+fn frame(viewer: Option<&Viewer>, language: Language) -> Frame {
+    let title = language.say("Is this message from us?", "Ist diese Nachricht von uns?");
+    Frame::of_anybody(viewer, title).speaking(language)
 }

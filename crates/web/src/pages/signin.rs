@@ -5,6 +5,7 @@
 
 mod door;
 mod link;
+mod notice;
 mod passkey;
 mod provider;
 
@@ -14,7 +15,7 @@ use axum::{
     extract::{Query, State},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
-use http::{StatusCode, header};
+use http::header;
 use model::Method;
 use runtime::{
     engine::EngineError,
@@ -23,10 +24,10 @@ use runtime::{
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use self::door::Door;
+use self::{door::Door, notice::Notice};
 use crate::{
     AppState, Needs, Problem, Routes, Viewer,
-    pages::{Page, frame::Frame},
+    pages::{Page, frame::Frame, language::Language},
     viewer::{MaybeViewer, own_path},
 };
 
@@ -64,54 +65,6 @@ struct SignIn {
     notice: Notice,
 }
 
-/// What the page says above its forms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Notice {
-    None,
-    /// Whatever was sent signs nobody in. Which part was wrong is not said.
-    Wrong,
-    /// Too many tries.
-    Limited,
-    /// What came back from the identity provider began elsewhere, or is over.
-    NotUnderWay,
-    /// They turned back at the identity provider.
-    TurnedBack,
-    /// What came back from there proves nothing.
-    Unproven,
-    /// The identity provider knows them, the directory does not.
-    Unknown,
-    /// The identity provider cannot be asked.
-    Unreachable,
-    /// They signed out.
-    SignedOut,
-    /// They signed out of every browser.
-    SignedOutEverywhere,
-    /// A factor was removed, which signs out everywhere.
-    Removed,
-}
-
-impl Notice {
-    fn named(name: Option<&str>) -> Self {
-        match name {
-            Some("signed-out") => Self::SignedOut,
-            Some("signed-out-everywhere") => Self::SignedOutEverywhere,
-            Some("removed") => Self::Removed,
-            _ => Self::None,
-        }
-    }
-
-    fn status(self) -> StatusCode {
-        match self {
-            Self::Wrong | Self::NotUnderWay | Self::TurnedBack | Self::Unproven | Self::Unknown => {
-                StatusCode::FORBIDDEN
-            }
-            Self::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Limited => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::OK,
-        }
-    }
-}
-
 #[derive(Deserialize)]
 struct Arrival {
     next: Option<String>,
@@ -129,23 +82,25 @@ struct Code {
 async fn show(
     State(state): State<AppState>,
     MaybeViewer(viewer): MaybeViewer,
+    language: Language,
     Query(arrival): Query<Arrival>,
 ) -> Response {
     let next = arrival.next.as_deref().unwrap_or_default();
     if viewer.is_some() {
         return Redirect::to(own_path(next).unwrap_or(START)).into_response();
     }
-    page(&state, Notice::named(arrival.now.as_deref()), next, "")
+    page(&state, language, Notice::named(arrival.now.as_deref()), (next, ""))
 }
 
 async fn by_code(
     State(state): State<AppState>,
     door: Door,
+    language: Language,
     Form(form): Form<Code>,
 ) -> Result<Response, Problem> {
     match state.engine.sign_in_by_code(&form.email, &form.code, door.visitor()).await {
         Ok(session) => signed_in(&state, &door, &session, &form.next).await,
-        Err(error) => refused(&state, error, &form.next, &form.email),
+        Err(error) => refused(&state, language, error, (&form.next, &form.email)),
     }
 }
 
@@ -194,22 +149,28 @@ async fn signed_in(
 /// What a failed sign-in looks like: always the same, but for the limit.
 fn refused(
     state: &AppState,
+    language: Language,
     error: EngineError,
-    next: &str,
-    email: &str,
+    typed: (&str, &str),
 ) -> Result<Response, Problem> {
     match error {
         EngineError::Forbidden(_) | EngineError::NotFound => {
-            Ok(page(state, Notice::Wrong, next, email))
+            Ok(page(state, language, Notice::Wrong, typed))
         }
-        EngineError::Limited => Ok(page(state, Notice::Limited, next, email)),
+        EngineError::Limited => Ok(page(state, language, Notice::Limited, typed)),
         other => Err(other.into()),
     }
 }
 
-fn page(state: &AppState, notice: Notice, next: &str, email: &str) -> Response {
+/// The page, with where they want to go and the address that they typed.
+fn page(
+    state: &AppState,
+    language: Language,
+    notice: Notice,
+    (next, email): (&str, &str),
+) -> Response {
     let page = SignIn {
-        frame: Frame::outside("Sign in"),
+        frame: outside(language),
         next: own_path(next).unwrap_or_default().to_owned(),
         email: email.to_owned(),
         has_passkeys: state.engine.can_prove_by(Method::Passkey),
@@ -219,4 +180,9 @@ fn page(state: &AppState, notice: Notice, next: &str, email: &str) -> Response {
         notice,
     };
     (notice.status(), Page(page)).into_response()
+}
+
+/// The frame of the pages of signing in.
+fn outside(language: Language) -> Frame {
+    Frame::outside(language.say("Sign in", "Anmelden")).speaking(language)
 }

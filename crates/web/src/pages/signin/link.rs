@@ -8,10 +8,10 @@ use axum::{
 use http::StatusCode;
 use runtime::{engine::EngineError, people::LinkKind};
 
-use super::{door::Door, signed_in};
+use super::{door::Door, outside, signed_in};
 use crate::{
     AppState, Problem,
-    pages::{Page, frame::Frame},
+    pages::{Page, frame::Frame, language::Language},
 };
 
 #[derive(Template)]
@@ -26,28 +26,30 @@ struct Link {
 /// Shows the button. Whose link it is, is not told: a mail or chat scanner may be looking.
 pub(super) async fn show(
     State(state): State<AppState>,
+    language: Language,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
     let kind = state.engine.peek_link(&secret).await?;
-    Ok(page(&state, kind, secret))
+    Ok(page(&state, language, kind, secret))
 }
 
 /// The press of the button: signs in, once.
 pub(super) async fn redeem(
     State(state): State<AppState>,
     door: Door,
+    language: Language,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
     match state.engine.redeem_link(&secret).await {
         Ok(session) => signed_in(&state, &door, &session, "").await,
-        Err(EngineError::NotFound) => Ok(page(&state, None, String::new())),
+        Err(EngineError::NotFound) => Ok(page(&state, language, None, String::new())),
         Err(error) => Err(error.into()),
     }
 }
 
-fn page(state: &AppState, kind: Option<LinkKind>, secret: String) -> Response {
+fn page(state: &AppState, language: Language, kind: Option<LinkKind>, secret: String) -> Response {
     let status = if kind.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    let frame = Frame::outside("Sign in");
+    let frame = outside(language);
     let host = state.site.host().to_owned();
     (status, Page(Link { frame, kind, secret, host })).into_response()
 }

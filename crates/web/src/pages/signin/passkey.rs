@@ -9,10 +9,10 @@ use axum::{
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{door::Door, refused, signed_in};
+use super::{door::Door, outside, refused, signed_in};
 use crate::{
     AppState, Problem,
-    pages::{Page, frame::Frame},
+    pages::{Page, frame::Frame, language::Language},
     viewer::{own_path, signin_for},
 };
 
@@ -44,12 +44,13 @@ pub(super) struct Done {
 pub(super) async fn begin(
     State(state): State<AppState>,
     door: Door,
+    language: Language,
     Form(form): Form<Who>,
 ) -> Result<Response, Problem> {
     match state.engine.begin_passkey_sign_in(&form.email, door.visitor()).await {
         Ok(begun) => {
             let page = Ceremony {
-                frame: Frame::outside("Sign in").with_script(&["passkey.js"]),
+                frame: outside(language).with_script(&["passkey.js"]),
                 next: own_path(&form.next).unwrap_or_default().to_owned(),
                 token: begun.token.expose_secret().to_owned(),
                 options: begun.options.to_string(),
@@ -57,17 +58,18 @@ pub(super) async fn begin(
             };
             Ok(Page(page).into_response())
         }
-        Err(error) => refused(&state, error, &form.next, &form.email),
+        Err(error) => refused(&state, language, error, (&form.next, &form.email)),
     }
 }
 
 pub(super) async fn finish(
     State(state): State<AppState>,
     door: Door,
+    language: Language,
     Form(form): Form<Done>,
 ) -> Result<Response, Problem> {
     match state.engine.finish_passkey_sign_in(&form.token, &form.response).await {
         Ok(session) => signed_in(&state, &door, &session, &form.next).await,
-        Err(error) => refused(&state, error, &form.next, ""),
+        Err(error) => refused(&state, language, error, (&form.next, "")),
     }
 }

@@ -17,10 +17,10 @@ use runtime::{
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{Notice, door::Door, page, refused, signed_in};
+use super::{Notice, door::Door, outside, page, refused, signed_in};
 use crate::{
     AppState, Problem,
-    pages::{Page, frame::Frame},
+    pages::{Page, frame::Frame, language::Language},
     viewer::own_path,
 };
 
@@ -54,6 +54,7 @@ pub(super) async fn begin(
     State(state): State<AppState>,
     headers: HeaderMap,
     door: Door,
+    language: Language,
     Form(wish): Form<Wish>,
 ) -> Result<Response, Problem> {
     let next = own_path(&wish.next).unwrap_or_default();
@@ -62,10 +63,10 @@ pub(super) async fn begin(
     let begun = state.engine.begin_provider_sign_in(wanted, kept, door.visitor()).await;
     let begun = match begun {
         Ok(begun) => begun,
-        Err(why) => return not_signed_in(&state, why, next),
+        Err(why) => return not_signed_in(&state, language, why, next),
     };
     let page = Leading {
-        frame: Frame::outside("Sign in"),
+        frame: outside(language),
         host: state.engine.provider_host().unwrap_or_default().to_owned(),
         address: begun.address,
     };
@@ -80,6 +81,7 @@ pub(super) async fn finish(
     method: Method,
     headers: HeaderMap,
     door: Door,
+    language: Language,
     Query(back): Query<Back>,
 ) -> Result<Response, Problem> {
     if method == Method::HEAD {
@@ -98,12 +100,17 @@ pub(super) async fn finish(
             response.headers_mut().append(header::SET_COOKIE, state.site.clear_sign_in());
             Ok(response)
         }
-        Err(why) => not_signed_in(&state, why, ""),
+        Err(why) => not_signed_in(&state, language, why, ""),
     }
 }
 
 /// The sign-in page, with why nobody was signed in.
-fn not_signed_in(state: &AppState, why: NotSignedIn, next: &str) -> Result<Response, Problem> {
+fn not_signed_in(
+    state: &AppState,
+    language: Language,
+    why: NotSignedIn,
+    next: &str,
+) -> Result<Response, Problem> {
     let notice = match why {
         NotSignedIn::NotUnderWay => Notice::NotUnderWay,
         NotSignedIn::TurnedBack => Notice::TurnedBack,
@@ -111,7 +118,7 @@ fn not_signed_in(state: &AppState, why: NotSignedIn, next: &str) -> Result<Respo
         NotSignedIn::Unknown => Notice::Unknown,
         NotSignedIn::Unreachable => Notice::Unreachable,
         NotSignedIn::Engine(EngineError::NotFound) => return Err(EngineError::NotFound.into()),
-        NotSignedIn::Engine(error) => return refused(state, error, next, ""),
+        NotSignedIn::Engine(error) => return refused(state, language, error, (next, "")),
     };
-    Ok(page(state, notice, next, ""))
+    Ok(page(state, language, notice, (next, "")))
 }
