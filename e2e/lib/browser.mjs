@@ -105,19 +105,20 @@ export const go = (page, path) => page.goto(page.origin + path);
 export const press = (page, name) => page.getByRole("button", { name }).first().click();
 export const heading = (page) => page.locator("h1").innerText();
 
+// In whichever language the page speaks.
 export async function signInByLink(page, person) {
   await page.goto(person.link);
-  await press(page, "Sign me in");
+  await page.locator('form[action^="/signin/link/"] button').click();
   await page.waitForURL((url) => !url.pathname.startsWith("/signin"));
 }
 
 export async function signInByCode(page, person, code) {
   await go(page, "/signin");
   const form = page.locator('form[action="/signin/code"]');
-  const box = form.getByLabel("Your work e-mail address");
-  if (!(await box.isVisible())) await page.getByText("Sign in with a code from your authenticator app").click();
+  const box = form.locator('input[name="email"]');
+  if (!(await box.isVisible())) await page.locator("details", { has: form }).locator("summary").click();
   await box.fill(person.email);
-  await form.getByLabel("Code", { exact: true }).fill(code);
+  await form.locator('input[name="code"]').fill(code);
   await form.getByRole("button").click();
   await page.waitForURL((url) => !url.pathname.startsWith("/signin"));
 }
