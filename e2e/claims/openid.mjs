@@ -12,8 +12,8 @@ const WORDS = {
     unknown: "Countersign does not know you",
     turnedBack: "did not sign you in",
     elsewhere: "began in another browser",
-    unproven: "does not prove who you are",
-    afresh: "Sign in afresh with",
+    tooWeak: "not strong enough",
+    afresh: "Sign in again with",
     addApp: "Add an authenticator app",
     added: "It is added",
   },
@@ -22,7 +22,7 @@ const WORDS = {
     unknown: "Countersign kennt dich nicht",
     turnedBack: "hat dich nicht angemeldet",
     elsewhere: "begann in einem anderen Browser",
-    unproven: "weist nicht nach, wer du bist",
+    tooWeak: "reicht nicht, um einen Nachweis einzurichten",
     afresh: "Neu anmelden bei",
     addApp: "Authenticator-App hinzufügen",
     added: "Hinzugefügt",
@@ -194,7 +194,7 @@ export function openid(language) {
       await ways.isAtProvider(page);
       await ways.signIn(page, person.id);
       await ways.isBack(page);
-      has(await page.getByRole("alert").innerText(), words.unproven, "the page after it");
+      has(await page.getByRole("alert").innerText(), words.tooWeak, "the page after it");
       await look(page, "ways, signed in afresh by a password");
       await go(page, "/me/ways");
       // Who they are was known before, and still is.

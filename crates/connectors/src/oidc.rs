@@ -21,7 +21,7 @@ mod token;
 mod tests;
 
 pub use provider::Oidc;
-pub use settings::{OidcSettings, SettingsProblem, Unset};
+pub use settings::{OidcSettings, SettingsProblem, Written};
 pub use token::Algorithm;
 
 /// Who is named in failures.

@@ -5,6 +5,8 @@
 
 pub mod fake;
 
+use std::fmt;
+
 use async_trait::async_trait;
 use model::Timestamp;
 use secrecy::SecretString;
@@ -13,7 +15,7 @@ use crate::Failure;
 
 /// What one sign-in is bound to. Random, ours, and never given to the browser but for `state` and
 /// `nonce`, which the address holds.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Binding {
     /// Comes back with the browser.
     pub state: String,
@@ -27,13 +29,25 @@ pub struct Binding {
     pub is_fresh: bool,
 }
 
+impl fmt::Debug for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Binding[{}]", self.asked_at)
+    }
+}
+
 /// What came back with the browser, as it came.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Returned<'r> {
     /// What the token is fetched with.
     pub code: &'r str,
     /// Which provider says that it sent them (RFC 9207).
     pub issuer: Option<&'r str>,
+}
+
+impl fmt::Debug for Returned<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Returned")
+    }
 }
 
 /// Who signed in, every claim checked.
@@ -56,8 +70,9 @@ pub trait IdentityProvider: Send + Sync + 'static {
     async fn check(&self, now: Timestamp) -> Result<String, Failure>;
     /// Where the browser is sent.
     async fn address(&self, binding: &Binding) -> Result<String, Failure>;
-    /// Who came back. `Denied` means that what came back does not prove it, `Misconfigured` that
-    /// the two sides do not agree, anything else that the provider cannot be asked now.
+    /// Who came back. `Denied` means that what came back does not prove it, `Permanent` that it does,
+    /// and not in the way that was asked for, `Misconfigured` that the two sides do not agree, and
+    /// `Retry` that the provider cannot be asked now.
     async fn identity(
         &self,
         returned: Returned<'_>,

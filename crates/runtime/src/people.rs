@@ -42,14 +42,14 @@ pub use disown::Disowned;
 pub use erase::Erasure;
 pub use link::LinkKind;
 pub(crate) use notice::CHANGE;
-pub use provider::{NotSignedIn, ProviderSignIn, Redirected};
+pub use provider::{NotSignedIn, ProviderSignIn, Redirected, Unended};
 pub use role::{Authority, Role, Viewer};
 pub(crate) use seals::same;
 pub use session::{FreshProof, NewSession, SessionView, Via};
 pub use signin::SignInCeremony;
 pub use step_up::{PUSHES_A_DAY_MAX, PUSHES_MAX, StepUp, StepUpOutcome};
 pub(crate) use tally::by_person;
-pub use tally::{CEREMONIES_MAX, CODE_TRIES_MAX};
+pub use tally::{CEREMONIES_MAX, CODE_TRIES_MAX, PROVIDER_TRIES_MAX};
 pub use ways::Way;
 
 use casework::Note;

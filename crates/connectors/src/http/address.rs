@@ -41,6 +41,12 @@ impl BaseUrl {
         url
     }
 
+    /// Whether it is on this machine, as far as its name tells.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0.host().is_some_and(|host| is_loopback(&host))
+    }
+
     /// The host, with its port where that is not the usual one, for signatures and texts.
     #[must_use]
     pub fn host(&self) -> String {
@@ -53,6 +59,12 @@ impl TargetUrl {
     #[must_use]
     pub fn url(&self) -> Url {
         self.0.clone()
+    }
+
+    /// Whether it is on this machine, as far as its name tells.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0.host().is_some_and(|host| is_loopback(&host))
     }
 
     /// The host, with its port where that is not the usual one.

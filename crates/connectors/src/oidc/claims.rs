@@ -11,6 +11,9 @@ use super::{settings::OidcSettings, token::Algorithm};
 
 /// How far the provider's clock may be from ours, in seconds.
 const SKEW_SECONDS: i64 = 60;
+/// How long before it was asked for a token may say that it was made: Entra ID says five minutes.
+/// The nonce binds it to what was asked all the same, and when they signed in is held strictly.
+const MADE_BEFORE_SECONDS: i64 = 10 * 60;
 /// The longest subject (OpenID Connect Core 1.0, section 2), in bytes.
 const SUBJECT_MAX_BYTES: usize = 255;
 /// How many groups of a person are read.
@@ -98,7 +101,7 @@ impl Wanted<'_> {
         if is_ours && is_made_out_to_us { Ok(()) } else { Err(Untrue::Audience) }
     }
 
-    /// It is good now, and was made after it was asked for.
+    /// It is good now, and was not made long before it was asked for.
     fn time(&self, claims: &Map<String, Value>) -> Result<(), Untrue> {
         let now = self.now.as_second();
         let expires = seconds(claims, "exp").ok_or(Untrue::Time)?;
@@ -109,13 +112,13 @@ impl Wanted<'_> {
         };
         let is_now = expires > now.saturating_sub(SKEW_SECONDS)
             && starts <= now.saturating_add(SKEW_SECONDS)
-            && self.is_since_asked(made);
+            && self.is_since_asked(made, MADE_BEFORE_SECONDS);
         if is_now { Ok(()) } else { Err(Untrue::Time) }
     }
 
-    /// Whether an instant lies between the question and now.
-    fn is_since_asked(&self, second: i64) -> bool {
-        let asked = self.binding.asked_at.as_second().saturating_sub(SKEW_SECONDS);
+    /// Whether an instant lies between the question, or so much before it, and now.
+    fn is_since_asked(&self, second: i64, before: i64) -> bool {
+        let asked = self.binding.asked_at.as_second().saturating_sub(before);
         (asked..=self.now.as_second().saturating_add(SKEW_SECONDS)).contains(&second)
     }
 
@@ -136,7 +139,8 @@ impl Wanted<'_> {
     /// They signed in since they were asked, in a way that we accept. That the provider was told to
     /// ask anew does not matter: whoever sits at the browser can take that out of the address.
     fn freshness(&self, claims: &Map<String, Value>) -> Result<(), Untrue> {
-        if !seconds(claims, "auth_time").is_some_and(|second| self.is_since_asked(second)) {
+        let is_since_asked = |second| self.is_since_asked(second, SKEW_SECONDS);
+        if !seconds(claims, "auth_time").is_some_and(is_since_asked) {
             return Err(Untrue::Stale);
         }
         let is_accepted = |way: &str| self.settings.acr.iter().any(|accepted| accepted == way);

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::{
     WHO,
@@ -18,23 +18,62 @@ use super::{
     metadata::{Metadata, Showing},
     settings::OidcSettings,
 };
-use crate::http::HttpClient;
+use crate::http::{HttpClient, Reply};
 
 /// How long metadata and keys are kept.
 const KEPT: Span = Span::hours(1);
 /// How often keys are fetched again because a token names one that is not among them.
 const LOOK_AGAIN: Span = Span::minutes(1);
+/// For how long a provider that did not answer is not asked for the same again: whoever waited
+/// meanwhile hears it at once.
+const FAILED: Span = Span::seconds(5);
 
 /// The calls to a provider.
 pub(super) struct Client {
     http: HttpClient,
-    metadata: Mutex<Option<Kept<Metadata>>>,
-    keys: Mutex<Option<Kept<KeySet>>>,
+    guarded: HttpClient,
+    metadata: Mutex<Kept<Metadata>>,
+    keys: Mutex<Kept<KeySet>>,
 }
 
+/// What was fetched last, and how fetching failed last.
 struct Kept<T> {
-    it: Arc<T>,
-    at: Timestamp,
+    it: Option<(Arc<T>, Timestamp)>,
+    failed: Option<(Failure, Timestamp)>,
+}
+
+impl<T> Kept<T> {
+    fn new() -> Mutex<Self> {
+        Mutex::new(Self { it: None, failed: None })
+    }
+
+    /// What is there, or how it failed just now; nothing where it is to be fetched. A clock that was
+    /// set back makes everything old.
+    fn known(&self, now: Timestamp, life: impl Fn(&T) -> Span) -> Option<Result<Arc<T>, Failure>> {
+        let is_young = |at: Timestamp, life: Span| at <= now && now < life.after(at);
+        if let Some((it, at)) = &self.it
+            && is_young(*at, life(it))
+        {
+            return Some(Ok(Arc::clone(it)));
+        }
+        let failed = self.failed.as_ref().filter(|(_, at)| is_young(*at, FAILED));
+        failed.map(|(failure, _)| Err(failure.clone()))
+    }
+
+    fn keep(&mut self, found: Result<T, Failure>, now: Timestamp) -> Result<Arc<T>, Failure> {
+        match found {
+            Ok(it) => {
+                let it = Arc::new(it);
+                self.it = Some((Arc::clone(&it), now));
+                self.failed = None;
+                Ok(it)
+            }
+            Err(failure) => {
+                self.failed = Some((failure.clone(), now));
+                Err(failure)
+            }
+        }
+    }
 }
 
 /// What a code was exchanged for.
@@ -57,8 +96,9 @@ struct Refused {
 }
 
 impl Client {
-    pub(super) fn new(http: HttpClient) -> Self {
-        Self { http, metadata: Mutex::default(), keys: Mutex::default() }
+    /// `guarded` asks addresses at other hosts than the provider's own.
+    pub(super) fn new(http: HttpClient, guarded: HttpClient) -> Self {
+        Self { http, guarded, metadata: Kept::new(), keys: Kept::new() }
     }
 
     /// What the provider tells of itself.
@@ -68,43 +108,38 @@ impl Client {
         now: Timestamp,
     ) -> Result<Arc<Metadata>, Failure> {
         let mut kept = self.metadata.lock().await;
-        if let Some(kept) = kept.as_ref().filter(|kept| now < KEPT.after(kept.at)) {
-            return Ok(Arc::clone(&kept.it));
+        if let Some(known) = kept.known(now, |_| KEPT) {
+            return known;
         }
-        let request = self.http.get(settings.metadata.clone());
-        let reply = self.http.send(WHO, request).await.map_err(Failure::certain)?.success(WHO)?;
-        let it = Arc::new(Metadata::read(&reply.body, settings)?);
-        *kept = Some(Kept { it: Arc::clone(&it), at: now });
-        Ok(it)
+        let found = self.fetch(settings, settings.metadata.clone()).await;
+        kept.keep(found.and_then(|reply| Metadata::read(&reply.body, settings)), now)
     }
 
     /// The provider's keys. Where `suffice` does not hold for those that are kept, they are fetched
     /// again, though not at once after they were.
     pub(super) async fn keys(
         &self,
-        metadata: &Metadata,
+        (settings, metadata): (&OidcSettings, &Metadata),
         suffice: impl Fn(&KeySet) -> bool,
         now: Timestamp,
     ) -> Result<Arc<KeySet>, Failure> {
         let mut kept = self.keys.lock().await;
-        if let Some(kept) = kept.as_ref() {
-            let life = if suffice(&kept.it) { KEPT } else { LOOK_AGAIN };
-            if now < life.after(kept.at) {
-                return Ok(Arc::clone(&kept.it));
-            }
+        if let Some(known) = kept.known(now, |keys| if suffice(keys) { KEPT } else { LOOK_AGAIN }) {
+            return known;
         }
-        let request = self.http.get(metadata.keys.clone());
-        let reply = self.http.send(WHO, request).await.map_err(Failure::certain)?.success(WHO)?;
-        let written: WrittenKeys = serde_json::from_slice(&reply.body)
-            .map_err(|_| Failure::retry(format!("{WHO}: what is at `jwks_uri` are no keys")))?;
-        let keys = KeySet::of_written(&written.keys);
-        if keys.is_empty() {
-            let what = "the provider has no key that we can check signatures with";
-            return Err(Failure::misconfigured(format!("{WHO}: {what}")));
+        let found = self.fetch(settings, metadata.keys.clone()).await;
+        kept.keep(found.and_then(|reply| keys_of(&reply)), now)
+    }
+
+    /// Asks for something that changes nothing. Whatever is not there, or not for us, is a fault of
+    /// the settings: nobody has shown us anything yet.
+    async fn fetch(&self, settings: &OidcSettings, url: Url) -> Result<Reply, Failure> {
+        let http = self.to(settings, &url);
+        let reply = http.send(WHO, http.get(url)).await.map_err(Failure::certain)?;
+        if reply.status.is_success() {
+            return Ok(reply);
         }
-        let it = Arc::new(keys);
-        *kept = Some(Kept { it: Arc::clone(&it), at: now });
-        Ok(it)
+        Err(settled(&reply, "does not tell of itself; is `issuer` right?"))
     }
 
     /// Exchanges a code, once: whatever comes of it, the code is used up.
@@ -114,7 +149,8 @@ impl Client {
         code: &str,
         verifier: &SecretString,
     ) -> Result<Tokens, Failure> {
-        let request = self.http.post(metadata.token.clone());
+        let http = self.to(settings, &metadata.token);
+        let request = http.post(metadata.token.clone());
         let request = match metadata.showing {
             Showing::Basic => basic(request, settings),
             Showing::Post => request,
@@ -123,7 +159,7 @@ impl Client {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json")
             .body(form((settings, metadata), code, verifier));
-        let reply = self.http.send(WHO, request).await?;
+        let reply = http.send(WHO, request).await?;
         if reply.status.is_success() {
             // What is not JSON came from something in between.
             let answer: Value = serde_json::from_slice(&reply.body)
@@ -134,12 +170,38 @@ impl Client {
         let refused: Refused = serde_json::from_slice(&reply.body).unwrap_or_default();
         Err(match refused.error.as_str() {
             "invalid_grant" => Failure::denied(format!("{WHO}: the code is no longer good")),
-            "invalid_client" | "unauthorized_client" => {
-                Failure::misconfigured(format!("{WHO}: the provider does not take our secret"))
-            }
-            _ => reply.failure(WHO),
+            _ => settled(&reply, "does not take our id and secret, or our way to ask"),
         })
     }
+
+    /// The client for an address: the guarded one where the provider names another host than its own.
+    fn to(&self, settings: &OidcSettings, url: &Url) -> &HttpClient {
+        let is_own = settings.metadata.host_str() == url.host_str();
+        if is_own { &self.http } else { &self.guarded }
+    }
+}
+
+/// The failure of a refusal: it passes, or the two sides do not agree and `what` says in what.
+fn settled(reply: &Reply, what: &str) -> Failure {
+    let usual = reply.failure(WHO);
+    match usual.is_retryable() {
+        true => usual,
+        false => {
+            let status = reply.status.as_u16();
+            Failure::misconfigured(format!("{WHO}: the provider {what} ({status})"))
+        }
+    }
+}
+
+fn keys_of(reply: &Reply) -> Result<KeySet, Failure> {
+    let written: WrittenKeys = serde_json::from_slice(&reply.body)
+        .map_err(|_| Failure::retry(format!("{WHO}: what is at `jwks_uri` are no keys")))?;
+    let keys = KeySet::of_written(&written.keys);
+    if keys.is_empty() {
+        let what = "the provider has no key that we can check signatures with";
+        return Err(Failure::misconfigured(format!("{WHO}: {what}")));
+    }
+    Ok(keys)
 }
 
 /// What a code is exchanged with.

@@ -66,18 +66,22 @@ impl Metadata {
             (true, true) => return Err(wrong("the provider takes no client secret")),
         };
         Ok(Self {
-            authorization: address(&written.authorization_endpoint)?,
-            token: address(&written.token_endpoint)?,
-            keys: address(&written.jwks_uri)?,
+            authorization: address(&written.authorization_endpoint, settings)?,
+            token: address(&written.token_endpoint, settings)?,
+            keys: address(&written.jwks_uri, settings)?,
             showing,
             names_itself: written.authorization_response_iss_parameter_supported,
         })
     }
 }
 
-fn address(text: &str) -> Result<Url, Failure> {
+/// An address that the provider names. One on this very machine is only a provider's that is there
+/// too: nobody sends us to our own neighbours.
+fn address(text: &str, settings: &OidcSettings) -> Result<Url, Failure> {
     let address: Result<TargetUrl, _> = text.parse();
-    address.map(|address| address.url()).map_err(|_| wrong("the provider names an unsafe address"))
+    let is_safe = |address: &TargetUrl| settings.is_loopback || !address.is_loopback();
+    let address = address.ok().filter(is_safe).map(|address| address.url());
+    address.ok_or_else(|| wrong("the provider names an unsafe address"))
 }
 
 fn wrong(what: &str) -> Failure {

@@ -6,18 +6,26 @@ use url::Url;
 use super::token::Algorithm;
 use crate::http::{AddressError, BaseUrl};
 
-/// Claims that say how to reach somebody or what to call them. People and their helpdesk can change
-/// those, and two can have had the same, so that they never say who somebody is (R23).
-const CHANGEABLE: [&str; 9] = [
+/// Claims that say how to reach somebody or what to call them, as providers name them, in small
+/// letters. People and their helpdesk can change those, and two can have had the same, so that they
+/// never say who somebody is (R23). A provider may have others: the list keeps from the usual mistakes.
+const CHANGEABLE: [&str; 16] = [
     "email",
-    "preferred_username",
-    "upn",
-    "unique_name",
+    "email_address",
+    "family_name",
+    "given_name",
+    "login",
+    "mail",
     "name",
     "nickname",
-    "given_name",
-    "family_name",
     "phone_number",
+    "preferred_username",
+    "samaccountname",
+    "unique_name",
+    "upn",
+    "user_name",
+    "username",
+    "userprincipalname",
 ];
 
 /// What must be asked for in any case.
@@ -26,9 +34,9 @@ const OPENID: &str = "openid";
 /// Where our side of the exchange is, below the public address.
 const CALLBACK: &str = "/signin/oidc/callback";
 
-/// As the configuration has it.
+/// As the configuration has them, not yet checked.
 #[derive(Debug)]
-pub struct Unset {
+pub struct Written {
     /// The provider's name of itself: exactly as it says it.
     pub issuer: String,
     /// Our name there.
@@ -52,6 +60,8 @@ pub struct Unset {
 pub struct OidcSettings {
     pub(super) issuer: String,
     pub(super) host: String,
+    /// Whether the provider is on this machine itself.
+    pub(super) is_loopback: bool,
     pub(super) metadata: Url,
     pub(super) client_id: String,
     pub(super) client_secret: SecretString,
@@ -75,6 +85,9 @@ pub enum SettingsProblem {
          somebody is: name the claim with the directory's own id of a person, such as sub or oid"
     )]
     ChangeableSubject,
+    /// A kind of sign-in without a name.
+    #[error("names kinds of sign-in, none of them empty")]
+    Acr,
     /// There is no such way to sign, or it is not accepted.
     #[error("takes {}", names_of_algorithms())]
     Algorithm,
@@ -87,6 +100,7 @@ impl SettingsProblem {
         match self {
             Self::Issuer(_) => "issuer",
             Self::ChangeableSubject => "subject_claim",
+            Self::Acr => "acr",
             Self::Algorithm => "algorithms",
         }
     }
@@ -97,28 +111,33 @@ impl OidcSettings {
     ///
     /// # Errors
     /// One of them is wrong.
-    pub fn of(unset: Unset, public_url: &Url) -> Result<Self, SettingsProblem> {
-        let base: BaseUrl = unset.issuer.parse()?;
-        if CHANGEABLE.contains(&unset.subject_claim.as_str()) {
+    pub fn of(written: Written, public_url: &Url) -> Result<Self, SettingsProblem> {
+        let base: BaseUrl = written.issuer.parse()?;
+        if CHANGEABLE.contains(&written.subject_claim.to_ascii_lowercase().as_str()) {
             return Err(SettingsProblem::ChangeableSubject);
         }
-        let algorithms = unset.algorithms.iter().map(|name| Algorithm::named(name));
+        if written.acr.iter().any(String::is_empty) {
+            return Err(SettingsProblem::Acr);
+        }
+        let algorithms = written.algorithms.iter().map(|name| Algorithm::named(name));
         let algorithms: Option<Vec<Algorithm>> = algorithms.collect();
         let algorithms = algorithms.filter(|some| !some.is_empty());
-        let more = unset.scopes.iter().map(String::as_str).filter(|scope| *scope != OPENID);
+        let more = written.scopes.iter().map(String::as_str).filter(|scope| *scope != OPENID);
         let scope: Vec<&str> = std::iter::once(OPENID).chain(more).collect();
         let base_of_pages = public_url.as_str().trim_end_matches('/');
         Ok(Self {
             host: base.host(),
+            // Plain http is read for loopback addresses only; https to one is never wrong.
+            is_loopback: base.is_loopback(),
             metadata: base.join(".well-known/openid-configuration"),
-            issuer: unset.issuer,
-            client_id: unset.client_id,
-            client_secret: unset.client_secret,
+            issuer: written.issuer,
+            client_id: written.client_id,
+            client_secret: written.client_secret,
             scope: scope.join(" "),
-            subject_claim: unset.subject_claim,
+            subject_claim: written.subject_claim,
             algorithms: algorithms.ok_or(SettingsProblem::Algorithm)?,
-            acr: unset.acr,
-            roles_claim: unset.roles_claim,
+            acr: written.acr,
+            roles_claim: written.roles_claim,
             redirect_uri: format!("{base_of_pages}{CALLBACK}"),
         })
     }

@@ -9,7 +9,7 @@ use ports::identity::Binding;
 use secrecy::SecretString;
 use url::Url;
 
-use super::settings::{OidcSettings, SettingsProblem, Unset};
+use super::settings::{OidcSettings, SettingsProblem, Written};
 
 /// When it is asked in these tests.
 const NOW: &str = "2026-11-27T12:00:00Z";
@@ -22,8 +22,8 @@ fn public_url() -> Url {
     Url::parse("https://countersign.example.com").expect("an address")
 }
 
-fn unset(issuer: &str) -> Unset {
-    Unset {
+fn written(issuer: &str) -> Written {
+    Written {
         issuer: issuer.to_owned(),
         client_id: "countersign".to_owned(),
         client_secret: SecretString::from("between ~ us: 1+1=2&more"),
@@ -36,7 +36,7 @@ fn unset(issuer: &str) -> Unset {
 }
 
 fn settings() -> OidcSettings {
-    OidcSettings::of(unset("https://login.example.com"), &public_url()).expect("settings")
+    OidcSettings::of(written("https://login.example.com"), &public_url()).expect("settings")
 }
 
 fn binding(is_fresh: bool) -> Binding {
@@ -51,26 +51,28 @@ fn binding(is_fresh: bool) -> Binding {
 
 #[test]
 fn settings_that_would_let_in_the_wrong_person_are_refused() {
-    let refused = |change: fn(&mut Unset)| {
-        let mut unset = unset("https://login.example.com");
-        change(&mut unset);
-        OidcSettings::of(unset, &public_url()).expect_err("refused")
+    let refused = |change: fn(&mut Written)| {
+        let mut written = written("https://login.example.com");
+        change(&mut written);
+        OidcSettings::of(written, &public_url()).expect_err("refused")
     };
-    for claim in ["email", "preferred_username", "upn"] {
-        let mut with = unset("https://login.example.com");
+    for claim in ["email", "Email", "preferred_username", "upn", "userPrincipalName"] {
+        let mut with = written("https://login.example.com");
         with.subject_claim = claim.to_owned();
         let problem = OidcSettings::of(with, &public_url()).expect_err("refused");
         assert_eq!(problem, SettingsProblem::ChangeableSubject, "{claim}");
     }
-    let unencrypted = refused(|unset| unset.issuer = "http://login.example.com".to_owned());
+    let unencrypted = refused(|written| written.issuer = "http://login.example.com".to_owned());
     assert_eq!(unencrypted.key(), "issuer");
     for algorithm in ["none", "HS256", "rs256", ""] {
-        let mut with = unset("https://login.example.com");
+        let mut with = written("https://login.example.com");
         with.algorithms = vec!["RS256".to_owned(), algorithm.to_owned()];
         let problem = OidcSettings::of(with, &public_url()).expect_err("refused");
         assert_eq!(problem, SettingsProblem::Algorithm, "{algorithm}");
     }
-    assert_eq!(refused(|unset| unset.algorithms.clear()), SettingsProblem::Algorithm);
+    let unnamed = refused(|written| written.acr = vec!["phr".to_owned(), String::new()]);
+    assert_eq!(unnamed, SettingsProblem::Acr);
+    assert_eq!(refused(|written| written.algorithms.clear()), SettingsProblem::Algorithm);
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn an_issuer_with_a_path_has_its_metadata_below_it() {
             "https://example.com/realms/company/.well-known/openid-configuration",
         ),
     ] {
-        let settings = OidcSettings::of(unset(issuer), &public_url()).expect("settings");
+        let settings = OidcSettings::of(written(issuer), &public_url()).expect("settings");
         assert_eq!(settings.metadata.as_str(), metadata);
         assert_eq!(settings.issuer, issuer, "it is compared to the letter");
     }

@@ -7,7 +7,7 @@ use connectors::{
     blocklist::Readers,
     http::{Egress, HttpClient, SystemNames},
     networks::{NetworkStep, Tables},
-    oidc::{Oidc, OidcSettings, Unset},
+    oidc::{Oidc, OidcSettings, Written},
 };
 use model::Method;
 use ports::{
@@ -233,7 +233,7 @@ impl Joiner {
         let oidc = config.signin.oidc.as_ref()?;
         // A secret that is missing is told with all others.
         let client_secret = secret(&oidc.client_secret).resolve().ok()?;
-        let unset = Unset {
+        let written = Written {
             issuer: oidc.issuer.clone(),
             client_id: oidc.client_id.clone(),
             client_secret,
@@ -243,8 +243,10 @@ impl Joiner {
             acr: oidc.acr.clone(),
             roles_claim: oidc.roles_claim.clone(),
         };
-        match OidcSettings::of(unset, &around.public_url) {
-            Ok(settings) => Some(Arc::new(Oidc::new(settings, around.http.clone()))),
+        match OidcSettings::of(written, &around.public_url) {
+            Ok(settings) => {
+                Some(Arc::new(Oidc::new(settings, around.http.clone(), around.guarded.clone())))
+            }
             Err(wrong) => {
                 self.problem(None, &format!("signin.oidc.{}", wrong.key()), wrong.to_string());
                 None

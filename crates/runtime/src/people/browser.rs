@@ -53,6 +53,16 @@ impl Engine {
         Ok(secret(token))
     }
 
+    /// The hash of this browser's token, if anybody has signed in with it.
+    pub(super) async fn known_to_anybody(
+        &self,
+        browser: Option<&str>,
+    ) -> Result<Option<String>, EngineError> {
+        let Some(hash) = browser.and_then(hashed) else { return Ok(None) };
+        let record = self.parts.store.record(Space::Browser, &hash, self.now()).await?;
+        Ok(record.map(|_| hash))
+    }
+
     /// The hash of this browser's token, if this very person has signed in with it.
     pub(super) async fn known_browser(
         &self,

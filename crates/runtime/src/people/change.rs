@@ -68,6 +68,9 @@ pub struct FactorChange {
     pub by: String,
     /// How far disowning it has come.
     pub standing: Standing,
+    /// When it was disowned.
+    #[serde(default)]
+    pub disowned_at: Option<Timestamp>,
 }
 
 /// Whether a change stands.
@@ -130,8 +133,9 @@ impl Engine {
             _ => (None, String::new()),
         };
         let factors = factors.into_iter().map(|(factor, ..)| factor).collect();
-        let standing = Standing::Stands;
-        FactorChange { id, person: person.id, kind, factors, method, label, at, by, standing }
+        let (standing, disowned_at) = (Standing::Stands, None);
+        let person = person.id;
+        FactorChange { id, person, kind, factors, method, label, at, by, standing, disowned_at }
     }
 
     /// Makes a change: in one transaction with its line in the audit trail, its record by which it
@@ -158,13 +162,13 @@ impl Engine {
     }
 }
 
-/// A change as a record, which lives as long as it can be disowned.
+/// A change as a record, which lives as long as it can be disowned, or was lately.
 pub(super) fn record_of(change: &FactorChange) -> Record {
     Record {
         space: Space::FactorChange,
         key: change.id.to_string(),
         owner: Some(change.person),
         value: write(change),
-        expires_at: Some(DISOWN_LIFE.after(change.at)),
+        expires_at: Some(DISOWN_LIFE.after(change.disowned_at.unwrap_or(change.at))),
     }
 }

@@ -122,6 +122,7 @@ impl Engine {
     ) -> Result<FactorChange, ApplyError> {
         let (now, was) = (self.now(), write(&change));
         change.standing = Standing::Disowned;
+        change.disowned_at = Some(now);
         let mut records = Vec::new();
         if change.kind == ChangeKind::Enrolled {
             records.push(self.factors_turn(person.id).await?);

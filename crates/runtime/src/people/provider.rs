@@ -16,10 +16,10 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CEREMONY_LIFE, ChangeKind, NewSession, Standing, Via, Visitor,
+    CEREMONY_LIFE, NewSession, Standing, Via, Visitor,
     seals::{hashed, new_token, same, secret},
     session::Rights,
-    tally::{CEREMONIES_MAX, by_address},
+    tally::{CEREMONIES_MAX, Counted, PROVIDER_TRIES_MAX, by_address, by_browser},
     ways::by_sign_in,
 };
 use crate::{
@@ -31,7 +31,6 @@ use crate::{
 const CODE_MAX_BYTES: usize = 4 * 1024;
 
 /// A sign-in at the provider that has begun.
-#[derive(Debug)]
 pub struct ProviderSignIn {
     /// What this browser keeps: only with it does what comes back count.
     pub token: SecretString,
@@ -40,7 +39,7 @@ pub struct ProviderSignIn {
 }
 
 /// What came back with a browser.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Redirected<'r> {
     /// Which sign-in it answers.
     pub state: Option<&'r str>,
@@ -64,6 +63,9 @@ pub enum NotSignedIn {
     /// What came back proves nothing.
     #[error("what came back from the provider proves nothing")]
     Unproven,
+    /// It is them, and not in the way in which they were asked to show it.
+    #[error("the sign-in at the provider does not do for a first factor")]
+    TooWeak,
     /// The provider knows them, the directory does not.
     #[error("the directory does not know who the provider says it is")]
     Unknown,
@@ -73,6 +75,21 @@ pub enum NotSignedIn {
     /// Something of ours.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+/// A sign-in that did not end well.
+#[derive(Debug)]
+pub struct Unended {
+    /// Why.
+    pub why: NotSignedIn,
+    /// Where they wanted to go, where that is known.
+    pub next: String,
+}
+
+impl From<NotSignedIn> for Unended {
+    fn from(why: NotSignedIn) -> Self {
+        Self { why, next: String::new() }
+    }
 }
 
 impl From<StoreError> for NotSignedIn {
@@ -92,6 +109,7 @@ struct Begun {
     is_fresh: bool,
     /// Where they wanted to go.
     next: String,
+    counted: Counted,
 }
 
 impl Engine {
@@ -101,19 +119,16 @@ impl Engine {
         self.parts.identity.as_deref().map(IdentityProvider::host)
     }
 
-    /// Whether a fresh sign-in there lets somebody enrol: they have no factor, and said of none
-    /// lately that somebody else had enrolled it. Then whoever did that may hold their account there,
-    /// and an administrator has to see to it.
+    /// Whether a fresh sign-in there lets somebody enrol: they have no factor, and said of no change
+    /// lately that it was not theirs. Then whoever did that may hold their account there, and an
+    /// administrator has to see to it.
     pub async fn may_enrol_afresh(&self, person: &Person) -> Result<bool, EngineError> {
         let vouches = self.parts.identity.as_deref().is_some_and(IdentityProvider::vouches_afresh);
         if !vouches || !self.factors_of(person).await?.is_empty() {
             return Ok(false);
         }
         let changes = self.factor_changes_of(person.id).await?;
-        let is_disowned = changes.iter().any(|change| {
-            change.kind == ChangeKind::Enrolled && change.standing != Standing::Stands
-        });
-        Ok(!is_disowned)
+        Ok(changes.iter().all(|change| change.standing == Standing::Stands))
     }
 
     /// Begins a sign-in at the provider. `kept` is what this browser keeps of another one that it
@@ -129,8 +144,7 @@ impl Engine {
             return Err(EngineError::NotFound.into());
         }
         let now = self.now();
-        let keys = visitor.address.map(|from| by_address("ceremony", from)).into_iter().collect();
-        let _counted = self.count_try(keys, CEREMONIES_MAX).await?;
+        let counted = self.count_provider_try(visitor).await?;
         let entropy = &*self.parts.entropy;
         let token = kept.filter(|kept| hashed(kept).is_some()).map(str::to_owned);
         let token = token.unwrap_or_else(|| new_token(entropy));
@@ -142,6 +156,7 @@ impl Engine {
             asked_at: now,
             is_fresh,
             next: next.to_owned(),
+            counted,
         };
         let key = key_of(&state).expect("a new token is a token");
         let value = self.parts.seal.seal(&key, &write(&begun));
@@ -161,26 +176,55 @@ impl Engine {
         &self,
         redirected: Redirected<'_>,
         kept: Option<&str>,
-    ) -> Result<(NewSession, String), NotSignedIn> {
-        let provider = self.identity_provider()?;
+    ) -> Result<(NewSession, String), Unended> {
+        let provider = self.identity_provider().map_err(NotSignedIn::from)?;
         let (begun, binding) = self.take_provider_sign_in(redirected.state, kept).await?;
-        let code = match (redirected.code, redirected.error) {
-            (Some(code), None) if code.len() <= CODE_MAX_BYTES => code,
-            (None, Some(_)) => return Err(NotSignedIn::TurnedBack),
-            _ => return Err(NotSignedIn::Unproven),
-        };
+        match self.session_of(&*provider, redirected, &binding).await {
+            Ok(session) => {
+                self.uncount(begun.counted).await;
+                Ok((session, begun.next))
+            }
+            Err(why) => Err(Unended { why, next: begun.next }),
+        }
+    }
+
+    /// The session of whoever came back.
+    async fn session_of(
+        &self,
+        provider: &dyn IdentityProvider,
+        redirected: Redirected<'_>,
+        binding: &Binding,
+    ) -> Result<NewSession, NotSignedIn> {
+        let code = code_of(redirected)?;
         let returned = Returned { code, issuer: redirected.issuer };
-        let identity = provider.identity(returned, &binding, self.now()).await;
+        let identity = provider.identity(returned, binding, self.now()).await;
         let identity = identity.map_err(|failure| told(&failure))?;
-        let person = self.person_named(&identity).ok_or(NotSignedIn::Unknown)?;
+        let Some(person) = self.person_named(&identity) else {
+            // Whom it named, the log is not told; the provider's own log knows.
+            tracing::warn!("the directory knows nobody of the id that the identity provider named");
+            return Err(NotSignedIn::Unknown);
+        };
         let enrol_by = match binding.is_fresh && self.may_enrol_afresh(&person).await? {
             true => Some(by_sign_in(provider.host())),
             false => None,
         };
-        let rights = Rights { enrol_by, groups: self.telling_groups(identity.groups) };
+        let rights = Rights { enrol_by, groups: self.groups_with_a_role(identity.groups) };
         let (session, commit) = self.new_session(person.id, Via::Provider, rights);
-        self.begin_session(person.id, commit).await?;
-        Ok((session, begun.next))
+        match self.begin_session_asked_at(binding.asked_at, person.id, commit).await {
+            Ok(()) => Ok(session),
+            Err(EngineError::NotFound) => Err(NotSignedIn::NotUnderWay),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Counts a sign-in that begins: for the browser, if somebody has signed in with it, else for the
+    /// address. One that ends well is taken back.
+    async fn count_provider_try(&self, visitor: Visitor<'_>) -> Result<Counted, EngineError> {
+        if let Some(hash) = self.known_to_anybody(visitor.browser).await? {
+            return self.count_try(vec![by_browser("provider", &hash)], CEREMONIES_MAX).await;
+        }
+        let keys = visitor.address.map(|from| by_address("provider", from)).into_iter().collect();
+        self.count_try(keys, PROVIDER_TRIES_MAX).await
     }
 
     fn identity_provider(&self) -> Result<Arc<dyn IdentityProvider>, EngineError> {
@@ -229,12 +273,49 @@ impl Engine {
     }
 }
 
+/// The code that came back, or why there is none.
+fn code_of(redirected: Redirected<'_>) -> Result<&str, NotSignedIn> {
+    match (redirected.code, redirected.error) {
+        (Some(code), None) if code.len() <= CODE_MAX_BYTES => Ok(code),
+        (None, Some(error)) => {
+            let (error, why) = meaning(error);
+            tracing::warn!(error, "the identity provider sent somebody back without a code");
+            Err(why)
+        }
+        _ => {
+            tracing::warn!("what came back from the identity provider is neither code nor error");
+            Err(NotSignedIn::Unproven)
+        }
+    }
+}
+
+/// What the provider says instead of a code (RFC 6749, section 4.1.2.1, and OpenID Connect Core 1.0,
+/// section 3.1.2.6), in our own words: anybody may write an error into the address.
+fn meaning(error: &str) -> (&'static str, NotSignedIn) {
+    match error {
+        "access_denied" => ("access_denied", NotSignedIn::TurnedBack),
+        "login_required" => ("login_required", NotSignedIn::TurnedBack),
+        "interaction_required" => ("interaction_required", NotSignedIn::TurnedBack),
+        "consent_required" => ("consent_required", NotSignedIn::TurnedBack),
+        "unmet_authentication_requirements" => {
+            ("unmet_authentication_requirements", NotSignedIn::TooWeak)
+        }
+        "invalid_request" => ("invalid_request", NotSignedIn::Unreachable),
+        "invalid_scope" => ("invalid_scope", NotSignedIn::Unreachable),
+        "unauthorized_client" => ("unauthorized_client", NotSignedIn::Unreachable),
+        "server_error" => ("server_error", NotSignedIn::Unreachable),
+        "temporarily_unavailable" => ("temporarily_unavailable", NotSignedIn::Unreachable),
+        _ => ("another", NotSignedIn::TurnedBack),
+    }
+}
+
 /// What a failure of the provider's means for whoever wants to sign in. An operator finds in the
 /// log what it was.
 fn told(failure: &Failure) -> NotSignedIn {
     tracing::warn!(%failure, "nobody is signed in by the identity provider");
     match failure.decision {
-        Decision::Denied | Decision::Permanent => NotSignedIn::Unproven,
+        Decision::Denied => NotSignedIn::Unproven,
+        Decision::Permanent => NotSignedIn::TooWeak,
         Decision::Retry { .. } | Decision::Misconfigured => NotSignedIn::Unreachable,
     }
 }

@@ -44,7 +44,8 @@ impl Role {
 pub struct Viewer {
     /// Who.
     pub person: Arc<Person>,
-    /// What they are now: roles are looked up for each request.
+    /// What they are now: roles are looked up for each request, of the provider's groups those that
+    /// they were in when they signed in.
     pub role: Role,
     /// The session they came with.
     pub session: SessionView,
@@ -186,7 +187,7 @@ impl Engine {
     }
 
     /// Those of the provider's groups that make a role here: all that a session keeps of them.
-    pub(super) fn telling_groups(&self, mut groups: Vec<String>) -> Vec<String> {
+    pub(super) fn groups_with_a_role(&self, mut groups: Vec<String>) -> Vec<String> {
         let Settings { provider_admins, provider_analysts, .. } = &self.parts.settings;
         groups.retain(|group| provider_admins.contains(group) || provider_analysts.contains(group));
         groups

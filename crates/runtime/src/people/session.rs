@@ -8,10 +8,11 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    PROOF_LIFE, Role, Viewer,
+    CEREMONY_LIFE, PROOF_LIFE, Role, Viewer,
     enrol::enrolment_key,
     seals::{hashed, keyed, new_token, secret},
     step_up::step_up_key,
+    ways::is_by_sign_in,
 };
 use crate::{
     apply::{Along, Ended},
@@ -122,6 +123,16 @@ pub(super) struct Session {
     pub(super) proof: Option<FreshProof>,
 }
 
+impl Session {
+    /// What lets it enrol a first factor now. What a sign-in at the identity provider gave passes as
+    /// a proof does: whoever gets hold of the session later has not signed in there.
+    fn right(&self, now: Timestamp) -> Option<String> {
+        let given = self.enrol_by.clone()?;
+        let is_there = !is_by_sign_in(&given) || now < PROOF_LIFE.after(self.started_at);
+        is_there.then_some(given)
+    }
+}
+
 /// What a session brings with it, beside what its person is.
 #[derive(Debug, Default)]
 pub(super) struct Rights {
@@ -187,7 +198,7 @@ impl Engine {
             started_at: session.started_at,
             ends_at,
             proof: session.proof,
-            may_enrol_first: session.enrol_by.is_some(),
+            may_enrol_first: session.right(self.now()).is_some(),
         };
         Viewer { person, role, session }
     }
@@ -223,6 +234,10 @@ impl Engine {
         let id = SessionId::from_parts(now, self.parts.entropy.bits());
         let ends_at = self.parts.settings.session_life.after(now);
         let Rights { enrol_by, groups } = rights;
+        let told = match self.role_by_groups(&groups) {
+            Role::Person => "signed in".to_owned(),
+            role => format!("signed in; {} by the provider's groups", role.name()),
+        };
         let may_enrol_first = enrol_by.is_some();
         let (started_at, seen_at) = (now, now);
         let session =
@@ -234,7 +249,7 @@ impl Engine {
             value: write(&session),
             expires_at: Some(ends_at),
         };
-        let journal = vec![self.entry(via.kind(), format!("person:{person}"), "signed in")];
+        let journal = vec![self.entry(via.kind(), format!("person:{person}"), told)];
         let records = vec![RecordOp::Insert { record, now }];
         let begun = NewSession { token: secret(token), person, ends_at, may_enrol_first };
         (begun, Commit { journal, records, ..Commit::default() })
@@ -279,7 +294,7 @@ impl Engine {
         if let Ended::One(hash) = ended {
             return Ok(end_of(hash));
         }
-        let mut ops = Vec::new();
+        let mut ops = vec![self.all_ended(person)];
         for hash in self.keys_of(Space::Session, person).await? {
             ops.extend(end_of(&hash));
         }
@@ -287,6 +302,37 @@ impl Engine {
             ops.push(RecordOp::Delete { space: Space::Browser, key });
         }
         Ok(ops)
+    }
+
+    /// Remembers that all sessions of a person ended, for as long as a sign-in may be under way
+    /// elsewhere.
+    fn all_ended(&self, person: PersonId) -> RecordOp {
+        let now = self.now();
+        RecordOp::Put(Record {
+            space: Space::Replay,
+            key: all_ended_key(person),
+            owner: Some(person),
+            value: write(&now),
+            expires_at: Some(CEREMONY_LIFE.after(now)),
+        })
+    }
+
+    /// Carries out what begins a session that was asked for some time ago; not if all of its person's
+    /// sessions were ended since.
+    pub(super) async fn begin_session_asked_at(
+        &self,
+        asked_at: Timestamp,
+        person: PersonId,
+        commit: Commit,
+    ) -> Result<(), EngineError> {
+        let _guard = self.inner.people.lock(person.bits()).await;
+        let key = all_ended_key(person);
+        let ended = self.parts.store.record(Space::Replay, &key, self.now()).await?;
+        let ended: Option<Timestamp> = ended.map(|record| read(&record.value)).transpose()?;
+        if ended.is_some_and(|ended| asked_at <= ended) {
+            return Err(EngineError::NotFound);
+        }
+        Ok(self.parts.store.commit(commit).await?)
     }
 
     pub(super) async fn keys_of(
@@ -333,9 +379,19 @@ impl Engine {
         hash: &str,
     ) -> Result<Option<(String, RecordOp)>, EngineError> {
         let mut given = None;
-        let spent = self.changing_session(hash, |session| given = session.enrol_by.take()).await?;
+        let now = self.now();
+        let spend = |session: &mut Session| {
+            given = session.right(now);
+            session.enrol_by = None;
+        };
+        let spent = self.changing_session(hash, spend).await?;
         Ok(given.map(|by| (by, spent)))
     }
+}
+
+/// Where it lies that all sessions of a person ended.
+fn all_ended_key(person: PersonId) -> String {
+    format!("ended/{person}")
 }
 
 /// The end of a session and of the ceremonies that only it could finish.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use data_encoding::HEXLOWER;
 use model::{Person, PersonId, Span, Timestamp};
 use ports::store::{Commit, Record, RecordOp, Space, StoreError};
+use serde::{Deserialize, Serialize};
 
 use super::seals::keyed_bytes;
 use crate::{
@@ -24,8 +25,13 @@ const WINDOW: Span = Span::hours(1);
 /// How often a count is tried again when another request was first.
 const RACES_MAX: u32 = 16;
 
+/// Sign-ins at the identity provider begun in an hour and not ended, for each address from which
+/// come browsers that nobody has signed in with before: a whole office may be behind one.
+pub const PROVIDER_TRIES_MAX: usize = 600;
+
 /// Tries that were counted, to be taken back.
 #[must_use]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Counted {
     keys: Vec<String>,
     at: Timestamp,

@@ -22,12 +22,21 @@ pub(super) fn by_link(maker: &str) -> String {
     format!("{BY_LINK}{maker}")
 }
 
+/// How it begins for a first factor that a fresh sign-in at the identity provider let in; its host
+/// follows.
+const BY_SIGN_IN: &str = "signin:";
+
 /// What is kept of who let a first factor in by a fresh sign-in at the identity provider.
 pub(super) fn by_sign_in(host: &str) -> String {
-    format!("signin:{host}")
+    format!("{BY_SIGN_IN}{host}")
 }
 
-/// What is kept of who let a factor in that was added with a proof.
+/// Whether a right comes from such a sign-in.
+pub(super) fn is_by_sign_in(right: &str) -> bool {
+    right.starts_with(BY_SIGN_IN)
+}
+
+/// What is kept of who let a factor in that was added with a proof; a remote one is nobody's here.
 pub(super) fn by_proof(proof: Option<FactorId>) -> String {
     match proof {
         Some(factor) => format!("{BY_FACTOR}{factor}"),

@@ -135,6 +135,8 @@ async fn each_reason_why_nobody_is_signed_in_is_said_on_the_page() {
         (None, "", 403, "does not prove who you are"),
         (None, "code=stranger", 403, "does not know you"),
         (Some(Failure::retry("down")), "code=stranger", 503, "cannot be reached"),
+        (Some(Failure::permanent("weak")), "code=stranger", 403, "not strong enough"),
+        (None, "error=server_error", 503, "cannot be reached"),
     ] {
         let begun = begin(&world, &[]).await;
         if let Some(failure) = failure {

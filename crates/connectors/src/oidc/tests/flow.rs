@@ -1,6 +1,6 @@
 //! The whole flow, against a provider that is strict and lies on demand.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use demo::vendors::{
     Fault, OidcAccount, OidcWorld, OidcWorldConfig,
@@ -17,8 +17,8 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    super::{Oidc, OidcSettings, Unset},
-    now, public_url, unset,
+    super::{Oidc, OidcSettings, Written, provider::WAITING_MAX},
+    now, public_url, written,
 };
 use crate::http::HttpClient;
 
@@ -40,18 +40,18 @@ impl World {
         Self::with(|_| ()).await
     }
 
-    async fn with(change: impl FnOnce(&mut Unset)) -> Self {
+    async fn with(change: impl FnOnce(&mut Written)) -> Self {
         let clock = ManualClock::at(now());
         let config = OidcWorldConfig {
             client_id: "countersign".to_owned(),
-            client_secret: unset("").client_secret.expose_secret().to_owned(),
+            client_secret: written("").client_secret.expose_secret().to_owned(),
             redirect_uri: "https://countersign.example.com/signin/oidc/callback".to_owned(),
         };
         let provider = OidcWorld::start(config, Arc::new(clock.clone())).await.expect("a port");
-        let mut unset = unset(&provider.base_url());
-        change(&mut unset);
-        let settings = OidcSettings::of(unset, &public_url()).expect("settings");
-        let oidc = Oidc::new(settings, HttpClient::for_tests());
+        let mut written = written(&provider.base_url());
+        change(&mut written);
+        let settings = OidcSettings::of(written, &public_url()).expect("settings");
+        let oidc = Oidc::new(settings, HttpClient::for_tests(), HttpClient::for_tests());
         Self { provider, oidc, clock }
     }
 
@@ -123,6 +123,7 @@ async fn no_token_that_is_wrong_in_one_place_is_taken() {
         let failure = world.signs_in(true, &world.mia()).await.expect_err("refused");
         let wanted = match lie {
             Lie::MetadataOfAnotherIssuer => Decision::Misconfigured,
+            lie if lie.is_about_freshness() => Decision::Permanent,
             _ => Decision::Denied,
         };
         assert_eq!(failure.decision, wanted, "{lie:?}: {failure}");
@@ -144,7 +145,7 @@ async fn a_session_of_an_hour_ago_is_no_fresh_sign_in() {
     let mut mia = world.mia();
     mia.ignores_freshness = true;
     let failure = world.signs_in(true, &mia).await.expect_err("refused");
-    assert_eq!(failure.decision, Decision::Denied);
+    assert_eq!(failure.decision, Decision::Permanent);
     assert!(world.signs_in(false, &mia).await.is_ok(), "for a sign-in it does");
     mia.ignores_freshness = false;
     mia.acr = Some("mfa".to_owned());
@@ -214,6 +215,11 @@ async fn keys_that_the_provider_changed_are_found_and_not_asked_for_at_once_agai
 #[tokio::test]
 async fn a_provider_that_is_down_or_talks_nonsense_is_told_as_that() {
     for (call, fault, decision) in [
+        ("openid-configuration", Fault::Status(403), Decision::Misconfigured),
+        ("openid-configuration", Fault::Status(404), Decision::Misconfigured),
+        ("jwks", Fault::Status(401), Decision::Misconfigured),
+        ("token", Fault::Status(401), Decision::Misconfigured),
+        ("token", Fault::Status(400), Decision::Misconfigured),
         ("openid-configuration", Fault::Status(503), Decision::Retry { after: None }),
         ("openid-configuration", Fault::Page, Decision::Misconfigured),
         ("jwks", Fault::Status(500), Decision::Retry { after: None }),
@@ -227,13 +233,38 @@ async fn a_provider_that_is_down_or_talks_nonsense_is_told_as_that() {
         world.provider.faults().next(call, fault.clone());
         let failure = world.signs_in(false, &world.mia()).await.expect_err("it fails");
         assert_eq!(failure.decision, decision, "{call} {fault:?}: {failure}");
+        let soon = world.signs_in(false, &world.mia()).await;
+        assert_eq!(
+            soon.is_ok(),
+            call == "token",
+            "what is only told is not asked for at once again"
+        );
+        world.clock.advance(Span::seconds(5));
         world.signs_in(false, &world.mia()).await.expect("it is over");
     }
 }
 
+/// A provider that hangs is waited for by some, and asked once: the rest of our pages keep their room.
+#[tokio::test]
+async fn a_provider_that_hangs_takes_up_no_more_than_its_own_room() {
+    let mut world = World::new().await;
+    let settings = OidcSettings::of(written(&world.provider.base_url()), &public_url());
+    let impatient = HttpClient::impatient();
+    world.oidc = Oidc::new(settings.expect("settings"), impatient.clone(), impatient);
+    world.provider.faults().always("openid-configuration", Fault::Slow(Duration::from_secs(5)));
+    let binding = world.binding(false);
+    let all = (0..WAITING_MAX + 10).map(|_| world.oidc.address(&binding));
+    let done = futures::future::join_all(all).await;
+    let failures: Vec<_> = done.into_iter().map(|one| one.expect_err("it hangs")).collect();
+    assert!(failures.iter().all(Failure::is_retryable));
+    let turned_away = failures.iter().filter(|failure| failure.what.contains("too many wait"));
+    assert_eq!(turned_away.count(), 10);
+    assert_eq!(world.provider.faults().calls(), 1, "those who waited hear what the first heard");
+}
+
 #[tokio::test]
 async fn a_secret_that_the_provider_does_not_take_is_a_fault_of_the_settings() {
-    let world = World::with(|unset| unset.client_secret = SecretString::from("another")).await;
+    let world = World::with(|written| written.client_secret = SecretString::from("another")).await;
     let failure = world.signs_in(false, &world.mia()).await.expect_err("refused");
     assert_eq!(failure.decision, Decision::Misconfigured);
     assert!(!format!("{failure:?}").contains("another"));

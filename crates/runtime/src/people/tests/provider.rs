@@ -9,8 +9,8 @@ use super::world::{ADA, ANA, GONE, MIA, SignedIn, World};
 use crate::{
     engine::EngineError,
     people::{
-        CEREMONIES_MAX, CEREMONY_LIFE, NewSession, NotSignedIn, ProviderSignIn, Redirected, Role,
-        Visitor,
+        Authority, CEREMONIES_MAX, CEREMONY_LIFE, NewSession, NotSignedIn, PROOF_LIFE,
+        PROVIDER_TRIES_MAX, ProviderSignIn, Redirected, Role, Visitor,
     },
 };
 
@@ -44,7 +44,8 @@ async fn back(
     kept: Option<&str>,
 ) -> Result<(NewSession, String), NotSignedIn> {
     let redirected = Redirected { state: Some(state), code: Some(code), ..Redirected::default() };
-    world.engine.finish_provider_sign_in(redirected, kept).await
+    let done = world.engine.finish_provider_sign_in(redirected, kept).await;
+    done.map_err(|unended| unended.why)
 }
 
 /// Somebody signs in at the provider as the person of this address.
@@ -171,7 +172,7 @@ async fn what_the_provider_answers_wrongly_or_not_at_all_signs_nobody_in() {
     let world = World::new();
     for (failure, is_told) in [
         (Failure::denied("no"), (|why| matches!(why, NotSignedIn::Unproven)) as fn(&_) -> bool),
-        (Failure::permanent("no"), |why| matches!(why, NotSignedIn::Unproven)),
+        (Failure::permanent("no"), |why| matches!(why, NotSignedIn::TooWeak)),
         (Failure::retry("later"), |why| matches!(why, NotSignedIn::Unreachable)),
         (Failure::misconfigured("no"), |why| matches!(why, NotSignedIn::Unreachable)),
     ] {
@@ -183,32 +184,66 @@ async fn what_the_provider_answers_wrongly_or_not_at_all_signs_nobody_in() {
         let again = back(&world, (&begun.state, CODE), Some(&begun.kept)).await;
         assert!(matches!(again, Err(NotSignedIn::NotUnderWay)), "its state is used up");
     }
-    let begun = begin(&world, "", false).await;
-    let redirected = Redirected {
-        state: Some(&begun.state),
-        error: Some("access_denied"),
-        ..Default::default()
-    };
-    let denied = world.engine.finish_provider_sign_in(redirected, Some(&begun.kept)).await;
-    assert!(matches!(denied, Err(NotSignedIn::TurnedBack)));
-    let begun = begin(&world, "", false).await;
-    let (code, error) = (Some(CODE), Some("access_denied"));
-    let redirected = Redirected { state: Some(&begun.state), code, error, issuer: None };
-    let both = world.engine.finish_provider_sign_in(redirected, Some(&begun.kept)).await;
-    assert!(matches!(both, Err(NotSignedIn::Unproven)), "a code and an error");
+    for (code, error, is_told) in [
+        (
+            None,
+            Some("access_denied"),
+            (|why| matches!(why, NotSignedIn::TurnedBack)) as fn(&_) -> _,
+        ),
+        (None, Some("made_up"), |why| matches!(why, NotSignedIn::TurnedBack)),
+        (None, Some("server_error"), |why| matches!(why, NotSignedIn::Unreachable)),
+        (None, Some("invalid_scope"), |why| matches!(why, NotSignedIn::Unreachable)),
+        (None, Some("unmet_authentication_requirements"), |why| {
+            matches!(why, NotSignedIn::TooWeak)
+        }),
+        (Some(CODE), Some("access_denied"), |why| matches!(why, NotSignedIn::Unproven)),
+        (None, None, |why| matches!(why, NotSignedIn::Unproven)),
+    ] {
+        let begun = begin(&world, "/me/devices", false).await;
+        let redirected = Redirected { state: Some(&begun.state), code, error, issuer: None };
+        let done = world.engine.finish_provider_sign_in(redirected, Some(&begun.kept)).await;
+        let unended = done.expect_err("nobody is signed in");
+        assert!(is_told(&unended.why), "{code:?} {error:?}: {unended:?}");
+        assert_eq!(unended.next, "/me/devices", "where they wanted to go is kept");
+    }
     assert!(!world.audit_kinds().await.contains(&"signin.provider".to_owned()));
 }
 
 #[tokio::test]
-async fn who_begins_too_often_is_limited() {
+async fn who_begins_too_often_is_limited_and_who_ends_well_is_not_counted() {
     let world = World::new();
-    let visitor = Visitor { address: Some([192, 0, 2, 1].into()), browser: None };
-    let begin = || world.engine.begin_provider_sign_in(("", false), None, visitor);
-    for _ in 0..CEREMONIES_MAX {
-        begin().await.expect("begun");
+    world.provider.know(CODE, world.person(MIA).subject.reveal(), &[]);
+    let office = Visitor { address: Some([192, 0, 2, 1].into()), browser: None };
+    let begin = |visitor| world.engine.begin_provider_sign_in(("", false), None, visitor);
+    for _ in 0..PROVIDER_TRIES_MAX {
+        let begun = Begun::of(&begin(office).await.expect("begun"));
+        back(&world, (&begun.state, CODE), Some(&begun.kept)).await.expect("signed in");
     }
-    let one_more = begin().await;
+    for _ in 0..PROVIDER_TRIES_MAX {
+        begin(office).await.expect("a morning's sign-ins count for nothing");
+    }
+    let one_more = begin(office).await;
     assert!(matches!(one_more, Err(NotSignedIn::Engine(EngineError::Limited))));
+    let browser = world.engine.remember_browser(world.person(ADA).id, None).await.expect("known");
+    let known = Visitor { browser: Some(browser.expose_secret()), ..office };
+    for _ in 0..CEREMONIES_MAX {
+        begin(known).await.expect("a browser that is known has tries of its own");
+    }
+    assert!(begin(known).await.is_err());
+}
+
+/// A sign-in that a thief began before the sessions were ended is over with them.
+#[tokio::test]
+async fn a_sign_in_under_way_does_not_outlive_the_end_of_all_sessions() {
+    let world = World::new();
+    world.provider.know(CODE, world.person(MIA).subject.reveal(), &[]);
+    let begun = begin(&world, "", false).await;
+    let mia = world.signed_in(MIA).await;
+    world.engine.sign_out_everywhere(&mia.now().await).await.expect("ended");
+    let late = back(&world, (&begun.state, CODE), Some(&begun.kept)).await;
+    assert!(matches!(late, Err(NotSignedIn::NotUnderWay)));
+    world.clock.advance(Span::seconds(1));
+    assert!(signs_in(&world, MIA, &[], false).await.is_ok(), "what begins afterwards is hers");
 }
 
 #[tokio::test]
@@ -225,6 +260,10 @@ async fn the_providers_groups_make_a_role_for_that_session_only() {
         assert_eq!(viewer.role, role, "{groups:?}");
         let is_analyst = world.engine.is_signed_in(&viewer.session.hash, Role::Analyst).await;
         assert_eq!(is_analyst, Ok(role >= Role::Analyst));
+        let trail = world.audit().await;
+        let line = trail.iter().rfind(|entry| entry.kind == "signin.provider").expect("a line");
+        let note: casework::Note = crate::bytes::read(&line.data).expect("a note");
+        assert_eq!(note.text.contains(role.name()), role > Role::Person, "{}", note.text);
     }
     let by_link = world.signed_in(MIA).await;
     assert_eq!(by_link.now().await.role, Role::Person, "elsewhere she is who she was");
@@ -277,18 +316,57 @@ async fn a_factor_that_a_sign_in_let_in_opens_nothing_until_it_is_old_enough() {
     assert!(ada.prove(Method::Totp, factor, 2).await, "it is old enough");
 }
 
-/// R25: who planted a factor may hold the account at the provider too.
+/// R25: whoever gets hold of the session later did not sign in there.
 #[tokio::test]
-async fn after_a_disowned_factor_a_fresh_sign_in_lets_none_in() {
+async fn the_right_that_a_fresh_sign_in_gives_passes_as_a_proof_does_and_that_of_a_link_stays() {
+    for (is_link, stays) in [(false, false), (true, true)] {
+        let world = World::new();
+        let mia = match is_link {
+            true => world.invited(MIA).await,
+            false => signed_in(&world, MIA, true).await,
+        };
+        world.clock.advance(Span::seconds(PROOF_LIFE.as_seconds() - 1));
+        assert!(mia.now().await.session.may_enrol_first);
+        let begun = world.engine.begin_enrolment(&mia.now().await, Method::Totp).await;
+        assert!(begun.is_ok());
+        world.clock.advance(Span::seconds(1));
+        let viewer = mia.now().await;
+        assert_eq!(viewer.session.may_enrol_first, stays);
+        let done = world.engine.finish_enrolment(&viewer, Method::Totp, "right", None).await;
+        assert_eq!(done.is_ok(), stays);
+    }
+}
+
+/// R25: who planted a factor, or had them reset, may hold the account at the provider too.
+#[tokio::test]
+async fn after_a_disowned_change_a_fresh_sign_in_lets_no_factor_in_for_thirty_days() {
     let world = World::new();
     let thief = signed_in(&world, MIA, true).await;
     thief.enrol(Method::Totp).await.expect("planted");
     let change = thief.last_change().await;
-    world.engine.disown_factor(&thief.now().await, change).await.expect("disowned");
-    assert!(thief.is_over().await);
+    world.clock.advance(Span::days(20));
+    let mia = world.signed_in(MIA).await;
+    world.engine.disown_factor(&mia.now().await, change).await.expect("disowned");
+    world.clock.advance(Span::days(29));
     let again = signed_in(&world, MIA, true).await;
     assert!(!again.session.may_enrol_first);
     assert!(matches!(again.enrol(Method::Totp).await, Err(EngineError::Forbidden(_))));
     let invited = world.invited(MIA).await;
     assert!(invited.enrol(Method::Totp).await.is_ok(), "an administrator can let her in");
+}
+
+#[tokio::test]
+async fn after_a_disowned_reset_a_fresh_sign_in_lets_no_factor_in() {
+    let world = World::new();
+    world.old_factor(MIA, Method::Totp).await;
+    let by = Authority::Key("helpdesk");
+    world.engine.reset_factors(by, world.person(MIA).id).await.expect("reset");
+    world.clock.advance(Span::seconds(1));
+    let before = signed_in(&world, MIA, true).await;
+    assert!(before.session.may_enrol_first, "a reset that stands is why she signs in afresh");
+    let change = before.last_change().await;
+    world.engine.disown_factor(&before.now().await, change).await.expect("disowned");
+    world.clock.advance(Span::seconds(1));
+    let thief = signed_in(&world, MIA, true).await;
+    assert!(!thief.session.may_enrol_first);
 }

@@ -20,6 +20,8 @@ pub(super) enum Notice {
     TurnedBack,
     /// What came back from there proves nothing.
     Unproven,
+    /// It is them, and they did not sign in there in the way that lets them enrol.
+    TooWeak,
     /// The identity provider knows them, the directory does not.
     Unknown,
     /// The identity provider cannot be asked.
@@ -58,9 +60,12 @@ impl Notice {
 
     pub(super) fn status(self) -> StatusCode {
         match self {
-            Self::Wrong | Self::NotUnderWay | Self::TurnedBack | Self::Unproven | Self::Unknown => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Wrong
+            | Self::NotUnderWay
+            | Self::TurnedBack
+            | Self::Unproven
+            | Self::TooWeak
+            | Self::Unknown => StatusCode::FORBIDDEN,
             Self::Limited => StatusCode::TOO_MANY_REQUESTS,
             Self::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
             Self::None | Self::SignedOut | Self::SignedOutEverywhere | Self::Removed => {
@@ -121,18 +126,28 @@ impl Notice {
                     "Was zurückkam, weist nicht nach, wer du bist.",
                 ],
                 [
-                    "Nobody is signed in. Begin again; if it stays so, tell an administrator of \
-                     Countersign.",
-                    "Niemand ist angemeldet. Beginn neu; wenn es so bleibt, sag es der Verwaltung \
-                     von Countersign.",
+                    "Begin again; if it stays so, tell an administrator of Countersign.",
+                    "Beginn neu; wenn es so bleibt, sag es der Verwaltung von Countersign.",
+                ],
+            ),
+            Self::TooWeak => (
+                [
+                    "That sign-in is not strong enough to set up a way to prove.",
+                    "Diese Anmeldung reicht nicht, um einen Nachweis einzurichten.",
+                ],
+                [
+                    "Begin again and choose the strongest way there, such as a passkey, or ask an \
+                     administrator of Countersign for an enrolment link.",
+                    "Beginn neu und nimm dort den stärksten Weg, etwa einen Passkey, oder bitte \
+                     die Verwaltung von Countersign um einen Link zum Einrichten.",
                 ],
             ),
             Self::Unknown => (
                 ["Countersign does not know you.", "Countersign kennt dich nicht."],
                 [
-                    "You were signed in there, but are not among the people here. Ask an \
+                    "You are signed in there, but the directory here does not list you. Ask an \
                      administrator of Countersign.",
-                    "Dort bist du angemeldet, aber hier gehörst du nicht zu den Leuten. Wende dich \
+                    "Dort bist du angemeldet, aber das Verzeichnis hier kennt dich nicht. Wende dich \
                      an die Verwaltung von Countersign.",
                 ],
             ),

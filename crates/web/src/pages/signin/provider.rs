@@ -100,7 +100,7 @@ pub(super) async fn finish(
             response.headers_mut().append(header::SET_COOKIE, state.site.clear_sign_in());
             Ok(response)
         }
-        Err(why) => not_signed_in(&state, language, why, ""),
+        Err(unended) => not_signed_in(&state, language, unended.why, &unended.next),
     }
 }
 
@@ -115,6 +115,7 @@ fn not_signed_in(
         NotSignedIn::NotUnderWay => Notice::NotUnderWay,
         NotSignedIn::TurnedBack => Notice::TurnedBack,
         NotSignedIn::Unproven => Notice::Unproven,
+        NotSignedIn::TooWeak => Notice::TooWeak,
         NotSignedIn::Unknown => Notice::Unknown,
         NotSignedIn::Unreachable => Notice::Unreachable,
         NotSignedIn::Engine(EngineError::NotFound) => return Err(EngineError::NotFound.into()),
