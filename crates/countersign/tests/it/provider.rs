@@ -59,6 +59,17 @@ fn cookies(reply: &Reply) -> String {
 
 /// Presses the button, goes to the provider as somebody, and comes back.
 async fn signs_in(scratch: &Scratch, provider: &OidcWorld, form: &str, who: &OidcAccount) -> Reply {
+    signs_in_with(scratch, provider, form, who, &mut Vec::new()).await
+}
+
+/// The same, and what must not be told of it.
+async fn signs_in_with(
+    scratch: &Scratch,
+    provider: &OidcWorld,
+    form: &str,
+    who: &OidcAccount,
+    secrets: &mut Vec<String>,
+) -> Reply {
     let origin = format!("http://localhost:{}", scratch.port);
     let press = scratch
         .http
@@ -73,7 +84,11 @@ async fn signs_in(scratch: &Scratch, provider: &OidcWorld, form: &str, who: &Oid
     let address = address.replace("&#38;", "&").replace("&amp;", "&");
     let back = provider.sign_in(&address, who).expect("the request is right");
     let back: Url = back.parse().expect("an address");
-    let back = scratch.http.get(back).header(header::COOKIE, cookies(&page));
+    let spoken = back.query_pairs().filter(|(name, _)| name != "iss");
+    secrets.extend(spoken.map(|(_, value)| value.into_owned()));
+    let kept = cookies(&page);
+    secrets.push(kept.split_once('=').expect("a cookie").1.to_owned());
+    let back = scratch.http.get(back).header(header::COOKIE, kept);
     scratch.http.send("the server", back).await.expect("an answer")
 }
 
@@ -101,6 +116,33 @@ async fn a_person_signs_in_at_the_provider_and_a_lying_one_signs_nobody_in() {
     let stranger = OidcAccount::new("P-MIA", Timestamp::now());
     let reply = signs_in(&scratch, &provider, "", &stranger).await;
     assert_eq!(reply.status, 403, "whom the directory does not know");
+}
+
+/// R24.
+#[tokio::test]
+async fn what_is_told_of_a_sign_in_holds_no_secret_of_it_and_not_who_it_was() {
+    let (scratch, provider, server) = started("").await;
+    let mut secrets = vec![SECRET.to_owned(), MIA.to_owned(), "mia@example.com".to_owned()];
+    let mut stranger = OidcAccount::new("p-stranger", Timestamp::now());
+    stranger.claims.insert("email".to_owned(), "stranger@example.com".into());
+    secrets.extend(["p-stranger".to_owned(), "stranger@example.com".to_owned()]);
+    for (lie, who) in [
+        (None, &account()),
+        (None, &stranger),
+        (Some(Lie::BrokenSignature), &account()),
+        (Some(Lie::NotAToken), &account()),
+        (Some(Lie::Expired), &account()),
+    ] {
+        provider.lie(lie);
+        signs_in_with(&scratch, &provider, "", who, &mut secrets).await;
+    }
+    server.signal("-TERM");
+    let told = server.ended();
+    assert!(told.contains("signin.oidc: what came back proves nothing"), "{told}");
+    assert!(told.contains("the directory knows nobody"), "{told}");
+    for secret in secrets {
+        assert!(!told.contains(&secret), "{secret}: {told}");
+    }
 }
 
 /// R25, and what the claims of the provider make of somebody.

@@ -37,9 +37,8 @@ impl Engine {
     /// Begins to enrol a factor: what the page hands to the browser or the authenticator app.
     ///
     /// The first factor wants a session that began with an administrator's enrolment link, or with a
-    /// fresh sign-in at the identity provider. Any
-    /// further one wants a fresh proof with a factor that was independent already: a link alone
-    /// adds nothing to a person who has a way to prove.
+    /// fresh sign-in at the identity provider. Any further one wants a fresh proof with a factor that
+    /// was independent already: a link alone adds nothing to a person who has a way to prove.
     pub async fn begin_enrolment(
         &self,
         viewer: &Viewer,
