@@ -11,7 +11,7 @@
 //! |---|---|
 //! | reading and answering one's own cases | a session |
 //! | judging other people's cases gravely, links, resets | the role, and a fresh proof |
-//! | the first factor | the session of an administrator's enrolment link, or of a fresh sign-in at the identity provider |
+//! | the first factor | a session by an administrator's link, or by a fresh sign-in at the provider |
 //! | a further factor, removing one | a fresh proof with a factor that was independent already |
 //! | "this wasn't me" about a factor | nothing but being the person; it only ever takes away |
 
@@ -28,6 +28,7 @@ mod provider;
 mod role;
 mod seals;
 mod session;
+mod session_end;
 mod signin;
 mod step_up;
 mod tally;
