@@ -21,7 +21,7 @@ mod token;
 mod tests;
 
 pub use provider::Oidc;
-pub use settings::{OidcSettings, SettingsProblem, Written};
+pub use settings::{OidcConfig, OidcSettings, SettingsProblem};
 pub use token::Algorithm;
 
 /// Who is named in failures.

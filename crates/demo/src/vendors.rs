@@ -31,6 +31,7 @@ pub mod okta;
 pub mod okta_log;
 mod page;
 pub mod pagerduty;
+mod percent;
 mod server;
 pub mod slack;
 pub mod slack_admin;

@@ -1,6 +1,7 @@
 //! The life of a case, told as claims.
 
 mod actions;
+mod confirmed;
 mod counts;
 mod decided;
 mod erasing;

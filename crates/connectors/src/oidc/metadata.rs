@@ -57,13 +57,19 @@ impl Metadata {
             list.as_ref().is_some_and(|list| !list.iter().any(|one| one == wanted))
         };
         if lacks(&written.code_challenge_methods_supported, PKCE) {
-            return Err(wrong("the provider cannot do PKCE with S256"));
+            return Err(wrong(
+                "the provider does not offer PKCE with S256: allow it for this application there",
+            ));
         }
         let ways = &written.token_endpoint_auth_methods_supported;
         let showing = match (lacks(ways, BASIC), lacks(ways, POST)) {
             (false, _) => Showing::Basic,
             (true, false) => Showing::Post,
-            (true, true) => return Err(wrong("the provider takes no client secret")),
+            (true, true) => {
+                return Err(wrong(
+                    "the provider takes no client secret: allow client_secret_basic or _post there",
+                ));
+            }
         };
         Ok(Self {
             authorization: address(&written.authorization_endpoint, settings)?,
@@ -81,7 +87,9 @@ fn address(text: &str, settings: &OidcSettings) -> Result<Url, Failure> {
     let address: Result<TargetUrl, _> = text.parse();
     let is_safe = |address: &TargetUrl| settings.is_loopback || !address.is_loopback();
     let address = address.ok().filter(is_safe).map(|address| address.url());
-    address.ok_or_else(|| wrong("the provider names an unsafe address"))
+    address.ok_or_else(|| {
+        wrong("an address in its metadata is neither https nor beside it on this machine")
+    })
 }
 
 fn wrong(what: &str) -> Failure {

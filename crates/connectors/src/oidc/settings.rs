@@ -36,7 +36,7 @@ const CALLBACK: &str = "/signin/oidc/callback";
 
 /// As the configuration has them, not yet checked.
 #[derive(Debug)]
-pub struct Written {
+pub struct OidcConfig {
     /// The provider's name of itself: exactly as it says it.
     pub issuer: String,
     /// Our name there.
@@ -111,7 +111,7 @@ impl OidcSettings {
     ///
     /// # Errors
     /// One of them is wrong.
-    pub fn of(written: Written, public_url: &Url) -> Result<Self, SettingsProblem> {
+    pub fn of(written: OidcConfig, public_url: &Url) -> Result<Self, SettingsProblem> {
         let base: BaseUrl = written.issuer.parse()?;
         if CHANGEABLE.contains(&written.subject_claim.to_ascii_lowercase().as_str()) {
             return Err(SettingsProblem::ChangeableSubject);
@@ -127,7 +127,6 @@ impl OidcSettings {
         let base_of_pages = public_url.as_str().trim_end_matches('/');
         Ok(Self {
             host: base.host(),
-            // Plain http is read for loopback addresses only; https to one is never wrong.
             is_loopback: base.is_loopback(),
             metadata: base.join(".well-known/openid-configuration"),
             issuer: written.issuer,

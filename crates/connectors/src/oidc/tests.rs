@@ -9,7 +9,7 @@ use ports::identity::Binding;
 use secrecy::SecretString;
 use url::Url;
 
-use super::settings::{OidcSettings, SettingsProblem, Written};
+use super::settings::{OidcConfig, OidcSettings, SettingsProblem};
 
 /// When it is asked in these tests.
 const NOW: &str = "2026-11-27T12:00:00Z";
@@ -22,8 +22,8 @@ fn public_url() -> Url {
     Url::parse("https://countersign.example.com").expect("an address")
 }
 
-fn written(issuer: &str) -> Written {
-    Written {
+fn written(issuer: &str) -> OidcConfig {
+    OidcConfig {
         issuer: issuer.to_owned(),
         client_id: "countersign".to_owned(),
         client_secret: SecretString::from("between ~ us: 1+1=2&more"),
@@ -51,7 +51,7 @@ fn binding(is_fresh: bool) -> Binding {
 
 #[test]
 fn settings_that_would_let_in_the_wrong_person_are_refused() {
-    let refused = |change: fn(&mut Written)| {
+    let refused = |change: fn(&mut OidcConfig)| {
         let mut written = written("https://login.example.com");
         change(&mut written);
         OidcSettings::of(written, &public_url()).expect_err("refused")

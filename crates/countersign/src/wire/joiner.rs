@@ -7,7 +7,7 @@ use connectors::{
     blocklist::Readers,
     http::{Egress, HttpClient, SystemNames},
     networks::{NetworkStep, Tables},
-    oidc::{Oidc, OidcSettings, Written},
+    oidc::{Oidc, OidcConfig, OidcSettings},
 };
 use model::Method;
 use ports::{
@@ -233,7 +233,7 @@ impl Joiner {
         let oidc = config.signin.oidc.as_ref()?;
         // A secret that is missing is told with all others.
         let client_secret = secret(&oidc.client_secret).resolve().ok()?;
-        let written = Written {
+        let written = OidcConfig {
             issuer: oidc.issuer.clone(),
             client_id: oidc.client_id.clone(),
             client_secret,

@@ -201,7 +201,10 @@ impl Engine {
         let identity = identity.map_err(|failure| told(&failure))?;
         let Some(person) = self.person_named(&identity) else {
             // Whom it named, the log is not told; the provider's own log knows.
-            tracing::warn!("the directory knows nobody of the id that the identity provider named");
+            tracing::warn!(
+                "the directory knows nobody of the id that the identity provider named: see \
+                 signin.oidc.subject_claim, and the ids of the directory"
+            );
             return Err(NotSignedIn::Unknown);
         };
         let enrol_by = match binding.is_fresh && self.may_enrol_afresh(&person).await? {

@@ -6,7 +6,7 @@ use casework::{
     input::Actor,
     policy::exception::{EXCEPTIONS_MAX, Exception},
 };
-use model::{CaseId, Disposition, PersonId, Reason, Span, StateName};
+use model::{CaseId, Disposition, PersonId, Reason, Span, StateName, Timestamp};
 use ports::store::{Commit, Day, Record, RecordOp, Space, TALLIES_READ_MAX, Tally};
 
 use super::world::{MIA, World, alert, run};
@@ -195,11 +195,9 @@ async fn of_two_rulings_at_once_the_last_place_takes_one() {
     assert_eq!(ruled.iter().filter(|ruled| matches!(ruled, Ok(true))).count(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn of_many_exceptions_at_once_no_more_are_taken_than_there_may_be() {
-    let world = World::new();
-    let now = world.engine.now();
-    let exception = |number: usize| Exception {
+/// An exception for a day, of this number.
+fn nightly(number: usize, now: Timestamp) -> Exception {
+    Exception {
         id: format!("exc_{number}"),
         owner: analyst(),
         reason: "a nightly job".into(),
@@ -210,7 +208,14 @@ async fn of_many_exceptions_at_once_no_more_are_taken_than_there_may_be() {
         person: None,
         facts: Default::default(),
         condition: None,
-    };
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_exceptions_at_once_no_more_are_taken_than_there_may_be() {
+    let world = World::new();
+    let now = world.engine.now();
+    let exception = |number: usize| nightly(number, now);
     let record = |number: usize| {
         let exception = exception(number);
         RecordOp::Put(Record {
@@ -240,18 +245,7 @@ async fn what_was_ended_is_not_put_in_force_again_by_who_looked_earlier() {
     let world = World::new();
     for turn in 0..TURNS_OF_A_RACE {
         let now = world.engine.now();
-        let exception = Exception {
-            id: format!("exc_{turn}"),
-            owner: analyst(),
-            reason: "a nightly job".into(),
-            created_at: now,
-            expires_at: Span::days(1).after(now),
-            source: Some("siem".to_owned()),
-            rule: Some("usual".to_owned()),
-            person: None,
-            facts: Default::default(),
-            condition: None,
-        };
+        let exception = nightly(turn, now);
         let id = exception.id.clone();
         world.engine.add_exception(exception).await.expect("made");
         let looking = (0..2).map(|_| {

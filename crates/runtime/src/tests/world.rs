@@ -29,7 +29,8 @@ use ports::{
 };
 
 use crate::{Engine, Escalation, Parts, Settings, Templates};
-use parts::{nothing, person, settings, totp};
+pub(crate) use parts::settings;
+use parts::{nothing, person, totp};
 
 pub(crate) const URL: &str = "https://countersign.example.com";
 pub(crate) const MIA: &str = "mia@example.com";

@@ -300,3 +300,22 @@ async fn a_form_that_is_slower_than_the_end_of_its_session_does_nothing() {
     let shown = world.get(&format!("/v1/cases/{case}"), Scope::Read).await.json();
     assert_eq!(shown["answers"].as_array().map(Vec::len), Some(0));
 }
+
+#[tokio::test]
+async fn a_browser_that_wants_german_gets_the_pages_before_signing_in_in_german() {
+    let world = World::new();
+    let link = link(&world, MIA, LinkKind::SignIn).await;
+    for path in ["/signin", "/signin?now=signed-out", "/signin/link/none", &link, "/check"] {
+        for (wants, language) in [("de-AT,de;q=0.9,en;q=0.5", "de"), ("fr, en", "en"), ("fr", "en")]
+        {
+            let request = Request::get(path).header(header::ACCEPT_LANGUAGE, wants);
+            let answer = world.send(request.body(Body::empty()).expect("a request")).await;
+            let is_spoken = answer.text.contains(&format!("<html lang=\"{language}\">"));
+            assert!(is_spoken, "{path} {wants}: {:.200}", answer.text);
+            let is_german =
+                ["Anmelden", "abgemeldet", "gilt nicht mehr", "Melde mich an", "Nachsehen"];
+            let is_german = is_german.iter().any(|word| answer.text.contains(word));
+            assert_eq!(is_german, language == "de", "{path} {wants}");
+        }
+    }
+}

@@ -1,7 +1,13 @@
 //! The whole flow, against a provider that is strict and lies on demand.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
 
+use async_trait::async_trait;
 use demo::vendors::{
     Fault, OidcAccount, OidcWorld, OidcWorldConfig,
     oidc::{Algorithm, ClientAuth, Lie},
@@ -17,10 +23,10 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    super::{Oidc, OidcSettings, Written, provider::WAITING_MAX},
+    super::{Oidc, OidcConfig, OidcSettings, provider::WAITING_MAX},
     now, public_url, written,
 };
-use crate::http::HttpClient;
+use crate::http::{Egress, HttpClient, Names};
 
 struct World {
     provider: OidcWorld,
@@ -40,7 +46,7 @@ impl World {
         Self::with(|_| ()).await
     }
 
-    async fn with(change: impl FnOnce(&mut Written)) -> Self {
+    async fn with(change: impl FnOnce(&mut OidcConfig)) -> Self {
         let clock = ManualClock::at(now());
         let config = OidcWorldConfig {
             client_id: "countersign".to_owned(),
@@ -203,6 +209,9 @@ async fn keys_that_the_provider_changed_are_found_and_not_asked_for_at_once_agai
     assert!(soon.is_err(), "an unknown key makes nobody ask more than once a minute");
     world.clock.advance(Span::minutes(1));
     world.signs_in(false, &world.mia()).await.expect("the new key is known");
+    world.provider.rotate_key();
+    world.clock.set(world.an_hour_ago());
+    world.signs_in(false, &world.mia()).await.expect("a clock set back makes everything old");
     world.provider.lie(Some(Lie::UnknownKid));
     let calls = || world.provider.requests().count("jwks");
     let before = calls();
@@ -210,6 +219,44 @@ async fn keys_that_the_provider_changed_are_found_and_not_asked_for_at_once_agai
         assert!(world.signs_in(false, &world.mia()).await.is_err());
     }
     assert_eq!(calls(), before, "nobody makes us ask by naming keys");
+}
+
+/// Any name leads to this machine.
+#[derive(Debug)]
+struct Here;
+
+#[async_trait]
+impl Names for Here {
+    async fn look_up(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(vec![Ipv4Addr::LOCALHOST.into()])
+    }
+}
+
+/// A provider that names our neighbours' addresses does not get us to ask them.
+#[tokio::test]
+async fn an_address_at_another_host_than_the_providers_own_is_asked_only_where_that_is_allowed() {
+    for (allowed, is_asked) in [(vec![], false), (vec!["localhost".to_owned()], true)] {
+        let mut world = World::new().await;
+        let issuer = world.provider.base_url();
+        let elsewhere = issuer.replace("127.0.0.1", "localhost");
+        assert_ne!(elsewhere, issuer);
+        let settings = OidcSettings::of(written(&issuer), &public_url()).expect("settings");
+        let egress = Egress::read(&allowed).expect("hosts");
+        let guarded = HttpClient::guarded(egress, Arc::new(Here)).expect("a client");
+        world.oidc = Oidc::new(settings, HttpClient::for_tests(), guarded);
+        let metadata = json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/authorize"),
+            "token_endpoint": format!("{elsewhere}/token"),
+            "jwks_uri": format!("{issuer}/jwks"),
+        });
+        let metadata: &'static str = metadata.to_string().leak();
+        world.provider.faults().next("openid-configuration", Fault::Answer(200, &[], metadata));
+        let done = world.signs_in(false, &world.mia()).await;
+        assert_eq!(world.provider.requests().count("token") > 0, is_asked);
+        let failure = done.err().map(|failure| failure.what).unwrap_or_default();
+        assert_eq!(failure.contains("limits.egress_allow"), !is_asked, "{failure}");
+    }
 }
 
 #[tokio::test]

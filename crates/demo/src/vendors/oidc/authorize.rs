@@ -9,9 +9,10 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::{
     Lie, OidcAccount, Provider,
-    form::{encoded, fields, wanted},
+    form::{fields, wanted},
     lie::another,
 };
+use crate::vendors::percent::encoded;
 
 /// How long a code can be redeemed.
 pub(super) const CODE_LIFETIME: Span = Span::seconds(60);

@@ -18,10 +18,11 @@ use serde_json::{Value, json};
 use super::{
     ClientAuth, Provider, Shared,
     authorize::random_text,
-    form::{decoded, fields, wanted},
+    form::{fields, wanted},
     id_token::TOKEN_LIFETIME,
 };
 use crate::vendors::log::Parameters;
+use crate::vendors::percent::decoded;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const OF_THE_GRANT: [&str; 4] = ["grant_type", "code", "redirect_uri", "code_verifier"];

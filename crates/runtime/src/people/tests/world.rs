@@ -10,14 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use casework::{
-    calendar::Calendar,
     catalog::Catalog,
-    input::Evidence,
     policy::{Files, Policies},
-};
-use jiff::{
-    civil::{Weekday, time},
-    tz::TimeZone,
 };
 use model::{DeliveryId, FactorId, Method, Person, PersonId, Span, Timestamp};
 use ports::{
@@ -37,11 +31,11 @@ use super::mute::Mute;
 use crate::{
     Engine, Parts, Settings,
     people::{Authority, LinkKind, NewSession, StepUpOutcome, Viewer},
+    tests::world::URL,
 };
 
 pub(super) const CHAT: &str = "talk";
 pub(super) const WINDOW: Span = Span::hours(72);
-pub(super) const URL: &str = "https://countersign.example.com";
 pub(super) const MIA: &str = "mia@example.com";
 pub(super) const ANA: &str = "ana@example.com";
 pub(super) const ADA: &str = "ada@example.com";
@@ -341,31 +335,15 @@ fn person(number: u128, email: &str, groups: &[&str], active: bool) -> Person {
     }
 }
 
+/// Two groups of the directory and two of the identity provider's make roles.
 fn settings() -> Settings {
-    let days = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday];
-    let (start, end) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
-    let calendar = Calendar::new(days, start, end, TimeZone::UTC, Default::default());
+    let one = |group: &str| vec![group.to_owned()];
     Settings {
-        organisation: "Example".to_owned(),
-        public_url: URL.to_owned(),
-        calendar: calendar.expect("a calendar"),
-        languages: vec!["en".to_owned()],
-        is_observed: false,
-        evidence: Evidence { independence_window: WINDOW, attempts: 3, sampled_permille: 0 },
-        escalation: Default::default(),
-        act_limits: None,
-        enrich_deadline: Span::seconds(5),
-        event_sources: Default::default(),
-        is_enrolment_guarded: true,
-        rates: BTreeMap::new(),
         reporters: Vec::new(),
-        analyst_groups: vec!["security".to_owned()],
-        admin_groups: vec!["it".to_owned()],
-        provider_analysts: vec!["soc".to_owned()],
-        provider_admins: vec!["soc-leads".to_owned()],
-        disk_reserve_bytes: 0,
-        session_life: Span::hours(12),
-        analyst_idle: Span::hours(1),
-        token_key: [7; 32],
+        analyst_groups: one("security"),
+        admin_groups: one("it"),
+        provider_analysts: one("soc"),
+        provider_admins: one("soc-leads"),
+        ..crate::tests::world::settings()
     }
 }

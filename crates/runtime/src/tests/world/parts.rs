@@ -118,7 +118,7 @@ pub(super) fn totp(person: PersonId, number: u128, created_at: Timestamp) -> Fac
     }
 }
 
-pub(super) fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let days = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday];
     let (start, end) = (time(9, 0, 0, 0), time(17, 0, 0, 0));
     let calendar = Calendar::new(days, start, end, TimeZone::UTC, Default::default());
